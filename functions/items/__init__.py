@@ -1,0 +1,1 @@
+"""Items: a name and a description, shared by all active users."""

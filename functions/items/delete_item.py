@@ -1,0 +1,29 @@
+"""DELETE /api/v1/items/{id}: delete an item."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Item
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.delete("/api/v1/items/{id}", response_model=ItemOut)
+async def delete_item(
+    item_id: PathId, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    item = get_or_404(db, select(Item).where(Item.id == item_id).with_for_update())
+    deleted = ItemOut.model_validate(item)
+    require_match(deleted, if_match)
+    db.delete(item)
+    db.flush()
+    return shown(deleted)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,25 @@
+"""GET /api/v1/items/{id}: read an item."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut
+from shared.auth import CurrentUser
+from shared.database import ReadSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Item
+from shared.responses import IfNoneMatch, shown_unless_known
+
+app = one_route_app()
+
+
+@app.get("/api/v1/items/{id}", response_model=ItemOut)
+async def get_item(
+    item_id: PathId, caller: CurrentUser, db: ReadSession, if_none_match: IfNoneMatch = None
+) -> Response:
+    item = get_or_404(db, select(Item).where(Item.id == item_id))
+    return shown_unless_known(ItemOut.model_validate(item), if_none_match)
+
+
+handler = lambda_handler(app)

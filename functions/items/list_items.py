@@ -1,0 +1,21 @@
+"""GET /api/v1/items: list items, newest first."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut
+from shared.auth import CurrentUser
+from shared.database import ReadSession
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Item
+from shared.pagination import PageQuery
+
+app = one_route_app()
+
+
+@app.get("/api/v1/items", response_model=list[ItemOut])
+async def list_items(caller: CurrentUser, db: ReadSession, page: PageQuery) -> Response:
+    return page.of(db, select(Item), ItemOut, key=[Item.id])
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,31 @@
+"""PUT /api/v1/items/{id}: update an item."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut, ItemUpdate
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Item
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.put("/api/v1/items/{id}", response_model=ItemOut)
+async def update_item(
+    item_id: PathId, body: ItemUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    item = get_or_404(db, select(Item).where(Item.id == item_id).with_for_update())
+    require_match(ItemOut.model_validate(item), if_match)
+    if body.name is not None:
+        item.name = body.name
+    if body.description is not None:
+        item.description = body.description
+    db.flush()
+    return shown(ItemOut.model_validate(item))
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,1 @@
+"""The API about itself: root, health, the issuer's discovery documents."""

@@ -1,0 +1,51 @@
+"""GET /api/v1/health: whether the API's database and cache answer."""
+
+import json
+import time
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from shared import __version__
+from shared.cache import cache
+from shared.database import engine
+from shared.errors import ServiceUnavailable
+from shared.lambdas import lambda_handler, one_route_app
+from shared.observability import logger
+
+MAX_AGE = 5  # seconds: a burst of checks costs the database one
+TIMEOUT = 1  # seconds
+
+app = one_route_app()
+
+
+@app.get("/api/v1/health", response_model=None)
+async def readiness() -> Response:
+    report = cache().get("readiness")
+    if report is None:
+        report = json.dumps(_report()).encode()
+        cache().set("readiness", report, MAX_AGE)
+    status = 200 if json.loads(report)["status"] == "ok" else 503
+    return Response(report, status, media_type="application/json")
+
+
+def _report() -> dict[str, Any]:
+    database = _database()
+    checks = {"database": database, "cache": {"status": "ok" if cache().is_up() else "down"}}
+    return {"status": database["status"], "version": __version__, "checks": checks}
+
+
+def _database() -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        with Session(engine(timeout=TIMEOUT)) as db:
+            db.execute(select(1))
+    except ServiceUnavailable:
+        logger().exception("The database does not answer")
+        return {"status": "down", "latency_ms": None}
+    return {"status": "ok", "latency_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+handler = lambda_handler(app)

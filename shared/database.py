@@ -1,0 +1,109 @@
+"""The database: one kept connection per execution environment, explicit transactions only.
+
+RDS Proxy is the pool, so none is kept here beyond the one connection that an environment can use at a time.
+No statement is ever sent in autocommit mode: pg8000 splits a statement over two messages, and between
+them a transaction pooler may give the server connection to another client.
+"""
+
+import select
+import struct
+import time
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Annotated, Any
+
+import pg8000
+from fastapi import Depends
+from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import Session
+
+from shared.errors import LockTimeout, NotFound, ServiceUnavailable
+from shared.settings import settings
+
+SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
+MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
+
+LOCK_NOT_AVAILABLE = "55P03"
+# deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
+TRY_AGAIN = {"40P01", "40001", "53300", "57P01", "57P02", "57P03", "57014"}
+
+
+@cache
+def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
+    """The engine, made on first use. `timeout`: seconds that one read from the socket may take."""
+    made = create_engine(
+        settings().database_url,
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"timeout": timeout, "application_name": settings().function_name},
+    )
+    event.listen(made, "handle_error", _on_error)
+    event.listen(made, "checkout", _refuse_dead_connection)
+    event.listen(made, "checkin", _note_time)
+    return made
+
+
+def _note_time(connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
+    """Have the pool connect anew where the kept connection was closed, without a round trip to ask.
+
+    An idle Postgres connection has nothing to say: a readable socket holds the server's goodbye.
+    """
+    idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
+    readable, _, _ = select.select([connection._usock], [], [], 0)
+    if readable or idle > MAX_IDLE:
+        raise DisconnectionError("the kept connection is gone")
+
+
+def _on_error(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if not isinstance(error, pg8000.dbapi.Error):
+        # Raised in the middle of a protocol message, it leaves the connection out of step:
+        # the next query would read another one's answer.
+        context.is_disconnect = True
+    state = sqlstate(error)
+    if state == LOCK_NOT_AVAILABLE:
+        context.chained_exception = LockTimeout()
+    elif state in TRY_AGAIN or context.connection is None or _is_network_error(error):
+        context.chained_exception = ServiceUnavailable()
+
+
+def _is_network_error(error: BaseException) -> bool:
+    return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """The five-character SQLSTATE of a pg8000 error, None where there is none."""
+    fields = error.args[0] if isinstance(error, pg8000.dbapi.Error) and error.args else None
+    return fields.get("C") if isinstance(fields, dict) else None
+
+
+async def _session() -> AsyncIterator[Session]:
+    with Session(engine(), expire_on_commit=False) as session:
+        yield session
+
+
+ReadSession = Annotated[Session, Depends(_session, scope="function")]
+
+
+async def _committed(session: ReadSession) -> AsyncIterator[Session]:
+    yield session
+    session.commit()
+
+
+# `scope="function"`: the commit is done before the answer goes out, so a failed one is never a 2xx.
+WriteSession = Annotated[Session, Depends(_committed, scope="function")]
+
+
+def get_or_404[T](db: Session, statement: Select[T]) -> T:
+    """The one row that `statement` selects. Errors: `<resource>_not_found`, named after its model."""
+    row = db.scalars(statement).one_or_none()
+    if row is None:
+        model = statement.column_descriptions[0]["entity"]
+        raise NotFound(model.__name__.lower())
+    return row

@@ -1,0 +1,182 @@
+"""Every error that a client can meet, and the one place that renders them.
+
+    ApiError                        what a route raises; a subclass has its status, code and message
+    ├── InvalidJson             400 invalid_json
+    ├── InvalidCursor           400 invalid_cursor
+    ├── Unauthorized            401 unauthorized
+    ├── NotFound                404 <resource>_not_found
+    ├── MethodNotAllowed        405 method_not_allowed
+    ├── IdempotencyInProgress   409 idempotency_in_progress
+    ├── PreconditionFailed      412 precondition_failed
+    ├── PayloadTooLarge         413 payload_too_large
+    ├── UnsupportedMediaType    415 unsupported_media_type
+    ├── ValidationFailed        422 validation_error, with details.errors
+    ├── IdempotencyKeyReused    422 idempotency_key_reused
+    ├── InternalError           500 internal_error
+    ├── DatabaseFailure         500 database_error
+    └── ServiceUnavailable      503 service_unavailable, with Retry-After
+        └── LockTimeout             the database's lock_timeout passed
+
+Anything else that escapes a route becomes one of these in `as_api_error`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+MAX_REPORTED_ERRORS = 20
+MAX_NAME_LENGTH = 100
+
+
+class ApiError(Exception):
+    status = 500
+    code = "internal_error"
+    message = "Internal server error"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.message = message or self.message
+        self.details = details
+        self.headers = dict(headers or {})
+        super().__init__(self.message)
+
+
+class InvalidJson(ApiError):
+    status, code, message = 400, "invalid_json", "The body is not valid JSON"
+
+
+class InvalidCursor(ApiError):
+    status, code, message = 400, "invalid_cursor", "The cursor is not valid for this list"
+
+
+class Unauthorized(ApiError):
+    status, code, message = 401, "unauthorized", "A bearer token is required"
+
+    def __init__(self, message: str | None = None) -> None:
+        # RFC 6750, section 3: no error code where no token came.
+        challenge = f'Bearer error="invalid_token", error_description="{message}"' if message else "Bearer"
+        super().__init__(message, headers={"WWW-Authenticate": challenge})
+
+
+class NotFound(ApiError):
+    status = 404
+
+    def __init__(self, resource: str) -> None:
+        self.code = f"{resource}_not_found"
+        super().__init__(f"{resource.replace('_', ' ').capitalize()} not found")
+
+
+class MethodNotAllowed(ApiError):
+    status, code, message = 405, "method_not_allowed", "Method not allowed"
+
+
+class IdempotencyInProgress(ApiError):
+    status, code = 409, "idempotency_in_progress"
+    message = "A request with this Idempotency-Key is still running"
+
+
+class PreconditionFailed(ApiError):
+    status, code, message = 412, "precondition_failed", "The resource is not at the version in If-Match"
+
+
+class PayloadTooLarge(ApiError):
+    status, code, message = 413, "payload_too_large", "The body is over 1 MiB"
+
+
+class UnsupportedMediaType(ApiError):
+    status, code, message = 415, "unsupported_media_type", "The body must be application/json"
+
+
+class ValidationFailed(ApiError):
+    """`errors` as Pydantic gives them; loc, msg and type are shown, the rejected value never is."""
+
+    status, code, message = 422, "validation_error", "The request is not valid"
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        shown = [
+            {
+                "loc": [part[:MAX_NAME_LENGTH] if isinstance(part, str) else part for part in error["loc"]],
+                "msg": error["msg"],
+                "type": error["type"],
+            }
+            for error in errors[:MAX_REPORTED_ERRORS]
+        ]
+        super().__init__(details={"errors": shown})
+
+
+class IdempotencyKeyReused(ApiError):
+    status, code = 422, "idempotency_key_reused"
+    message = "This Idempotency-Key was used with another request"
+
+
+class InternalError(ApiError):
+    pass
+
+
+class DatabaseFailure(ApiError):
+    """A database error while writing, told in the words of the operation, such as `create_item`."""
+
+    code = "database_error"
+
+    def __init__(self, operation: str) -> None:
+        verb, _, resource = operation.partition("_")
+        what = resource.replace("_", " ")
+        self.log_message = f"Database error occurred while {verb.removesuffix('e')}ing {what}".rstrip()
+        super().__init__(f"Failed to {verb} {what}".rstrip())
+
+
+class ServiceUnavailable(ApiError):
+    status, code, message = 503, "service_unavailable", "Service unavailable, try again shortly"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"Retry-After": "1"})
+
+
+class LockTimeout(ServiceUnavailable):
+    pass
+
+
+def as_api_error(error: Exception, scope: Scope) -> ApiError:
+    """The error that a client sees for `error`, raised while serving the ASGI request `scope`."""
+    match error:
+        case ApiError():
+            return error
+        case RequestValidationError():
+            errors = error.errors()
+            return (
+                InvalidJson()
+                if any(e["type"] == "json_invalid" for e in errors)
+                else ValidationFailed(errors)
+            )
+        case HTTPException(status_code=400):  # FastAPI's only one: the body could not be parsed
+            return InvalidJson()
+        case HTTPException(status_code=404):
+            return NotFound("route")
+        case HTTPException(status_code=405):
+            return MethodNotAllowed()
+        case HTTPException(status_code=413):
+            return PayloadTooLarge()
+        case SQLAlchemyError() if scope["method"] != "GET":
+            return DatabaseFailure(scope["endpoint"].__name__)
+    return InternalError()
+
+
+def error_response(error: ApiError, request_id: str) -> Response:
+    body: dict[str, Any] = {"success": False, "error": error.code, "message": error.message}
+    if error.details:
+        body["details"] = error.details
+    body["request_id"] = request_id
+    # ASCII escapes: a field name from the request may hold a lone surrogate, which UTF-8 cannot.
+    content = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    return Response(content, error.status, error.headers, media_type="application/json")

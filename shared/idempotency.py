@@ -1,0 +1,123 @@
+"""Idempotency-Key: the same call twice has one effect and one answer.
+
+The request's first statement claims (caller, route, key). A second call waits there, on the primary key,
+until the first commits, and then replays its answer; the record commits together with the effect.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from sqlalchemy import CTE, ColumnElement, and_, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from shared.auth import CurrentUser
+from shared.database import WriteSession
+from shared.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
+from shared.models import IdempotencyRecord as Record
+
+LIFETIME = timedelta(hours=24)
+SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
+
+
+class Replay(Exception):
+    """The call was answered before; `response` is that answer."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class Once:
+    """The claim of this request; `keep` stores its answer. Without a key in the request it does nothing."""
+
+    def __init__(self, db: Session, claimed: ColumnElement[bool] | None) -> None:
+        self._db, self._claimed = db, claimed
+        self.kept = False
+
+    def keep(self, response: Response) -> Response:
+        self.kept = True
+        if self._claimed is not None:
+            headers = {
+                name: response.headers[name] for name in ("Location", "ETag") if name in response.headers
+            }
+            answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
+            self._db.execute(update(Record).where(self._claimed).values(answer).add_cte(_sweep()))
+        return response
+
+
+async def _once(
+    request: Request,
+    caller: CurrentUser,
+    db: WriteSession,
+    key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+) -> AsyncIterator[Once]:
+    once = Once(db, await _claim(request, caller.subject, db, key) if key is not None else None)
+    yield once
+    if not once.kept:
+        raise RuntimeError(f"{request.scope['endpoint'].__name__} never called once.keep(response)")
+
+
+OncePerKey = Annotated[Once, Depends(_once, scope="function")]
+
+
+async def _claim(request: Request, caller: str, db: Session, key: str) -> ColumnElement[bool]:
+    if not re.fullmatch(r"[\x21-\x7E]{1,255}", key):
+        msg = "Idempotency-Key should be 1 to 255 visible ASCII characters"
+        raise ValidationFailed(
+            [{"loc": ("header", "Idempotency-Key"), "msg": msg, "type": "string_pattern_mismatch"}]
+        )
+    route = f"{request.method} {request.scope['route'].path}"
+    # The path is part of it: the same key for another parent's child is another request.
+    fingerprint = sha256(request.url.path.encode() + b"\n" + await request.body()).digest()
+    mine = and_(Record.caller == caller, Record.route == route, Record.key == key)
+
+    values = {
+        "fingerprint": fingerprint,
+        "created_at": func.now(),
+        "status": None,
+        "headers": None,
+        "body": None,
+    }
+    claim = (
+        insert(Record)
+        .values(caller=caller, route=route, key=key, **values)
+        .on_conflict_do_update(
+            index_elements=[Record.caller, Record.route, Record.key],
+            set_=values,
+            where=Record.created_at < func.now() - LIFETIME,
+        )
+        .returning(Record.key)
+    )
+    try:
+        claimed = db.execute(claim).scalar_one_or_none()
+    except LockTimeout:
+        raise IdempotencyInProgress from None
+    if claimed is None:
+        raise _replay(db.execute(select(Record).where(mine)).scalar_one(), fingerprint)
+    return mine
+
+
+def _sweep() -> CTE:
+    """Delete some expired records in the same round trip."""
+    key = tuple_(Record.caller, Record.route, Record.key)
+    expired = (
+        select(Record.caller, Record.route, Record.key)
+        .where(Record.created_at < func.now() - LIFETIME)
+        .order_by(Record.created_at)
+        .limit(SWEEP)
+        .with_for_update(skip_locked=True)
+    )
+    return delete(Record).where(key.in_(expired)).cte("expired")
+
+
+def _replay(record: Record, fingerprint: bytes) -> Exception:
+    if record.fingerprint != fingerprint:
+        return IdempotencyKeyReused()
+    assert record.status is not None and record.body is not None  # committed together with its answer
+    headers = (record.headers or {}) | {"Idempotent-Replayed": "true"}
+    return Replay(Response(record.body, record.status, headers, media_type="application/json"))

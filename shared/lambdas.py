@@ -1,0 +1,98 @@
+"""One route as one Lambda function: `one_route_app()` makes its app, `lambda_handler(app)` its handler."""
+
+import asyncio
+import atexit
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from mangum import Mangum
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.envelope import Envelope, respond_to_error
+from shared.errors import ApiError, UnsupportedMediaType, ValidationFailed
+from shared.event import HttpApi, unreadable_event
+from shared.idempotency import Replay
+from shared.observability import flush_metrics
+
+MAX_BODY = 2**20  # bytes
+
+type Handler = Callable[[Any, Any], dict[str, Any]]
+
+
+def one_route_app() -> FastAPI:
+    """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input."""
+    app = FastAPI(
+        openapi_url=None,  # one document over all functions is made at build time
+        redirect_slashes=False,
+        max_body_size=MAX_BODY,
+        dependencies=[Depends(_strict_input)],
+        exception_handlers={
+            ApiError: respond_to_error,
+            HTTPException: respond_to_error,
+            RequestValidationError: respond_to_error,
+            Replay: _replayed,
+        },
+    )
+    app.add_middleware(Envelope)
+    return app
+
+
+def lambda_handler(app: FastAPI) -> Handler:
+    """The function that Lambda calls with API Gateway's event (HTTP API, payload format 2.0)."""
+    _event_loop()
+    mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
+
+    def handler(event: Any, context: Any) -> dict[str, Any]:
+        if (problem := unreadable_event(event)) is not None:
+            return problem
+        try:
+            return mangum(event, context)
+        finally:
+            flush_metrics()
+
+    return handler
+
+
+@cache
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """The loop that Mangum will find; having asyncio make one on demand is deprecated."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    atexit.register(loop.close)
+    return loop
+
+
+async def _strict_input(request: Request) -> None:
+    """Refuse query parameters that the route does not know, and bodies that are not JSON."""
+    route: APIRoute = request.scope["route"]
+    known = set(_query_parameters(route.dependant))
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise ValidationFailed(
+            [
+                {"loc": ("query", name), "msg": "Unknown query parameter", "type": "extra_forbidden"}
+                for name in unknown
+            ]
+        )
+    if route.body_field and await request.body():
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise UnsupportedMediaType
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for dependency in dependant.dependencies:
+        yield from _query_parameters(dependency)
+
+
+async def _replayed(request: Request, replay: Exception) -> Response:
+    assert isinstance(replay, Replay)
+    return replay.response

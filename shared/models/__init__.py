@@ -1,0 +1,7 @@
+"""The database, one module per domain. Importing this package registers every table on `Base.metadata`."""
+
+from shared.models.base import Base
+from shared.models.idempotency import IdempotencyRecord
+from shared.models.item import Item
+
+__all__ = ["Base", "IdempotencyRecord", "Item"]

@@ -1,0 +1,23 @@
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.models.base import Base
+
+
+class IdempotencyRecord(Base):
+    """One claimed Idempotency-Key and, once its transaction has committed, the answer that it got."""
+
+    __tablename__ = "idempotency_records"
+    __table_args__ = (Index(None, "created_at"),)
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,0 +1,106 @@
+"""Lists by keyset: page 10,000 costs what page 1 does, and rows that come or go move nothing.
+
+A cursor holds the sort key of the last row shown and a digest that binds it to its list. It grants
+nothing: what a caller may see is decided by the statement it is applied to, so it needs no secret.
+"""
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from starlette.responses import Response
+
+from shared.errors import InvalidCursor, ValidationFailed
+from shared.fields import MAX_ID
+from shared.responses import json_list
+
+DIGEST_SIZE = 8  # bytes
+Id = Annotated[int, Field(ge=0, le=MAX_ID)]
+POSITION_PARAMETERS = {"cursor", "offset", "limit"}
+
+
+class Page:
+    """The page that the query string asks for; `of` answers with it."""
+
+    def __init__(
+        self,
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        cursor: str | None = None,
+        offset: Annotated[int | None, Query(ge=0, le=10_000)] = None,
+    ) -> None:
+        if cursor is not None and offset is not None:
+            raise ValidationFailed(
+                [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
+            )
+        self.limit, self.cursor, self.offset = limit, cursor, offset
+        self.path = request.url.path
+        self.filters = [
+            (name, value)
+            for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+            if name not in POSITION_PARAMETERS
+        ]
+
+    def of[T](
+        self,
+        db: Session,
+        statement: Select[T],
+        schema: type[BaseModel],
+        key: Sequence[InstrumentedAttribute[Any]],
+    ) -> Response:
+        """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
+
+        The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
+        Errors: `invalid_cursor`.
+        """
+        statement = statement.order_by(*(column.desc() for column in key)).limit(self.limit + 1)
+        if self.cursor is not None:
+            # A row-value comparison is answered from the index; the spelled-out OR form is not.
+            statement = statement.where(tuple_(*key) < tuple_(*self._position(key)))
+        elif self.offset:
+            statement = statement.offset(self.offset)
+        rows = db.scalars(statement).all()
+        shown = rows[: self.limit]
+        link = (
+            self._link([getattr(shown[-1], column.key) for column in key]) if len(rows) > self.limit else None
+        )
+        return json_list(schema, shown, link)
+
+    def _link(self, position: list[Any]) -> str:
+        values = to_json(position)
+        cursor = urlsafe_b64encode(self._digest(values) + values).rstrip(b"=").decode()
+        query = urlencode([*self.filters, ("limit", self.limit), ("cursor", cursor)])
+        return f'<{self.path}?{query}>; rel="next"'
+
+    def _position(self, key: Sequence[InstrumentedAttribute[Any]]) -> tuple[Any, ...]:
+        assert self.cursor is not None
+        try:
+            raw = urlsafe_b64decode(self.cursor.encode("ascii") + b"=" * (-len(self.cursor) % 4))
+            digest, values = raw[:DIGEST_SIZE], raw[DIGEST_SIZE:]
+            # Base64 has several spellings of the same bytes; only our own counts.
+            if digest != self._digest(values) or urlsafe_b64encode(raw).rstrip(b"=").decode() != self.cursor:
+                raise InvalidCursor
+            return _position_type(key).validate_json(values)
+        except (binascii.Error, UnicodeError, ValidationError):
+            raise InvalidCursor from None
+
+    def _digest(self, values: bytes) -> bytes:
+        scope = json.dumps([self.path, sorted(self.filters)]).encode()
+        return blake2b(scope + b"\0" + values, digest_size=DIGEST_SIZE).digest()
+
+
+def _position_type(key: Sequence[InstrumentedAttribute[Any]]) -> TypeAdapter[tuple[Any, ...]]:
+    types = [Id if column.type.python_type is int else column.type.python_type for column in key]
+    return TypeAdapter(tuple.__class_getitem__(tuple(types)))
+
+
+PageQuery = Annotated[Page, Depends()]

@@ -1,0 +1,59 @@
+"""Representations and their conditions: ETag, If-Match, If-None-Match (RFC 9110, section 13)."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Header
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from shared.errors import PreconditionFailed
+
+IfMatch = Annotated[str | None, Header(alias="If-Match", include_in_schema=True)]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", include_in_schema=True)]
+
+_ENTITY_TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+
+
+def etag(body: bytes) -> str:
+    """A strong entity tag of a representation's bytes."""
+    return f'"{sha256(body).hexdigest()[:32]}"'
+
+
+def shown(resource: BaseModel, *, status: int = 200, location: str | None = None) -> Response:
+    """The answer that shows `resource`, with its ETag (and its Location, where it was just created)."""
+    body = resource.model_dump_json().encode()
+    headers = {"ETag": etag(body)} | ({"Location": location} if location else {})
+    return Response(body, status, headers, media_type="application/json")
+
+
+def shown_unless_known(resource: BaseModel, if_none_match: str | None) -> Response:
+    """As `shown`, or 304 without a body where the caller has this representation already."""
+    response = shown(resource)
+    current = response.headers["ETag"]
+    if if_none_match is not None and current in _tags(if_none_match, current, weak=True):
+        return Response(status_code=304, headers={"ETag": current})
+    return response
+
+
+def require_match(resource: BaseModel, if_match: str | None) -> None:
+    """Refuse with 412 where If-Match does not name the current representation. Hold the row's lock."""
+    current = etag(resource.model_dump_json().encode())
+    if if_match is not None and current not in _tags(if_match, current, weak=False):
+        raise PreconditionFailed
+
+
+def _tags(header: str, current: str, *, weak: bool) -> Sequence[str]:
+    """The entity tags in `header`; `*` stands for `current`. Weak tags count in weak comparison only."""
+    if header.strip() == "*":
+        return [current]
+    tags = _ENTITY_TAG.findall(header)
+    return [tag.removeprefix("W/") for tag in tags] if weak else tags
+
+
+def json_list[T: BaseModel](schema: type[T], rows: Sequence[object], link: str | None) -> Response:
+    """The answer that shows a page of `rows`, each as `schema`."""
+    body = b"[" + b",".join(schema.model_validate(row).model_dump_json().encode() for row in rows) + b"]"
+    return Response(body, headers={"Link": link} if link else None, media_type="application/json")

@@ -1,0 +1,67 @@
+"""Settings from the environment, each read and checked on first use.
+
+Nothing is read at import (a failed import is an init error of the whole function), and a function
+needs only the variables that it uses. Standard library only: the discovery handlers load no framework.
+"""
+
+import os
+import re
+from functools import cache, cached_property
+
+
+class SettingsError(Exception):
+    """An environment variable is missing or wrong; the message names it and says what it should be."""
+
+
+def _value(name: str, pattern: str, should_be: str, default: str | None = None) -> str:
+    value = os.environ.get(name) or default
+    if value is None:
+        raise SettingsError(f"{name} is not set; it should be {should_be}")
+    if not re.fullmatch(pattern, value):
+        raise SettingsError(f"{name} is not valid; it should be {should_be}")  # the value may hold a password
+    return value
+
+
+class Settings:
+    @cached_property
+    def database_url(self) -> str:
+        url = _value(
+            "DATABASE_URL",
+            r"postgres(ql)?(\+pg8000)?://[^/]+/.+",
+            "a URL such as postgresql://user@host:5432/routewise",
+        )
+        return re.sub(r"^[^:]+", "postgresql+pg8000", url)
+
+    @cached_property
+    def jwt_issuer(self) -> str:
+        """The `iss` of accepted tokens, compared to the letter, a trailing slash included."""
+        return _value("JWT_ISSUER", r"https?://\S+", "the issuer's URL, exactly as in the tokens' iss")
+
+    @cached_property
+    def jwt_audience(self) -> str:
+        return _value("JWT_AUDIENCE", r"\S+", "the aud of the access tokens, such as routewise")
+
+    @cached_property
+    def jwks_url(self) -> str | None:
+        """Where the keys are, for issuers without discovery or not reachable by their own name."""
+        return _value("JWKS_URL", r"(https?://\S+)?", "a URL, or absent for discovery", default="") or None
+
+    @cached_property
+    def signing_key_file(self) -> str:
+        return _value("SIGNING_KEY_FILE", r".+", "the path of the issuer's RSA private key in PEM form")
+
+    @cached_property
+    def log_level(self) -> str:
+        return _value(
+            "LOG_LEVEL", r"DEBUG|INFO|WARNING|ERROR|CRITICAL", "DEBUG, INFO, WARNING or ERROR", "INFO"
+        )
+
+    @cached_property
+    def function_name(self) -> str:
+        """The Lambda function's name, set by the runtime; it names our database connections."""
+        return _value("AWS_LAMBDA_FUNCTION_NAME", r".+", "the function's name", default="routewise")
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

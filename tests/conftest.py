@@ -1,0 +1,60 @@
+"""A real Postgres, migrated and with the app's own role, for every test that asks for one."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from shared.database import engine
+from shared.models import Base
+from shared.observability import logger
+from shared.settings import settings
+from tests.client import Client
+
+os.environ |= {
+    "JWT_ISSUER": "https://issuer.test",
+    "JWT_AUDIENCE": "routewise",
+    "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
+}
+
+
+@pytest.fixture
+def db(cluster: Any) -> Iterator[sa.Connection]:
+    """The owner's connection, every table empty; what a test looks at or breaks the database with."""
+    owner = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)
+    with owner.connect() as connection:
+        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.commit()
+        yield connection
+
+
+@pytest.fixture
+def api(db: sa.Connection) -> Client:
+    """A client whose caller the gateway has authenticated, over an empty database."""
+    return Client().as_user("demo")
+
+
+@pytest.fixture
+def logs() -> Iterator[list[dict[str, Any]]]:
+    """What the functions log while the test runs."""
+    records = _Records()
+    formatter = logger().registered_formatter
+    records.setFormatter(formatter)
+    inner = logging.getLogger(logger().name)
+    inner.addHandler(records)
+    yield records.lines
+    inner.removeHandler(records)
+
+
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(self.format(record)))

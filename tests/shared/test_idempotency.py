@@ -1,0 +1,76 @@
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.client import Answer, Client
+
+
+def create(api: Client, key: str = "k1", **body: Any) -> Answer:
+    return api.post("/api/v1/items", json={"name": "pen"} | body, headers={"Idempotency-Key": key})
+
+
+def number_of_items(api: Client) -> int:
+    return len(api.get("/api/v1/items").json())
+
+
+def test_the_same_call_again_gets_the_first_answer_and_makes_one_row(api: Client) -> None:
+    first, again = create(api), create(api)
+    assert (first.status, again.status) == (201, 201)
+    assert first.body == again.body
+    for header in ("location", "etag", "content-type"):
+        assert first.headers[header] == again.headers[header]
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert first.headers["x-request-id"] != again.headers["x-request-id"]
+    assert number_of_items(api) == 1
+
+
+def test_another_body_under_the_same_key_is_refused(api: Client) -> None:
+    create(api)
+    answer = create(api, name="pencil")
+    assert (answer.status, answer.error) == (422, "idempotency_key_reused")
+    assert number_of_items(api) == 1
+
+
+def test_keys_belong_to_their_caller(api: Client) -> None:
+    assert create(api).json()["id"] != create(api.as_user("other")).json()["id"]
+
+
+def test_a_refused_call_leaves_its_key_free(api: Client) -> None:
+    assert create(api, name="").status == 422
+    assert create(api).status == 201
+
+
+def test_a_key_is_free_again_after_24_hours(api: Client, db: sa.Connection) -> None:
+    create(api)
+    age(db, "23 hours 59 minutes")
+    assert create(api).headers["idempotent-replayed"] == "true"
+    age(db, "1 minute")
+    assert create(api, name="another").status == 201
+    assert create(api, name="another").headers["idempotent-replayed"] == "true"
+    assert number_of_items(api) == 2
+
+
+def test_new_records_clear_expired_ones_away(api: Client, db: sa.Connection) -> None:
+    for number in range(4):
+        create(api, key=f"old{number}")
+    age(db, "25 hours")
+    create(api, key="new1")
+    create(api, key="new2")
+    assert db.execute(sa.text("SELECT count(*) FROM idempotency_records")).scalar_one() == 2
+
+
+@pytest.mark.parametrize("key", ["", "with space", "é", "\x7f", "x" * 256])
+def test_a_key_is_1_to_255_visible_characters(api: Client, key: str) -> None:
+    answer = create(api, key=key)
+    assert (answer.status, answer.error) == (422, "validation_error")
+    assert number_of_items(api) == 0
+    assert create(api, key="x" * 255).status == 201
+
+
+def age(db: sa.Connection, interval: str) -> None:
+    db.execute(
+        sa.text("UPDATE idempotency_records SET created_at = created_at - CAST(:i AS interval)"), {"i": interval}
+    )
+    db.commit()

@@ -28,10 +28,10 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PR
 class Input(BaseModel):
     """A request body: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Output(BaseModel):
     """A representation, made from a row by `model_validate(row)`."""
 
-    model_config = ConfigDict(from_attributes=True, defer_build=True)
+    model_config = ConfigDict(from_attributes=True)

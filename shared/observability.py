@@ -12,7 +12,7 @@ SERVICE = "routewise"
 
 @cache
 def logger() -> Logger:
-    return Logger(service=SERVICE, level=settings().log_level, log_uncaught_exceptions=True)
+    return Logger(service=SERVICE, level=settings().log_level)
 
 
 @cache

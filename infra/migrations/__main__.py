@@ -1,0 +1,28 @@
+"""`python -m infra.migrations upgrade | check | revision MESSAGE`, on the database of DATABASE_URL."""
+
+import argparse
+
+from alembic import command
+
+from infra.migrations import config
+from shared.settings import settings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="infra.migrations", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("upgrade", help="bring the schema to the newest revision")
+    actions.add_parser("check", help="fail where the models and the schema differ")
+    actions.add_parser("revision", help="write a revision from the difference").add_argument("message")
+    arguments = parser.parse_args()
+    chosen = config(settings().database_url)
+    match arguments.action:
+        case "upgrade":
+            command.upgrade(chosen, "head")
+        case "check":
+            command.check(chosen)
+        case "revision":
+            command.revision(chosen, message=arguments.message, autogenerate=True)
+
+
+main()

@@ -113,8 +113,7 @@ def _runner(folder: Path) -> _Runner:
         with suppress(KeyError):
             entry = pwd.getpwnam(user)
             os.chown(folder, entry.pw_uid, entry.pw_gid)
-            tried = subprocess.run(["test", "-w", str(folder)], user=user, check=False)
-            if tried.returncode == 0:
+            if subprocess.run(["test", "-w", str(folder)], user=user, check=False).returncode == 0:
                 return _Runner(user=user)
     raise Failure(f"Postgres cannot run as root, and no other user can enter {folder}: set DATA_DIR")
 
@@ -184,7 +183,8 @@ def _wait_until_ready(made: Cluster, server: subprocess.Popen[bytes], log: Path)
     while True:
         try:
             with admin.connect() as db:
-                exists = db.exec_driver_sql(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'").scalar()
+                databases = db.exec_driver_sql("SELECT datname FROM pg_database").scalars()
+                exists = DATABASE in databases
                 if not exists:
                     db.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
             return

@@ -1,4 +1,4 @@
-"""Schema migrations (Alembic), run as the database's owner: `make migrate`, `make revision`, every start and deploy."""
+"""Schema migrations (Alembic), run as the database's owner."""
 
 from pathlib import Path
 

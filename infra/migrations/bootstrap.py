@@ -14,7 +14,7 @@ TIMEOUTS = {
 
 
 def create_roles(owner_url: str, app_password: str | None = None) -> None:
-    """Make the app's role, or bring it up to date. Without a password it signs in by IAM, where there is IAM."""
+    """Make the app's role, or bring it up to date. Without a password it signs in by IAM."""
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.begin() as db:
         exists = db.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": APP_ROLE})
@@ -31,7 +31,7 @@ def create_roles(owner_url: str, app_password: str | None = None) -> None:
             f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {APP_ROLE}",
             f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
-            f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE}",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE}",
         ):
             db.exec_driver_sql(grant)

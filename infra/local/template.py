@@ -1,5 +1,6 @@
 """template.yaml as SAM translates it: the one list of routes, functions and authorizers."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -94,13 +95,13 @@ def _load(
         name: given.get(name, str(parameter.get("Default", "")))
         for name, parameter in source.get("Parameters", {}).items()
     }
-    nested = [
-        file.parent / resource["Properties"]["Location"]
-        for resource in source["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Application"
-    ]
+    nested = list(_of_type(source["Resources"], "AWS::Serverless::Application"))
+    layers = {
+        name: str((file.parent / properties["ContentUri"]).resolve())
+        for name, properties in _of_type(source["Resources"], "AWS::Serverless::LayerVersion")
+    }
     translated = _translate(source, file.parent, parameters)
-    resolver = Resolver(parameters, source.get("Conditions", {}))
+    resolver = Resolver(parameters | layers, source.get("Conditions", {}))
     resources = translated["Resources"]
     for name, properties in _of_type(resources, "AWS::Lambda::Function"):
         into.functions[name] = _function(name, properties, resources, resolver, environment)
@@ -110,8 +111,9 @@ def _load(
         settings = properties.get("DefaultRouteSettings", {})
         if into.rate is None:  # the main API's, which comes first
             into.rate, into.burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-    for location in nested:
-        _load(location, issuer, environment, given, into)
+    for _, application in nested:
+        passed = resolver.resolve(application.get("Parameters", {}))
+        _load(file.parent / application["Location"], issuer, environment, passed, into)
 
 
 def _parse(file: Path) -> dict[str, Any]:
@@ -143,6 +145,7 @@ def _translate(source: dict[str, Any], root: Path, parameters: dict[str, str]) -
                 properties["ContentUri"] = local(properties["ContentUri"])
             case "AWS::Serverless::Function" if "CodeUri" in properties:
                 properties["CodeUri"] = local(properties["CodeUri"])
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of metrics nobody asked for
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     translated: dict[str, Any] = transform(source, parameters, _NoManagedPolicies())
     return translated
@@ -168,20 +171,23 @@ def _function(
 ) -> Function:
     declared = resolver.resolve(properties.get("Environment", {}).get("Variables", {}))
     known = {variable: str(value) for variable, value in declared.items() if value is not None}
-    layers = [
-        resources[layer["Ref"]]["Properties"]["Content"]["S3Key"]
-        for layer in properties.get("Layers", [])
-        if layer.get("Ref") in resources
-    ]
+    layers = [_layer(resources, resolver, layer) for layer in properties.get("Layers", [])]
     return Function(
         name=name,
         handler=properties["Handler"],
         code=Path("/" + properties["Code"]["S3Key"].lstrip("/")),
-        layers=tuple(Path("/" + key.lstrip("/")) for key in layers),
+        layers=tuple(layers),
         environment=known | dict(environment),
         timeout=float(properties.get("Timeout", 3)),
         memory=int(properties.get("MemorySize", 128)),
     )
+
+
+def _layer(resources: dict[str, Any], resolver: "Resolver", layer: dict[str, str]) -> Path:
+    """A layer of this template by SAM's name for it (with a hash), or one that the parent passed on."""
+    if made := resources.get(layer["Ref"]):
+        return Path("/" + made["Properties"]["Content"]["S3Key"].lstrip("/"))
+    return Path(resolver.resolve(layer))
 
 
 def _api(body: dict[str, Any], issuer: str, into: Template) -> None:

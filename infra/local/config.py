@@ -1,0 +1,54 @@
+"""What a person can set: PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, LOG_LEVEL, in the environment or `.env`."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from infra.local.failure import Failure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Config:
+    host: str
+    port: int
+    data_dir: Path
+    database_url: str | None
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def key_file(self) -> Path:
+        return self.data_dir / "issuer-key.pem"
+
+    @property
+    def state_file(self) -> Path:
+        """What `make token` needs of the running stack."""
+        return self.data_dir / "stack.json"
+
+
+def read_config() -> Config:
+    """Errors: Failure, for a value that cannot be used."""
+    load_dotenv(ROOT / ".env")
+    port = os.environ.get("PORT", "3000")
+    if not (port.isdigit() and 0 < int(port) < 65536):
+        raise Failure(f"PORT is {port!r}; it should be a number from 1 to 65535")
+    return Config(
+        host=os.environ.get("HOST") or "127.0.0.1",
+        port=int(port),
+        data_dir=(ROOT / (os.environ.get("DATA_DIR") or ".local")).resolve(),
+        database_url=os.environ.get("DATABASE_URL") or None,
+    )
+
+
+def template_parameters() -> dict[str, str]:
+    """The parameters that samconfig.toml gives for local use."""
+    local = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]
+    pairs = local["deploy"]["parameters"]["parameter_overrides"].split()
+    return dict(pair.split("=", 1) for pair in pairs)

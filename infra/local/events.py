@@ -1,0 +1,127 @@
+"""The payload v2 event of an HTTP request, and the HTTP response of a handler's result.
+
+Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs".
+"""
+
+import json
+import re
+import time
+import uuid
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from infra.local.template import Route
+
+TEXT_TYPES = re.compile(r"text/|application/(json|javascript|xml|[\w.-]+\+(json|xml))")
+DROPPED_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}
+
+
+class MalformedResult(Exception):
+    """The handler's result is no response; the cloud answers 500."""
+
+
+def new_request_id() -> str:
+    """In the form of API Gateway's: 16 characters of base64, the last a `=`."""
+    return b64encode(uuid.uuid4().bytes[:11]).decode().replace("/", "_").replace("+", "-")
+
+
+def make_event(
+    request: web.Request,
+    body: bytes,
+    route: Route,
+    parameters: Mapping[str, str],
+    authorizer: Mapping[str, Any] | None,
+    request_id: str,
+) -> dict[str, Any]:
+    raw_path, _, raw_query = request.raw_path.partition("?")
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        lower = name.lower()
+        if lower not in {"cookie", "connection"}:
+            headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
+    source_ip = request.remote or "127.0.0.1"
+    host = headers.get("host", "localhost")
+    headers |= {"x-forwarded-for": source_ip, "x-forwarded-port": "443", "x-forwarded-proto": "https"}
+    now = time.time()
+    context: dict[str, Any] = {
+        "accountId": "123456789012",
+        "apiId": "local",
+        "domainName": host.partition(":")[0],
+        "domainPrefix": host.partition(".")[0],
+        "http": {
+            "method": request.method,
+            "path": unquote(raw_path),
+            "protocol": "HTTP/1.1",
+            "sourceIp": source_ip,
+            "userAgent": headers.get("user-agent", ""),
+        },
+        "requestId": request_id,
+        "routeKey": route.key,
+        "stage": "$default",
+        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "timeEpoch": int(now * 1000),
+    }
+    if authorizer is not None:
+        context["authorizer"] = authorizer
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": route.key,
+        "rawPath": unquote(raw_path),
+        "rawQueryString": raw_query,
+        "headers": headers,
+        "requestContext": context,
+        "isBase64Encoded": False,
+    }
+    if cookies := request.headers.getall("cookie", []):
+        event["cookies"] = [part.strip() for cookie in cookies for part in cookie.split(";")]
+    if raw_query:
+        event["queryStringParameters"] = _joined(parse_qsl(raw_query, keep_blank_values=True))
+    if parameters:
+        event["pathParameters"] = dict(parameters)
+    if body:
+        event["body"], event["isBase64Encoded"] = _encoded(body, headers.get("content-type", ""))
+    return event
+
+
+def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
+
+
+def _encoded(body: bytes, content_type: str) -> tuple[str, bool]:
+    if TEXT_TYPES.match(content_type.lower()):
+        try:
+            return body.decode(), False
+        except UnicodeDecodeError:
+            pass
+    return b64encode(body).decode(), True
+
+
+def make_response(result: Any) -> web.Response:
+    """Errors: MalformedResult."""
+    if not (isinstance(result, dict) and "statusCode" in result):
+        # Inferred: anything else is the body of a 200.
+        body = result if isinstance(result, str) else json.dumps(result)
+        return web.Response(text=body, content_type="application/json")
+    try:
+        status, text = int(result["statusCode"]), result.get("body") or ""
+        content = b64decode(text) if result.get("isBase64Encoded") else text.encode()
+        headers = CIMultiDict(
+            (name, str(value).lower() if isinstance(value, bool) else str(value))
+            for name, value in (result.get("headers") or {}).items()
+            if name.lower() not in DROPPED_HEADERS and not name.lower().startswith("access-control-")
+        )
+        for cookie in result.get("cookies") or []:
+            headers.add("Set-Cookie", cookie)
+        if content:
+            headers.setdefault("Content-Type", "text/plain;charset=UTF-8")
+        return web.Response(status=status, body=content, headers=headers)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise MalformedResult from error

@@ -77,9 +77,7 @@ def invoke(handler: Any, event: Any) -> Answer:
 def route_for(method: str, path: str) -> dict[str, str]:
     """The row of the route table that the gateway would choose: static segments before parameters."""
     found = [
-        route
-        for route in ROUTES
-        if route["method"] == method and re.fullmatch(_pattern(route["path"]), path)
+        route for route in ROUTES if route["method"] == method and re.fullmatch(_pattern(route["path"]), path)
     ]
     assert found, f"no route for {method} {path}"
     return min(found, key=lambda route: route["path"].count("{"))
@@ -108,7 +106,9 @@ def make_event(
 ) -> dict[str, Any]:
     path, _, raw_query = path.partition("?")
     raw_query = urlencode(query) if query else raw_query
-    sent = {"host": "api.test", "x-forwarded-proto": "https"} | {k.lower(): v for k, v in (headers or {}).items()}
+    sent = {"host": "api.test", "x-forwarded-proto": "https"} | {
+        k.lower(): v for k, v in (headers or {}).items()
+    }
     if json is not None:
         body = dumps(json)
     if body is not None:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from infra.local import postgres
+from infra.local.postgres import Cluster
+from infra.migrations import upgrade
+from infra.migrations.bootstrap import create_roles
 from shared.database import engine
 from shared.models import Base
 from shared.observability import logger
-from shared.settings import settings
 from tests.client import Client
 
 os.environ |= {
@@ -22,8 +25,18 @@ os.environ |= {
 }
 
 
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with postgres.cluster(tmp_path_factory.mktemp("postgres")) as running:
+        create_roles(running.owner_url, running.app_password)
+        upgrade(running.owner_url)
+        os.environ["DATABASE_URL"] = running.app_url
+        yield running
+        engine().dispose()
+
+
 @pytest.fixture
-def db(cluster: Any) -> Iterator[sa.Connection]:
+def db(cluster: Cluster) -> Iterator[sa.Connection]:
     """The owner's connection, every table empty; what a test looks at or breaks the database with."""
     owner = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)
     with owner.connect() as connection:

@@ -1,4 +1,4 @@
-"""What a person can set: PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, LOG_LEVEL, in the environment or `.env`."""
+"""What a person can set, in the environment or `.env`: HOST, PORT, DATA_DIR, DATABASE_URL."""
 
 import os
 import tomllib

@@ -109,7 +109,7 @@ def make_response(result: Any) -> web.Response:
     if not (isinstance(result, dict) and "statusCode" in result):
         # Inferred: anything else is the body of a 200.
         body = result if isinstance(result, str) else json.dumps(result)
-        return web.Response(text=body, content_type="application/json")
+        return web.Response(body=body.encode(), content_type="application/json")
     try:
         status, text = int(result["statusCode"]), result.get("body") or ""
         content = b64decode(text) if result.get("isBase64Encoded") else text.encode()

@@ -136,8 +136,8 @@ def _priority(route: Route) -> tuple[object, ...]:
 
 
 def _message(status: int, message: str) -> web.Response:
-    body = json.dumps({"message": message}, separators=(",", ":"))
-    return web.Response(status=status, text=body, content_type="application/json", charset=None)
+    body = json.dumps({"message": message}, separators=(",", ":")).encode()
+    return web.Response(status=status, body=body, content_type="application/json")
 
 
 def _unauthorized(description: str) -> web.Response:

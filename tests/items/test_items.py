@@ -69,7 +69,9 @@ class TestGetItem:
             "Item not found",
         )
 
-    @pytest.mark.parametrize("item_id", ["0", "-1", "x", "1.0", "+1", "01", "%201", "1_0", "9223372036854775808"])
+    @pytest.mark.parametrize(
+        "item_id", ["0", "-1", "x", "1.0", "+1", "01", "%201", "1_0", "9223372036854775808"]
+    )
     def test_says_422_to_what_is_no_id(self, api: Client, item_id: str) -> None:
         answer = api.get(f"/api/v1/items/{item_id}")
         assert (answer.status, answer.error) == (422, "validation_error")
@@ -95,7 +97,8 @@ class TestListItems:
         assert len(api.get("/api/v1/items?limit=100").json()) == 21
 
     @pytest.mark.parametrize(
-        "query", ["limit=0", "limit=101", "limit=x", "offset=-1", "offset=10001", "cursor=a&offset=1", "colour=red"]
+        "query",
+        ["limit=0", "limit=101", "limit=x", "offset=-1", "offset=10001", "cursor=a&offset=1", "colour=red"],
     )
     def test_says_422_to_a_query_that_is_not_its_own(self, api: Client, query: str) -> None:
         answer = api.get(f"/api/v1/items?{query}")

@@ -60,13 +60,17 @@ def test_a_charset_beside_the_media_type_is_fine(api: Client) -> None:
     assert api.post("/api/v1/items", body=b'{"name": "x"}', headers=headers).status == 201
 
 
-@pytest.mark.parametrize("item_id", ["%252e", "%252e%252e%252f", "a%2Fb", "%00", "%ff", "..", "%E2%80%AE", "9" * 400])
+@pytest.mark.parametrize(
+    "item_id", ["%252e", "%252e%252e%252f", "a%2Fb", "%00", "%ff", "..", "%E2%80%AE", "9" * 400]
+)
 def test_path_values(api: Client, item_id: str) -> None:
     answer = api.get(f"/api/v1/items/{item_id}")
     assert (answer.status, answer.error) == (422, "validation_error")
 
 
-@pytest.mark.parametrize("headers", [{"Host": "[::"}, {"X-Forwarded-Port": "x"}, {"X-Forwarded-Port": ""}, {"é": "é"}])
+@pytest.mark.parametrize(
+    "headers", [{"Host": "[::"}, {"X-Forwarded-Port": "x"}, {"X-Forwarded-Port": ""}, {"é": "é"}]
+)
 def test_headers(api: Client, headers: dict[str, str]) -> None:
     assert api.get("/api/v1/items/1", headers=headers).status == 200
 

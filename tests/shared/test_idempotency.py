@@ -71,6 +71,7 @@ def test_a_key_is_1_to_255_visible_characters(api: Client, key: str) -> None:
 
 def age(db: sa.Connection, interval: str) -> None:
     db.execute(
-        sa.text("UPDATE idempotency_records SET created_at = created_at - CAST(:i AS interval)"), {"i": interval}
+        sa.text("UPDATE idempotency_records SET created_at = created_at - CAST(:i AS interval)"),
+        {"i": interval},
     )
     db.commit()

@@ -1,0 +1,53 @@
+# A machine needs make and a Python with pip; everything else comes into this folder (.uv, .venv).
+
+UV := $(shell command -v uv || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+INSTALLED := .venv/installed
+PIP_PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run token test check format migrate revision lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## the whole API on this machine, live: Ctrl-C stops it
+	@exec $(PYTHON) -m infra.local
+
+token: $(INSTALLED) ## an access token for the running API (USER=name)
+	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
+
+test: $(INSTALLED) ## all tests that a change needs
+	$(PYTHON) -m pytest
+
+check: $(INSTALLED) ## lint, format, types, templates
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint --template infra/identity.yaml
+
+format: $(INSTALLED) ## put the code into shape
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revision
+	$(PYTHON) -m infra.migrations upgrade
+
+revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...), against DATABASE_URL
+	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
+
+lock: $(UV) ## choose the newest allowed versions and write requirements.lock
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+	    --python-version 3.13 --group runtime --group local --group test -o requirements.lock
+
+clean: ## remove what was installed and built; data in .local stays
+	rm -rf .venv .uv .aws-sam .mypy_cache .pytest_cache .ruff_cache
+
+$(INSTALLED): requirements.lock .python-version | $(UV)
+	$(UV) venv --quiet --clear .venv
+	$(UV) pip sync --quiet --require-hashes requirements.lock
+	@touch $@
+
+.uv/bin/uv:
+	$(PIP_PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .uv uv

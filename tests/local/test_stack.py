@@ -1,0 +1,129 @@
+"""`make run` from start to stop."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.client import ROOT
+from tests.local.conftest import Stack, free_port, running_stack
+
+
+def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -> None:
+    ready, curl = stack.lines[-2:]
+    assert ready == f"ready {stack.origin}"
+    answer = subprocess.run(
+        [*shlex.split(curl), "-s", "-o", os.devnull, "-w", "%{http_code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout == "200"
+
+
+def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
+    token = subprocess.run(
+        [sys.executable, "-m", "infra.local.token", "alice"],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(stack.data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert stack.call("GET", "/api/v1/items", token=token).status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_whole_and_its_data_stays(tmp_path: Path, number: int) -> None:
+    with running_stack(tmp_path) as stack:
+        stack.call("POST", "/api/v1/items", {"name": "kept"})
+        started = processes_of(stack)
+        assert len(started) >= 3  # itself, Postgres, a worker
+        assert stack.stop(number) == 0
+        assert not [pid for pid in started if is_running(pid)]
+        assert not any("Traceback" in line for line in stack.lines)
+    with running_stack(tmp_path) as stack:
+        [item] = stack.call("GET", "/api/v1/items").json()
+        assert item["name"] == "kept"
+
+
+def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
+    with running_stack(tmp_path) as other:
+        other.call("POST", "/api/v1/items", {"name": "other's"})
+        assert other.call("GET", "/api/v1/items", token=stack.issuer.access_token("demo")).status == 401
+        names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
+        assert "other's" not in names
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert (
+            failure(tmp_path, PORT=str(port))
+            == f"error: 127.0.0.1:{port} cannot be used (Address already in use): set PORT"
+        )
+
+
+def test_a_database_out_of_reach_is_one_clear_line(tmp_path: Path) -> None:
+    url = f"postgresql://routewise@127.0.0.1:{free_port()}/routewise"
+    assert failure(tmp_path, DATABASE_URL=url).startswith("error: the migration failed: ")
+
+
+def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    assert failure(tmp_path, PORT="http") == "error: PORT is 'http'; it should be a number from 1 to 65535"
+
+
+def failure(data_dir: Path, **environment: str) -> str:
+    environment = {"PORT": str(free_port()), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.local"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert not [pid for pid in all_processes() if str(data_dir) in command_line(pid)]
+    [line] = ended.stderr.splitlines()
+    return line
+
+
+def processes_of(stack: Stack) -> list[int]:
+    """The stack's own process, and all that descend from it or work in its data folder."""
+    found = {stack.process.pid}
+    for pid in sorted(all_processes()):
+        if parent(pid) in found or str(stack.data_dir) in command_line(pid):
+            found.add(pid)
+    return sorted(found)
+
+
+def all_processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

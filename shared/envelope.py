@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import ApiError, DatabaseFailure, as_api_error, error_response
+from shared.errors import ApiError, DatabaseFailure, PayloadTooLarge, as_api_error, error_response
 from shared.observability import logger
+
+MAX_BODY = 2**20  # bytes
 
 
 class Envelope:
@@ -32,6 +34,8 @@ class Envelope:
 
         with logger().append_context_keys(request_id=request_id):
             try:
+                if _body_size(scope["aws.event"]) > MAX_BODY:
+                    raise PayloadTooLarge
                 await self._app(scope, receive, send_with_id)
             except Exception as error:
                 await _answer(error, scope)(scope, receive, send_with_id)
@@ -56,6 +60,14 @@ def _answer(error: Exception, scope: Scope) -> Response:
 
 def _log_message(error: ApiError) -> str:
     return error.log_message if isinstance(error, DatabaseFailure) else error.message
+
+
+def _body_size(event: dict[str, Any]) -> int:
+    """The body's bytes, of the event itself: a Content-Length may say anything."""
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        return len(body) * 3 // 4 - body[-2:].count("=")
+    return len(body.encode())
 
 
 def _request_id(scope: Scope) -> str:

@@ -165,8 +165,6 @@ def as_api_error(error: Exception, scope: Scope) -> ApiError:
             return NotFound("route")
         case HTTPException(status_code=405):
             return MethodNotAllowed()
-        case HTTPException(status_code=413):
-            return PayloadTooLarge()
         case SQLAlchemyError() if scope["method"] != "GET":
             return DatabaseFailure(scope["endpoint"].__name__)
     return InternalError()

@@ -21,8 +21,6 @@ from shared.event import HttpApi, unreadable_event
 from shared.idempotency import Replay
 from shared.observability import flush_metrics
 
-MAX_BODY = 2**20  # bytes
-
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
@@ -31,7 +29,6 @@ def one_route_app() -> FastAPI:
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
         redirect_slashes=False,
-        max_body_size=MAX_BODY,
         dependencies=[Depends(_strict_input)],
         exception_handlers={
             ApiError: respond_to_error,

@@ -72,7 +72,8 @@ class Runtime:
                 web.post(f"{PREFIX}/init/error", self._error),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+        # A worker that ends lets go of its request for the next invocation.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
 
     async def start(self) -> None:
         await self._runner.setup()

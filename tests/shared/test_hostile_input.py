@@ -40,6 +40,8 @@ def test_text_that_the_database_cannot_hold(api: Client, text: str) -> None:
         (b'{"\\ud800": 1, "name": "x"}', 422, "validation_error"),
         (dumps({f"field{n}": n for n in range(20_000)}), 422, "validation_error"),
         (dumps({"name": "x" * 2**21}), 413, "payload_too_large"),
+        (b" " * (2**20 + 1), 413, "payload_too_large"),
+        (b"{}" + b" " * (2**20 - 2), 422, "validation_error"),
     ],
     ids=lambda value: str(value)[:30],
 )

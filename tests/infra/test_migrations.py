@@ -1,0 +1,51 @@
+"""The schema that migrations make is the one that the models describe."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from infra.local.postgres import Cluster
+from infra.migrations import config, upgrade
+from shared.models import Base
+
+
+@pytest.fixture
+def empty_database(cluster: Cluster) -> Iterator[str]:
+    admin = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with admin.connect() as db:
+        db.execute(sa.text("CREATE DATABASE migrated"))
+        yield cluster.owner_url.rpartition("/")[0] + "/migrated"
+        db.execute(sa.text("DROP DATABASE migrated"))
+
+
+def test_models_and_migrations_never_differ(empty_database: str) -> None:
+    upgrade(empty_database)
+    with sa.create_engine(empty_database, poolclass=sa.NullPool).connect() as db:
+        context = MigrationContext.configure(db, opts={"compare_server_default": True, "compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_migration_can_be_taken_back(empty_database: str) -> None:
+    upgrade(empty_database)
+    command.downgrade(config(empty_database), "base")
+    with sa.create_engine(empty_database, poolclass=sa.NullPool).connect() as db:
+        assert sa.inspect(db).get_table_names() == ["alembic_version"]
+    upgrade(empty_database)
+
+
+def test_the_apps_role_cannot_change_the_schema(cluster: Cluster) -> None:
+    with sa.create_engine(cluster.app_url, poolclass=sa.NullPool).connect() as db:
+        for statement in (
+            "CREATE TABLE mine (id int)",
+            "DROP TABLE items",
+            "ALTER TABLE items ADD COLUMN x int",
+        ):
+            with pytest.raises(sa.exc.ProgrammingError):
+                db.execute(sa.text(statement))
+            db.rollback()
+        timeouts = [db.scalar(sa.text(f"SHOW {name}")) for name in ("lock_timeout", "statement_timeout")]
+        assert timeouts == ["5s", "8s"]

@@ -1,0 +1,145 @@
+"""The database goes away, refuses or fails: nothing is lost and nothing false is said."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from tests.client import Client
+
+APP = "usename = 'routewise_app'"
+
+
+def kill_app_connections(db: sa.Connection) -> int:
+    killed = db.execute(
+        sa.text(f"SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {APP}")
+    ).scalar_one()
+    db.commit()
+    return int(killed)
+
+
+def names(api: Client) -> list[str]:
+    return [item["name"] for item in api.get("/api/v1/items").json()]
+
+
+@pytest.fixture
+def at_commit(db: sa.Connection) -> Iterator[None]:
+    """An item whose commit fails: named `refuse`, by a raised error, or `die`, by the end of its connection."""
+    db.execute(
+        sa.text(
+            """
+            CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN
+                IF NEW.name = 'refuse' THEN RAISE EXCEPTION 'refused at commit'; END IF;
+                IF NEW.name = 'die' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+                RETURN NULL;
+            END $$
+            """
+        )
+    )
+    db.execute(
+        sa.text(
+            "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION at_commit()"
+        )
+    )
+    db.commit()
+    yield
+    db.execute(sa.text("DROP FUNCTION at_commit CASCADE"))
+    db.commit()
+
+
+def test_a_connection_killed_between_requests_costs_no_request(api: Client, db: sa.Connection) -> None:
+    for number in range(5):
+        assert api.post("/api/v1/items", json={"name": str(number)}).status == 201
+        assert kill_app_connections(db) == 1
+        time.sleep(0.05)
+    assert len(names(api)) == 5
+
+
+def test_a_connection_killed_in_the_middle_is_503_and_the_next_request_works(
+    api: Client, db: sa.Connection
+) -> None:
+    api.post("/api/v1/items", json={"name": "first"})
+    db.execute(sa.text("SELECT * FROM items FOR UPDATE"))  # the update below waits for us
+
+    def kill_when_waiting() -> None:
+        waiting = sa.text(f"SELECT pid FROM pg_stat_activity WHERE {APP} AND wait_event_type = 'Lock'")
+        with db.engine.connect() as killer:
+            while not (pid := killer.scalar(waiting)):
+                killer.rollback()
+                time.sleep(0.02)
+            killer.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+
+    thread = threading.Thread(target=kill_when_waiting)
+    thread.start()
+    answer = api.put("/api/v1/items/1", json={"name": "second"})
+    thread.join()
+    db.rollback()
+    assert (answer.status, answer.error, answer.headers["retry-after"]) == (503, "service_unavailable", "1")
+    assert names(api) == ["first"]
+
+
+@pytest.mark.usefixtures("at_commit")
+def test_a_refused_commit_is_a_database_error_in_the_words_of_the_route(
+    api: Client, logs: list[dict[str, str]]
+) -> None:
+    answer = api.post("/api/v1/items", json={"name": "refuse"})
+    assert (answer.status, answer.error, answer.json()["message"]) == (
+        500,
+        "database_error",
+        "Failed to create item",
+    )
+    [logged] = [line for line in logs if line["level"] == "ERROR"]
+    assert logged["message"] == "Database error occurred while creating item"
+    assert logged["request_id"] == answer.headers["x-request-id"]
+    assert b"refused at commit" not in answer.body
+    assert names(api) == []
+
+
+@pytest.mark.usefixtures("at_commit")
+def test_a_connection_that_ends_in_commit_is_never_a_2xx(api: Client) -> None:
+    answer = api.post("/api/v1/items", json={"name": "die"}, headers={"Idempotency-Key": "k"})
+    assert (answer.status, answer.error) == (503, "service_unavailable")
+    assert names(api) == []
+    assert api.post("/api/v1/items", json={"name": "kept"}, headers={"Idempotency-Key": "k"}).status == 201
+
+
+def test_a_claimed_key_answers_409_when_the_lock_timeout_passes(api: Client, db: sa.Connection) -> None:
+    other = db.engine.connect()
+    other.execute(
+        sa.text(
+            "INSERT INTO idempotency_records (caller, route, key, fingerprint)"
+            " VALUES ('demo', 'POST /api/v1/items', 'busy', '')"
+        )
+    )
+    answer = api.post("/api/v1/items", json={"name": "x"}, headers={"Idempotency-Key": "busy"})
+    other.close()
+    assert (answer.status, answer.error) == (409, "idempotency_in_progress")
+    assert names(api) == []
+
+
+def test_a_locked_row_is_503_when_the_lock_timeout_passes(api: Client, db: sa.Connection) -> None:
+    api.post("/api/v1/items", json={"name": "first"})
+    db.execute(sa.text("SELECT * FROM items FOR UPDATE"))
+    answer = api.put("/api/v1/items/1", json={"name": "second"})
+    db.rollback()
+    assert (answer.status, answer.error) == (503, "service_unavailable")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_an_answer_out_of_step_is_never_read(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that fails in the middle of a message loses its connection, not the next caller's answer."""
+    api.post("/api/v1/items", json={"name": "first"})
+    from shared.models import Item
+
+    def surrogate(self: Item, name: str, description: str) -> None:
+        self.name, self.description = "\ud800", description
+
+    monkeypatch.setattr(Item, "__init__", surrogate)
+    assert api.post("/api/v1/items", json={"name": "x"}).status == 500
+    monkeypatch.undo()
+    for _ in range(3):
+        assert names(api) == ["first"]

@@ -60,7 +60,8 @@ def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
         raise DisconnectionError("the kept connection is gone")
 
 
-def _on_error(context: ExceptionContext) -> None:
+def _on_error(context: ExceptionContext) -> Exception | None:
+    """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
     error = context.original_exception
     if not isinstance(error, pg8000.dbapi.Error):
         # Raised in the middle of a protocol message, it leaves the connection out of step:
@@ -68,9 +69,10 @@ def _on_error(context: ExceptionContext) -> None:
         context.is_disconnect = True
     state = sqlstate(error)
     if state == LOCK_NOT_AVAILABLE:
-        context.chained_exception = LockTimeout()
-    elif state in TRY_AGAIN or context.connection is None or _is_network_error(error):
-        context.chained_exception = ServiceUnavailable()
+        return LockTimeout()
+    if state in TRY_AGAIN or context.connection is None or _is_network_error(error):
+        return ServiceUnavailable()
+    return None
 
 
 def _is_network_error(error: BaseException) -> bool:

@@ -26,7 +26,7 @@ def names(api: Client) -> list[str]:
 
 @pytest.fixture
 def at_commit(db: sa.Connection) -> Iterator[None]:
-    """An item whose commit fails: named `refuse`, by a raised error, or `die`, by the end of its connection."""
+    """An item named `refuse` fails its commit, one named `die` ends the connection in it."""
     db.execute(
         sa.text(
             """

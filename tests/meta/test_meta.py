@@ -1,0 +1,49 @@
+import pytest
+
+from shared.cache import cache
+from shared.database import engine
+from shared.settings import settings
+from tests.client import Client
+
+
+def test_root_says_where_things_are() -> None:
+    answer = Client().get("/")
+    assert answer.json() == {
+        "name": "Routewise",
+        "version": "0.1.0",
+        "docs": "/docs",
+        "openapi": "/openapi.json",
+    }
+
+
+def test_health_touches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "nonsense")
+    assert Client().get("/health").json() == {"status": "ok"}
+
+
+class TestReadiness:
+    def test_is_ok_with_a_database(self, api: Client) -> None:
+        cache().delete("readiness")
+        answer = api.get("/api/v1/health")
+        body = answer.json()
+        assert (answer.status, body["status"], body["version"]) == (200, "ok", "0.1.0")
+        assert body["checks"]["database"]["status"] == "ok"
+        assert body["checks"]["database"]["latency_ms"] >= 0
+        assert body["checks"]["cache"] == {"status": "ok"}
+
+    def test_is_503_without_one_and_keeps_its_answer_for_5_seconds(
+        self, api: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache().delete("readiness")
+        with monkeypatch.context() as patch:
+            patch.setenv("DATABASE_URL", "postgresql://routewise@127.0.0.1:1/routewise")
+            settings.cache_clear()
+            engine.cache_clear()
+            answer = api.get("/api/v1/health")
+        assert answer.status == 503
+        assert answer.json()["checks"]["database"] == {"status": "down", "latency_ms": None}
+        settings.cache_clear()
+        engine.cache_clear()
+        assert api.get("/api/v1/health").status == 503
+        cache().delete("readiness")
+        assert api.get("/api/v1/health").status == 200

@@ -1,0 +1,189 @@
+"""The function's own verification, where the gateway passed no claims on: it fails closed."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from infra.local.keys import Issuer, ensure_key
+from shared import auth
+from shared.settings import settings
+from shared.signing_keys import public_jwk
+from tests.client import Answer, Client
+
+
+class IssuerServer:
+    """A real issuer over HTTP that counts what is asked of it."""
+
+    def __init__(self, key_file: Path) -> None:
+        self.fetches: list[str] = []
+        self.up = True
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.fetches.append(self.path)
+                body = json.dumps(outer.documents[self.path]).encode() if outer.up else b""
+                self.send_response(200 if outer.up else 500)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.key = key_file.read_bytes()
+        self.documents = {
+            "/.well-known/openid-configuration": {"jwks_uri": f"{self.url}/keys"},
+            "/keys": {"keys": [public_jwk(self.key)]},
+        }
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def token(self, headers: dict[str, Any] | None = None, key: Any = None, **changed: Any) -> str:
+        now = int(time.time())
+        claims = {"iss": self.url, "aud": "routewise", "sub": "demo", "exp": now + 60} | changed
+        claims = {name: value for name, value in claims.items() if value is not None}
+        header = {"kid": public_jwk(self.key)["kid"]} | (headers or {})
+        return jwt.encode(claims, key or self.key, algorithm="RS256", headers=header)
+
+
+@pytest.fixture
+def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IssuerServer]:
+    ensure_key(tmp_path / "key.pem")
+    running = IssuerServer(tmp_path / "key.pem")
+    monkeypatch.setenv("JWT_ISSUER", running.url)
+    settings.cache_clear()
+    auth.issuer_keys.cache_clear()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+    monkeypatch.undo()
+    settings.cache_clear()
+    auth.issuer_keys.cache_clear()
+
+
+@pytest.fixture
+def call(api: Client, issuer: IssuerServer) -> Callable[[str | None], Answer]:
+    def with_token(token: str | None) -> Answer:
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        return Client(claims=None).get("/api/v1/items", headers=headers)
+
+    return with_token
+
+
+type Call = Callable[[str | None], Answer]
+
+MALFORMED = "Malformed token: unable to read header"
+FAILED = "Token verification failed"
+
+
+def test_a_good_token_is_enough(call: Call, issuer: IssuerServer) -> None:
+    assert call(issuer.token()).status == 200
+    assert call(issuer.token(aud=["other", "routewise"])).status == 200
+
+
+def test_the_local_issuers_tokens_are_good(call: Call, issuer: IssuerServer, tmp_path: Path) -> None:
+    assert call(Issuer(issuer.url, "routewise", tmp_path / "key.pem").access_token("demo")).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": ""}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer"}]
+)
+def test_without_a_token_nobody_gets_in(api: Client, issuer: IssuerServer, headers: dict[str, str]) -> None:
+    answer = Client(claims=None).get("/api/v1/items", headers=headers)
+    assert (answer.status, answer.error) == (401, "unauthorized")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert issuer.fetches == []
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "é.é.é", "." * 5, "x" * 2**20, "eyJhbGciOiJSUzI1NiJ9"])
+def test_what_is_no_token_is_malformed(call: Call, issuer: IssuerServer, token: str) -> None:
+    answer = call(token)
+    assert (answer.status, answer.json()["message"]) == (401, MALFORMED)
+    assert issuer.fetches == []
+
+
+NOW = int(time.time())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"exp": NOW - 60},
+        {"exp": None},
+        {"nbf": NOW + 3600},
+        {"iat": NOW + 3600},
+        {"aud": "other"},
+        {"aud": None},
+        {"iss": "https://other.test"},
+        {"iss": None},
+        {"sub": None},
+        {"key": generate_private_key(65537, 2048)},
+        {"headers": {"kid": "other"}},
+        {"headers": {"crit": ["exp"]}},
+    ],
+    ids=str,
+)
+def test_a_token_that_does_not_hold_is_refused(
+    call: Call, issuer: IssuerServer, changed: dict[str, Any]
+) -> None:
+    answer = call(issuer.token(**changed))
+    assert (answer.status, answer.error) == (401, "unauthorized")
+    assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+
+
+def test_only_rs256_counts(call: Call, issuer: IssuerServer) -> None:
+    payload = jwt.decode(issuer.token(), options={"verify_signature": False})
+    kid = {"kid": public_jwk(issuer.key)["kid"]}
+    secret = "s" * 64
+    for token in (
+        jwt.encode(payload, None, algorithm="none", headers=kid),
+        jwt.encode(payload, secret, algorithm="HS256", headers=kid),
+        jwt.encode(payload, issuer.key, algorithm="RS512", headers=kid),
+    ):
+        assert call(token).json()["message"] == FAILED
+
+
+def test_keys_are_fetched_once_and_unknown_kids_cannot_cause_more(call: Call, issuer: IssuerServer) -> None:
+    for _ in range(3):
+        assert call(issuer.token()).status == 200
+    for number in range(20):
+        assert call(issuer.token(headers={"kid": f"unknown{number}"})).status == 401
+    assert issuer.fetches == ["/.well-known/openid-configuration", "/keys"]
+
+
+def test_a_new_key_is_found_after_the_cool_down(
+    call: Call, issuer: IssuerServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert call(issuer.token()).status == 200
+    ensure_key(tmp_path / "new.pem")
+    issuer.key = (tmp_path / "new.pem").read_bytes()
+    issuer.documents["/keys"]["keys"].append(public_jwk(issuer.key))
+    assert call(issuer.token()).status == 401
+    later = time.monotonic() + auth.COOL_DOWN + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert call(issuer.token()).status == 200
+
+
+def test_an_issuer_out_of_reach_is_503_and_is_not_asked_again_at_once(
+    call: Call, issuer: IssuerServer
+) -> None:
+    issuer.up = False
+    for _ in range(5):
+        answer = call(issuer.token())
+        assert (answer.status, answer.error) == (503, "service_unavailable")
+        assert answer.json()["message"] == "Unable to fetch JWKS"
+        assert answer.headers["retry-after"] == "1"
+    assert issuer.fetches == ["/.well-known/openid-configuration"]
+
+
+def test_claims_without_a_subject_are_nobody(api: Client) -> None:
+    answer = Client(claims={"iss": "https://issuer.test"}).get("/api/v1/items")
+    assert (answer.status, answer.error) == (401, "unauthorized")

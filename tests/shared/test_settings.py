@@ -1,0 +1,30 @@
+import pytest
+
+from shared.settings import Settings, SettingsError
+
+
+def test_a_missing_value_is_named_with_what_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(
+        SettingsError, match=r"DATABASE_URL is not set; it should be a URL such as postgresql://"
+    ):
+        _ = Settings().database_url
+
+
+def test_a_wrong_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://user:secret@host/db")
+    with pytest.raises(SettingsError, match="DATABASE_URL is not valid; it should be") as raised:
+        _ = Settings().database_url
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+pg8000"])
+def test_each_usual_spelling_of_a_database_url_will_do(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://user@host:5432/name")
+    assert Settings().database_url == "postgresql+pg8000://user@host:5432/name"
+
+
+def test_a_function_needs_only_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("LOG_LEVEL", raising=False)
+    assert Settings().log_level == "INFO"

@@ -20,7 +20,8 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.template import REGION, Function
+from infra.local.sam import REGION
+from infra.local.template import Function
 
 MAX_WORKERS = 10  # per function; beyond, Lambda would throttle
 IDLE_LIFETIME = 300  # seconds

@@ -1,5 +1,8 @@
+from collections.abc import Iterator
+
 import pytest
 
+from meta.readiness import TIMEOUT
 from shared.cache import cache
 from shared.database import engine
 from shared.settings import settings
@@ -22,8 +25,21 @@ def test_health_touches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestReadiness:
-    def test_is_ok_with_a_database(self, api: Client) -> None:
+    @pytest.fixture(autouse=True)
+    def _no_leftovers(self, api: Client) -> Iterator[None]:
+        self.forget()
+        yield
+        self.forget()
+
+    def forget(self) -> None:
+        """Have the next call read the settings, connect and ask anew."""
         cache().delete("readiness")
+        for kept in (engine(), engine(timeout=TIMEOUT)):
+            kept.dispose()
+        engine.cache_clear()
+        settings.cache_clear()
+
+    def test_is_ok_with_a_database(self, api: Client) -> None:
         answer = api.get("/api/v1/health")
         body = answer.json()
         assert (answer.status, body["status"], body["version"]) == (200, "ok", "0.1.0")
@@ -34,16 +50,11 @@ class TestReadiness:
     def test_is_503_without_one_and_keeps_its_answer_for_5_seconds(
         self, api: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        cache().delete("readiness")
         with monkeypatch.context() as patch:
             patch.setenv("DATABASE_URL", "postgresql://routewise@127.0.0.1:1/routewise")
-            settings.cache_clear()
-            engine.cache_clear()
             answer = api.get("/api/v1/health")
         assert answer.status == 503
         assert answer.json()["checks"]["database"] == {"status": "down", "latency_ms": None}
-        settings.cache_clear()
-        engine.cache_clear()
         assert api.get("/api/v1/health").status == 503
-        cache().delete("readiness")
+        self.forget()
         assert api.get("/api/v1/health").status == 200

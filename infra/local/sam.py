@@ -1,0 +1,81 @@
+"""A SAM template as CloudFormation gets it, by SAM's own translator."""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local.failure import Failure
+
+REGION = "us-east-1"  # of nothing real; SAM wants one
+
+
+def parse(file: Path) -> dict[str, Any]:
+    """The template as written. Errors: Failure."""
+    try:
+        source = yaml_parse(file.read_text())
+    except OSError as error:
+        raise Failure(f"{error.filename} cannot be read: {error.strerror}") from None
+    except Exception as error:  # PyYAML's tree of errors; each says the line
+        raise Failure(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(source, dict) or "Resources" not in source:
+        raise Failure(f"{file.name} has no Resources")
+    return source
+
+
+def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The resources and the rest of `file` once translated, nested applications left out.
+
+    SAM takes code that lies in S3 only, so a local path travels as the key of a bucket that is not there:
+    `local_path` reads it back. Errors: Failure, with SAM's own words.
+    """
+    source = parse(file)
+
+    def local(path: str) -> str:
+        return f"s3://local/{(file.parent / path).resolve()}"
+
+    resources = source["Resources"]
+    shared = source.get("Globals", {}).get("Function", {})
+    if "CodeUri" in shared:
+        shared["CodeUri"] = local(shared["CodeUri"])
+    for name, resource in list(resources.items()):
+        properties = resource.get("Properties", {})
+        match resource["Type"]:
+            case "AWS::Serverless::Application":
+                del resources[name]
+            case "AWS::Serverless::LayerVersion":
+                properties["ContentUri"] = local(properties["ContentUri"])
+            case "AWS::Serverless::Function" if "CodeUri" in properties:
+                properties["CodeUri"] = local(properties["CodeUri"])
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of metrics nobody asked for
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    try:
+        translated: dict[str, Any] = transform(source, dict(parameters), _NoManagedPolicies())
+    except InvalidDocumentException as error:
+        causes = "; ".join(str(cause.message) for cause in error.causes)
+        raise Failure(f"{file.name} is not a valid template: {causes}") from None
+    return translated
+
+
+def local_path(code: Mapping[str, str]) -> Path:
+    """Where the code of a translated function or layer lies."""
+    return Path("/" + code["S3Key"].lstrip("/"))
+
+
+class _NoManagedPolicies:
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def of_type(resources: Mapping[str, Any], type_: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and properties of each resource of that type."""
+    return (
+        (name, resource.get("Properties", {}))
+        for name, resource in resources.items()
+        if resource["Type"] == type_
+    )

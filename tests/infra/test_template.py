@@ -1,0 +1,128 @@
+"""What must hold of the templates once SAM has translated them; linters let each of these pass."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.sam import of_type, parse, translate
+from tests.client import ROOT
+
+TEMPLATES = [ROOT / "template.yaml", ROOT / "infra/identity.yaml"]
+
+type Resources = dict[str, Any]
+
+
+def translated(file: Path) -> Resources:
+    parameters = {name: str(each.get("Default", "")) for name, each in parse(file)["Parameters"].items()}
+    return translate(file, parameters)["Resources"]
+
+
+@pytest.fixture(scope="module", params=TEMPLATES, ids=lambda file: file.name)
+def resources(request: pytest.FixtureRequest) -> Resources:
+    return translated(request.param)
+
+
+def statements(resources: Resources) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every policy, with the resource that it stands in."""
+    for name, resource in resources.items():
+        for found in _dicts(resource.get("Properties", {})):
+            if found.get("Effect") == "Allow":
+                yield name, found
+
+
+def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _dicts(each)
+
+
+def test_every_template_of_the_project_is_looked_at() -> None:
+    nested = {
+        ROOT / properties["Location"]
+        for file in TEMPLATES
+        for _, properties in of_type(parse(file)["Resources"], "AWS::Serverless::Application")
+    }
+    assert nested == set(TEMPLATES[1:])
+
+
+def test_an_authorizer_that_cannot_be_made_fails_the_deployment(resources: Resources) -> None:
+    apis = list(of_type(resources, "AWS::ApiGatewayV2::Api"))
+    assert all(api["FailOnWarnings"] is True for _, api in apis)
+
+
+def test_cors_is_never_open_to_all() -> None:
+    [(_, api)] = of_type(translated(ROOT / "template.yaml"), "AWS::ApiGatewayV2::Api")
+    cors = api["Body"]["x-amazon-apigateway-cors"]
+    assert cors["allowOrigins"] == {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}
+    assert not any("*" in str(value) for value in cors.values())
+    assert "*" not in parse(ROOT / "template.yaml")["Parameters"]["AllowedOrigins"]["Default"]
+
+
+def test_every_stage_is_throttled(resources: Resources) -> None:
+    for _, stage in of_type(resources, "AWS::ApiGatewayV2::Stage"):
+        assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
+        assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+def test_no_policy_allows_all_actions_or_names_all_resources(resources: Resources) -> None:
+    for name, statement in statements(resources):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in actions if "*" in action], name
+        assert statement.get("Resource") != "*", name
+
+
+def test_every_log_group_has_a_retention(resources: Resources) -> None:
+    assert all(group["RetentionInDays"] for _, group in of_type(resources, "AWS::Logs::LogGroup"))
+
+
+def test_no_secret_stands_in_a_template(resources: Resources) -> None:
+    text = json.dumps(resources)
+    assert not re.search(r"://[^/\s\"]+:[^/\s\"@]+@", text)
+    assert not re.search(r'"[^"]*(Password|Secret|PrivateKey)[^"]*": *"[^"{]', text)
+
+
+def test_every_route_calls_the_live_alias(resources: Resources) -> None:
+    for _, api in of_type(resources, "AWS::ApiGatewayV2::Api"):
+        for path, operations in api["Body"]["paths"].items():
+            for method, operation in operations.items():
+                uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+                assert re.search(r"functions/\$\{\w+Aliaslive\}/invocations$", uri), f"{method} {path}"
+
+
+def test_timeouts_are_nested(resources: Resources) -> None:
+    """Lock 5 s < statement 8 s < socket 10 s < function < gateway 30 s."""
+    for name, function in of_type(resources, "AWS::Lambda::Function"):
+        assert function["Timeout"] < 30, name
+        if "DATABASE_URL" in function["Environment"]["Variables"]:
+            assert function["Timeout"] > 10, name
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+@pytest.mark.parametrize("layer", ["SharedLayer", "PackagesLayer"])
+def test_a_changed_layer_publishes_every_function(file: Path, layer: str, tmp_path: Path) -> None:
+    """Else the alias would go on serving the old code."""
+    text = file.read_text()
+    content = re.search(rf"  {layer}:\n.*?ContentUri: (\S+)", text, re.DOTALL)
+    assert content is not None
+    changed = tmp_path / file.name
+    changed.write_text(text[: content.start(1)] + "elsewhere" + text[content.end(1) :])
+    same = tmp_path / "same.yaml"
+    same.write_text(text)
+
+    def versions(template: Path) -> set[str]:
+        return {name for name, _ in of_type(translated(template), "AWS::Lambda::Version")}
+
+    assert versions(changed).isdisjoint(versions(same))
+
+
+def test_limits_are_far(resources: Resources) -> None:
+    assert len(resources) < 400
+    for _, api in of_type(resources, "AWS::ApiGatewayV2::Api"):
+        assert sum(len(operations) for operations in api["Body"]["paths"].values()) < 250

@@ -4,6 +4,8 @@
     ├── InvalidJson             400 invalid_json
     ├── InvalidCursor           400 invalid_cursor
     ├── Unauthorized            401 unauthorized
+    ├── Forbidden               403 forbidden
+    ├── UserInactive            403 user_inactive
     ├── NotFound                404 <resource>_not_found
     ├── MethodNotAllowed        405 method_not_allowed
     ├── IdempotencyInProgress   409 idempotency_in_progress
@@ -67,6 +69,14 @@ class Unauthorized(ApiError):
         # RFC 6750, section 3: no error code where no token came.
         challenge = f'Bearer error="invalid_token", error_description="{message}"' if message else "Bearer"
         super().__init__(message, headers={"WWW-Authenticate": challenge})
+
+
+class Forbidden(ApiError):
+    status, code, message = 403, "forbidden", "Not allowed"
+
+
+class UserInactive(ApiError):
+    status, code, message = 403, "user_inactive", "User is not active"
 
 
 class NotFound(ApiError):

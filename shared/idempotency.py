@@ -56,7 +56,7 @@ async def _once(
     db: WriteSession,
     key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
 ) -> AsyncIterator[Once]:
-    once = Once(db, await _claim(request, caller.subject, db, key) if key is not None else None)
+    once = Once(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
     yield once
     if not once.kept:
         raise RuntimeError(f"{request.scope['endpoint'].__name__} never called once.keep(response)")

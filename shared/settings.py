@@ -38,6 +38,11 @@ class Settings:
         return _value("JWT_ISSUER", r"https?://\S+", "the issuer's URL, exactly as in the tokens' iss")
 
     @cached_property
+    def external_issuer(self) -> bool:
+        """Whether somebody else issues the tokens, so that `sub` is not the id of a user of ours."""
+        return _value("EXTERNAL_ISSUER", r"true|false", "true or false", default="false") == "true"
+
+    @cached_property
     def jwt_audience(self) -> str:
         return _value("JWT_AUDIENCE", r"\S+", "the aud of the access tokens, such as routewise")
 

@@ -43,8 +43,9 @@ class Client:
 
     claims: dict[str, str] | None = None
 
-    def as_user(self, subject: str) -> "Client":
-        return replace(self, claims={"sub": subject, "iss": "https://issuer.test", "aud": "routewise"})
+    def as_user(self, user_id: int) -> "Client":
+        claims = {"sub": str(user_id), "iss": "https://issuer.test", "aud": "routewise", "type": "access"}
+        return replace(self, claims=claims)
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)

@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,8 +13,9 @@ from infra.local import postgres
 from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
+from shared.cache import cache
 from shared.database import engine
-from shared.models import Base
+from shared.models import Base, User
 from shared.observability import logger
 from tests.client import Client
 
@@ -43,13 +44,30 @@ def db(cluster: Cluster) -> Iterator[sa.Connection]:
         tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
         connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         connection.commit()
+        cache.cache_clear()  # ids begin anew
         yield connection
 
 
+type NewUser = Callable[..., Client]
+
+
 @pytest.fixture
-def api(db: sa.Connection) -> Client:
-    """A client whose caller the gateway has authenticated, over an empty database."""
-    return Client().as_user("demo")
+def new_user(db: sa.Connection) -> NewUser:
+    """Makes a user's row and gives a client that the gateway has authenticated as them."""
+
+    def make(username: str, **columns: Any) -> Client:
+        row = {"username": username, "username_key": username.lower(), **columns}
+        user_id = db.scalar(sa.insert(User).values(row).returning(User.id))
+        db.commit()
+        return Client().as_user(user_id)
+
+    return make
+
+
+@pytest.fixture
+def api(new_user: NewUser) -> Client:
+    """A client over a database that holds nothing but its user, whose id is 1."""
+    return new_user("demo")
 
 
 @pytest.fixture

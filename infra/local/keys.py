@@ -29,13 +29,13 @@ class Issuer:
     audience: str
     key_file: Path
 
-    def access_token(self, user: str) -> str:
+    def access_token(self, user_id: str) -> str:
         now = int(time.time())
         pem = self.key_file.read_bytes()
         claims = {
             "iss": self.url,
             "aud": self.audience,
-            "sub": user,
+            "sub": user_id,
             "iat": now,
             "exp": now + LIFETIME,
             "jti": uuid.uuid4().hex,

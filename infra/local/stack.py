@@ -21,6 +21,7 @@ from infra.local.keys import Issuer, ensure_key
 from infra.local.postgres import cluster
 from infra.local.runtime import Runtime
 from infra.local.template import Template, load
+from infra.local.users import DEMO, ensure_user
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
 
@@ -34,7 +35,8 @@ async def serve(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as resources:
-        load_template = partial(_template, config, await _database(config, resources))
+        database_url = await _database(config, resources)
+        load_template = partial(_template, config, database_url)
         ensure_key(config.key_file)
         runtime = Runtime(logs.show)
         await runtime.start()
@@ -42,15 +44,15 @@ async def serve(config: Config) -> None:
         gateway = Gateway(load_template(), runtime)
         await _listen(config, gateway, resources)
         issuer = Issuer(config.origin, _audience(gateway.template), config.key_file)
-        config.state_file.write_text(json.dumps({"issuer": issuer.url, "audience": issuer.audience}))
+        config.state_file.touch(mode=0o600)
+        state = {"issuer": issuer.url, "audience": issuer.audience, "database_url": database_url}
+        config.state_file.write_text(json.dumps(state))
         resources.callback(config.state_file.unlink, missing_ok=True)
         watcher = asyncio.create_task(_reload_on_change(gateway, runtime, load_template, stop))
         resources.callback(watcher.cancel)
+        token = issuer.access_token(ensure_user(database_url, DEMO))
         print(f"ready {config.origin}")
-        print(
-            f'curl -H "Authorization: Bearer {issuer.access_token("demo")}" {config.origin}/api/v1/items',
-            flush=True,
-        )
+        print(f'curl -H "Authorization: Bearer {token}" {config.origin}/api/v1/items', flush=True)
         await stop.wait()
 
 
@@ -58,7 +60,7 @@ async def _database(config: Config, resources: AsyncExitStack) -> str:
     """The URL for the functions, over a migrated database."""
     if config.database_url:
         _step("database", "the one of DATABASE_URL")
-        owner_url = app_url = config.database_url
+        owner_url = app_url = _with_driver(config.database_url)
     else:
         _step("database", f"Postgres in {config.data_dir / 'postgres'}")
         running = resources.enter_context(cluster(config.data_dir / "postgres"))
@@ -66,7 +68,7 @@ async def _database(config: Config, resources: AsyncExitStack) -> str:
         create_roles(owner_url, running.app_password)
     _step("migrations", "to the newest revision")
     try:
-        await asyncio.to_thread(upgrade, _with_driver(owner_url))
+        await asyncio.to_thread(upgrade, owner_url)
     except (SQLAlchemyError, OSError) as error:
         raise Failure(f"the migration failed: {_first_line(error)}") from None
     return app_url

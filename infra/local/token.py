@@ -6,6 +6,7 @@ import sys
 from infra.local.config import read_config
 from infra.local.failure import Failure
 from infra.local.keys import Issuer
+from infra.local.users import DEMO, ensure_user
 
 
 def main() -> None:
@@ -14,8 +15,8 @@ def main() -> None:
         state = json.loads(config.state_file.read_text())
     except FileNotFoundError:
         raise Failure(f"no stack is running with its data in {config.data_dir}: make run") from None
-    user = sys.argv[1] if len(sys.argv) > 1 else "demo"
-    print(Issuer(state["issuer"], state["audience"], config.key_file).access_token(user))
+    user_id = ensure_user(state["database_url"], sys.argv[1] if len(sys.argv) > 1 else DEMO)
+    print(Issuer(state["issuer"], state["audience"], config.key_file).access_token(user_id))
 
 
 try:

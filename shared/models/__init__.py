@@ -3,5 +3,6 @@
 from shared.models.base import Base
 from shared.models.idempotency import IdempotencyRecord
 from shared.models.item import Item
+from shared.models.user import Follow, RefreshFamily, RefreshToken, User
 
-__all__ = ["Base", "IdempotencyRecord", "Item"]
+__all__ = ["Base", "Follow", "IdempotencyRecord", "Item", "RefreshFamily", "RefreshToken", "User"]

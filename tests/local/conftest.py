@@ -55,7 +55,7 @@ class Stack:
         """`token`: "" for a good one, None for none."""
         sent = dict(headers or {})
         if token is not None:
-            sent["Authorization"] = f"Bearer {token or self.issuer.access_token('demo')}"
+            sent["Authorization"] = f"Bearer {token or self.issuer.access_token('1')}"
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         if body is not None:

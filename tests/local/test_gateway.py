@@ -23,7 +23,8 @@ type Forge = Callable[[Stack], str]
 def signed(stack: Stack, headers: dict[str, Any] | None = None, key: Any = None, **claims: Any) -> str:
     pem = stack.issuer.key_file.read_bytes()
     now = int(time.time())
-    payload = {"iss": stack.origin, "aud": "routewise", "sub": "demo", "iat": now, "exp": now + 60} | claims
+    payload = {"iss": stack.origin, "aud": "routewise", "sub": "1", "iat": now, "exp": now + 60}
+    payload |= {"type": "access"} | claims
     payload = {name: value for name, value in payload.items() if value is not None}
     header = {"kid": public_jwk(pem)["kid"]} | (headers or {})
     return jwt.encode(payload, key or pem, algorithm="RS256", headers=header)

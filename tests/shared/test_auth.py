@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from infra.local.keys import Issuer, ensure_key
-from shared import auth
+from shared import tokens
 from shared.settings import settings
 from shared.signing_keys import public_jwk
 from tests.client import Answer, Client
@@ -48,7 +48,13 @@ class IssuerServer:
 
     def token(self, headers: dict[str, Any] | None = None, key: Any = None, **changed: Any) -> str:
         now = int(time.time())
-        claims = {"iss": self.url, "aud": "routewise", "sub": "demo", "exp": now + 60} | changed
+        claims = {
+            "iss": self.url,
+            "aud": "routewise",
+            "sub": "1",
+            "type": "access",
+            "exp": now + 60,
+        } | changed
         claims = {name: value for name, value in claims.items() if value is not None}
         header = {"kid": public_jwk(self.key)["kid"]} | (headers or {})
         return jwt.encode(claims, key or self.key, algorithm="RS256", headers=header)
@@ -60,13 +66,13 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IssuerSe
     running = IssuerServer(tmp_path / "key.pem")
     monkeypatch.setenv("JWT_ISSUER", running.url)
     settings.cache_clear()
-    auth.issuer_keys.cache_clear()
+    tokens.issuer_keys.cache_clear()
     yield running
     running.server.shutdown()
     running.server.server_close()
     monkeypatch.undo()
     settings.cache_clear()
-    auth.issuer_keys.cache_clear()
+    tokens.issuer_keys.cache_clear()
 
 
 @pytest.fixture
@@ -90,7 +96,7 @@ def test_a_good_token_is_enough(call: Call, issuer: IssuerServer) -> None:
 
 
 def test_the_local_issuers_tokens_are_good(call: Call, issuer: IssuerServer, tmp_path: Path) -> None:
-    assert call(Issuer(issuer.url, "routewise", tmp_path / "key.pem").access_token("demo")).status == 200
+    assert call(Issuer(issuer.url, "routewise", tmp_path / "key.pem").access_token("1")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -167,7 +173,7 @@ def test_a_new_key_is_found_after_the_cool_down(
     issuer.key = (tmp_path / "new.pem").read_bytes()
     issuer.documents["/keys"]["keys"].append(public_jwk(issuer.key))
     assert call(issuer.token()).status == 401
-    later = time.monotonic() + auth.COOL_DOWN + 1
+    later = time.monotonic() + tokens.COOL_DOWN + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert call(issuer.token()).status == 200
 

@@ -112,7 +112,7 @@ def test_a_claimed_key_answers_409_when_the_lock_timeout_passes(api: Client, db:
     other.execute(
         sa.text(
             "INSERT INTO idempotency_records (caller, route, key, fingerprint)"
-            " VALUES ('demo', 'POST /api/v1/items', 'busy', '')"
+            " VALUES ('1', 'POST /api/v1/items', 'busy', '')"
         )
     )
     answer = api.post("/api/v1/items", json={"name": "x"}, headers={"Idempotency-Key": "busy"})

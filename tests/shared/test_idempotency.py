@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.client import Answer, Client
+from tests.conftest import NewUser
 
 
 def create(api: Client, key: str = "k1", **body: Any) -> Answer:
@@ -33,8 +34,8 @@ def test_another_body_under_the_same_key_is_refused(api: Client) -> None:
     assert number_of_items(api) == 1
 
 
-def test_keys_belong_to_their_caller(api: Client) -> None:
-    assert create(api).json()["id"] != create(api.as_user("other")).json()["id"]
+def test_keys_belong_to_their_caller(api: Client, new_user: NewUser) -> None:
+    assert create(api).json()["id"] != create(new_user("other")).json()["id"]
 
 
 def test_a_refused_call_leaves_its_key_free(api: Client) -> None:

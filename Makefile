@@ -4,15 +4,27 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 PIP_PYTHON ?= python3
+ARCHITECTURE ?= arm64# of the cloud's functions
+BUILD_DIR ?= .aws-sam/build
+HOST_ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
+export ARCHITECTURE BUILD_DIR
+
+SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
+LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check format migrate revision lock clean
+.PHONY: help run token test check build format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) ## the whole API on this machine, live: Ctrl-C stops it
+run: $(INSTALLED) ## the whole API on this machine, live: Ctrl-C stops it (BUILT=1: what sam build makes)
 	@exec $(PYTHON) -m infra.local
+
+ifdef BUILT
+run: ARCHITECTURE := $(HOST_ARCHITECTURE)
+run: build
+endif
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
 	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
@@ -24,8 +36,8 @@ check: $(INSTALLED) ## lint, format, types, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint --template infra/identity.yaml
+	$(SAM) validate --lint
+	$(SAM) validate --lint --template infra/identity.yaml
 
 format: $(INSTALLED) ## put the code into shape
 	.venv/bin/ruff check --fix .
@@ -37,9 +49,13 @@ migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revisi
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...), against DATABASE_URL
 	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
 
-lock: $(UV) ## choose the newest allowed versions and write requirements.lock
-	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-	    --python-version 3.13 --group runtime --group local --group test -o requirements.lock
+build: $(INSTALLED) ## what sam deploy uploads, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+	$(SAM) build --build-dir $(BUILD_DIR) --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(PYTHON) infra/layers/build.py compile $$(ls -d $(BUILD_DIR)/*Function $(BUILD_DIR)/*/*Function)
+
+lock: $(UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
+	$(LOCK) --upgrade --group runtime --group provided --group local --group test -o requirements.lock
+	$(LOCK) --constraint requirements.lock --group runtime -o infra/layers/packages/requirements.txt
 
 clean: ## remove what was installed and built; data in .local stays
 	rm -rf .venv .uv .aws-sam .mypy_cache .pytest_cache .ruff_cache

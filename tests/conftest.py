@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from shared.cache import cache
 from shared.database import engine
 from shared.models import Base, User
 from shared.observability import logger
+from tests.artifact import Artifact, build
 from tests.client import Client
 
 os.environ |= {
@@ -68,6 +70,22 @@ def new_user(db: sa.Connection) -> NewUser:
 def api(new_user: NewUser) -> Client:
     """A client over a database that holds nothing but its user, whose id is 1."""
     return new_user("demo")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make build` fills, for this machine's architecture."""
+    folder = tmp_path_factory.mktemp("build")
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def artifact(built: Path, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artifact]:
+    environment = {name: os.environ[name] for name in ("DATABASE_URL", "JWT_ISSUER", "JWT_AUDIENCE")}
+    running = Artifact(built, tmp_path_factory.mktemp("artifact"), environment)
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a person can set, in the environment or `.env`: HOST, PORT, DATA_DIR, DATABASE_URL."""
+"""What a person can set, in the environment or `.env`: HOST, PORT, DATA_DIR, DATABASE_URL, BUILT."""
 
 import os
 import tomllib
@@ -18,10 +18,15 @@ class Config:
     port: int
     data_dir: Path
     database_url: str | None
+    build_dir: Path | None  # None: straight from the sources
 
     @property
     def origin(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def template_file(self) -> Path:
+        return (self.build_dir or ROOT) / "template.yaml"
 
     @property
     def key_file(self) -> Path:
@@ -44,7 +49,15 @@ def read_config() -> Config:
         port=int(port),
         data_dir=(ROOT / (os.environ.get("DATA_DIR") or ".local")).resolve(),
         database_url=os.environ.get("DATABASE_URL") or None,
+        build_dir=_build_dir() if os.environ.get("BUILT") else None,
     )
+
+
+def _build_dir() -> Path:
+    folder = (ROOT / (os.environ.get("BUILD_DIR") or ".aws-sam/build")).resolve()
+    if not (folder / "template.yaml").exists():
+        raise Failure(f"nothing is built in {folder}: make build")
+    return folder
 
 
 def template_parameters() -> dict[str, str]:

@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import socket
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from typing import Any
 
 from aiohttp import web
 
+from infra.local.python import Python
 from infra.local.sam import REGION
 from infra.local.template import Function
 
@@ -57,9 +57,9 @@ class Worker:
 
 
 class Runtime:
-    """Invokes functions by name. `log(name, line)` gets what the workers print."""
+    """Invokes functions. `log(name, line)` gets what the workers print."""
 
-    def __init__(self, log: LogLine, python: str = sys.executable) -> None:
+    def __init__(self, log: LogLine, python: Python) -> None:
         self._log, self._python = log, python
         self._workers: dict[int, Worker] = {}
         self._idle: dict[str, list[Worker]] = {}
@@ -151,12 +151,12 @@ class Runtime:
         worker = Worker(function, listener.getsockname()[1], site)
         self._workers[worker.port] = worker
         worker.process = await asyncio.create_subprocess_exec(
-            self._python,
+            *self._python.command,
             "-m",
             "awslambdaric",
             function.handler,
             cwd=function.code,
-            env=_environment(function, worker.port),
+            env=_environment(function, worker.port, self._python.path),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -223,7 +223,7 @@ class Runtime:
         return web.json_response({"status": "OK"}, status=202)
 
 
-def _environment(function: Function, port: int) -> dict[str, str]:
+def _environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
     """What Lambda sets. Source: AWS Lambda developer guide, "Defined runtime environment variables"."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return kept | {
@@ -241,7 +241,7 @@ def _environment(function: Function, port: int) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PYTHONPATH": os.pathsep.join(str(folder) for folder in _import_roots(function)),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (*_import_roots(function), *runtime_path)),
         **function.environment,
     }
 

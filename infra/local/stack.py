@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from watchfiles import PythonFilter, awatch
 
 from infra.local import logs
-from infra.local.config import ROOT, Config, template_parameters
+from infra.local.config import Config, template_parameters
 from infra.local.failure import Failure
 from infra.local.gateway import Gateway
 from infra.local.keys import Issuer, ensure_key
 from infra.local.postgres import cluster
+from infra.local.python import clean_python, venv_python
 from infra.local.runtime import Runtime
 from infra.local.template import Template, load
 from infra.local.users import DEMO, ensure_user
@@ -38,7 +39,7 @@ async def serve(config: Config) -> None:
         database_url = await _database(config, resources)
         load_template = partial(_template, config, database_url)
         ensure_key(config.key_file)
-        runtime = Runtime(logs.show)
+        runtime = Runtime(logs.show, clean_python(config.data_dir) if config.build_dir else venv_python())
         await runtime.start()
         resources.push_async_callback(runtime.stop)
         gateway = Gateway(load_template(), runtime)
@@ -85,7 +86,7 @@ def _template(config: Config, app_url: str) -> Template:
         "JWT_ISSUER": config.origin,
         "SIGNING_KEY_FILE": str(config.key_file),
     } | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
-    return load(ROOT / "template.yaml", config.origin, environment, template_parameters())
+    return load(config.template_file, config.origin, environment, template_parameters())
 
 
 def _audience(template: Template) -> str:
@@ -108,9 +109,12 @@ async def _reload_on_change(
     gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template], stop: asyncio.Event
 ) -> None:
     """Serve an edit: workers take no more calls, and a changed template is read again."""
-    places = [ROOT / "functions", ROOT / "shared", *gateway.template.files]
+    places = {function.code for function in gateway.template.functions.values()}
+    places |= {layer for function in gateway.template.functions.values() for layer in function.layers}
     interested = PythonFilter(extra_extensions=(".yaml",))
-    async for changes in awatch(*places, watch_filter=interested, debounce=200, step=50, stop_event=stop):
+    async for changes in awatch(
+        *places, *gateway.template.files, watch_filter=interested, debounce=200, step=50, stop_event=stop
+    ):
         changed = {Path(path) for _, path in changes}
         runtime.retire_all()
         if changed & set(gateway.template.files):

@@ -54,7 +54,7 @@ def at_commit(db: sa.Connection) -> Iterator[None]:
 def test_a_connection_killed_between_requests_costs_no_request(api: Client, db: sa.Connection) -> None:
     for number in range(5):
         assert api.post("/api/v1/items", json={"name": str(number)}).status == 201
-        assert kill_app_connections(db) == 1
+        assert kill_app_connections(db) >= 1
         time.sleep(0.05)
     assert len(names(api)) == 5
 

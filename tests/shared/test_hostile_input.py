@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client import Client, dumps, handler_of, invoke, make_event
+from tests.client import Client, as_answer, dumps, handler_of, make_event
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
@@ -79,11 +79,11 @@ def test_headers(api: Client, headers: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("event", [None, {}, [], "text", {"version": "1.0"}, {"version": "2.0"}])
 def test_events_of_another_kind(api: Client, event: object) -> None:
-    answer = invoke(handler_of("get_item"), event)
+    answer = as_answer(handler_of("get_item")(event, None))
     assert (answer.status, answer.json()["error"]) == (400, "invalid_event")
 
 
 def test_another_method_by_direct_invocation(api: Client) -> None:
     event = make_event("PATCH", "/api/v1/items/{id}", "/api/v1/items/1")
-    answer = invoke(handler_of("get_item"), event)
+    answer = as_answer(handler_of("get_item")(event, None))
     assert (answer.status, answer.error) == (405, "method_not_allowed")

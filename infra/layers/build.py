@@ -1,0 +1,126 @@
+"""Makes what the layers hold, small and precompiled.
+
+    build.py packages REQUIREMENTS TARGET ARCHITECTURE    third-party packages, as bytecode alone
+    build.py code SOURCE TARGET                           our code with its bytecode beside it
+    build.py compile FOLDER...                            bytecode for code that lies there already
+
+Bytecode is `unchecked-hash`: the times of files in a zip would invalidate the usual kind.
+"""
+
+import compileall
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+assert sys.version_info[:2] == (3, 13), "bytecode must be of the runtime's own Python, 3.13"
+
+PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
+
+# What no function imports. tests/infra/test_artifact.py runs the API without it.
+UNUSED = (
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/[!_jt]*",  # jmespath_utils and typing stay
+    "cffi",  # argon2 and bcrypt need its compiled half alone
+    "pycparser",
+    "dateutil/zoneinfo/*.tar.gz",
+    "fastapi/.agents",
+    "pydantic/mypy.py",
+    "pydantic/v1",
+    "sqlalchemy/dialects/mssql",
+    "sqlalchemy/dialects/mysql",
+    "sqlalchemy/dialects/oracle",
+    "sqlalchemy/dialects/sqlite",
+    "sqlalchemy/ext/[!_]*",
+    "sqlalchemy/testing",
+    "anyio/_backends/_trio.py",
+    "anyio/pytest_plugin.py",
+    "starlette/testclient.py",
+    "bin",
+    "**/*.pyi",
+    "**/*.pyx",
+    "**/*.pxd",
+    "**/*.c",
+    "**/*.h",
+    "**/py.typed",
+    "*.dist-info/[!M]*",  # METADATA stays: packages read their own version
+)
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["packages", requirements, target, architecture]:
+            install(Path(requirements), Path(target), architecture)
+            slim(Path(target))
+        case ["code", source, target]:
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+            compile_beside(Path(target))
+        case ["compile", *folders]:
+            for folder in folders:
+                compile_beside(Path(folder))
+        case _:
+            sys.exit(__doc__)
+
+
+def install(requirements: Path, target: Path, architecture: str) -> None:
+    """Install wheels for Lambda's Linux, whatever this machine is."""
+    options = ["--target", str(target), "--python-version", "3.13", "--link-mode", "copy", "--quiet"]
+    platform = ["--python-platform", PLATFORMS[architecture], "--only-binary", ":all:"]
+    exact = ["--no-deps", "--require-hashes", "-r", str(requirements)]
+    subprocess.run(["uv", "pip", "install", *options, *platform, *exact], check=True)
+
+
+def slim(target: Path) -> None:
+    """Leave what a running function needs: no unused parts or debug symbols, bytecode in place of sources."""
+    for pattern in UNUSED:
+        for found in list(target.glob(pattern)):
+            shutil.rmtree(found) if found.is_dir() else found.unlink(missing_ok=True)
+    for library in target.rglob("*.so*"):
+        drop_symbols(library)
+    for metadata in target.glob("*.dist-info/METADATA"):  # the header holds the version, the rest is prose
+        metadata.write_text(metadata.read_text().partition("\n\n")[0] + "\n")
+    # Level 2 leaves docstrings out; `legacy` writes module.pyc, which is imported without a source.
+    _compile(target, optimize=2, legacy=True)
+    for source in target.rglob("*.py"):
+        source.unlink()
+
+
+def drop_symbols(library: Path) -> None:
+    """Cut an ELF file after its last loaded segment: sections beyond are symbols and debug information.
+
+    `strip` does so for the machine's own architecture only. Layout: System V ABI, "Object Files".
+    """
+    data = bytearray(library.read_bytes())
+    assert data[:6] == b"\x7fELF\x02\x01", f"{library} is not a 64-bit little-endian ELF file"
+    table, size, count = *struct.unpack_from("<Q", data, 32), *struct.unpack_from("<HH", data, 54)
+    ends = []
+    for at in range(table, table + size * count, size):
+        offset, stored = struct.unpack_from("<Q16xQ", data, at + 8)
+        ends.append(offset + stored)
+    struct.pack_into("<Q", data, 40, 0)  # no section header table,
+    struct.pack_into("<HH", data, 60, 0, 0)  # of no entries
+    library.write_bytes(data[: max(ends)])
+
+
+def compile_beside(folder: Path) -> None:
+    _compile(folder, optimize=-1, legacy=False)
+
+
+def _compile(folder: Path, *, optimize: int, legacy: bool) -> None:
+    mode = PycInvalidationMode.UNCHECKED_HASH
+    compiled = compileall.compile_dir(
+        folder,
+        quiet=1,
+        force=True,
+        legacy=legacy,
+        optimize=optimize,
+        invalidation_mode=mode,
+        stripdir=str(folder),
+    )
+    if not compiled:
+        sys.exit(f"{folder} could not be compiled")
+
+
+main()

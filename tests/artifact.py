@@ -1,0 +1,53 @@
+"""What `make build` makes, run as Lambda runs it: the real runtime client, an interpreter with no packages."""
+
+import asyncio
+import os
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from infra.local.python import clean_python
+from infra.local.runtime import Runtime
+from infra.local.template import load
+from tests.client import ROOT
+
+HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
+
+
+def build(folder: Path, architecture: str = HOST_ARCHITECTURE) -> None:
+    made = subprocess.run(
+        ["make", "build", f"BUILD_DIR={folder}", f"ARCHITECTURE={architecture}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+class Artifact:
+    """The built functions. `run` is what a test client calls."""
+
+    def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self._functions = load(folder / "template.yaml", "https://issuer.test", environment, {}).functions
+        self.printed: list[str] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._runtime = Runtime(lambda name, line: self.printed.append(line), clean_python(scratch))
+        self._wait(self._runtime.start())
+
+    def run(self, operation: str, event: dict[str, Any]) -> Any:
+        name = "".join(word.capitalize() for word in operation.split("_")) + "Function"
+        return self._wait(self._runtime.invoke(self._functions[name], event))
+
+    def stop(self) -> None:
+        self._wait(self._runtime.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _wait(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=60)

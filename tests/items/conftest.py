@@ -1,0 +1,16 @@
+"""The items suite runs twice: over the code as it lies here, and over what was built of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.client import Client
+from tests.conftest import NewUser
+
+
+@pytest.fixture(params=["code", "artifact"])
+def api(request: pytest.FixtureRequest, new_user: NewUser) -> Client:
+    client = new_user("demo")
+    if request.param == "artifact":
+        return replace(client, run=request.getfixturevalue("artifact").run)
+    return client

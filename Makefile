@@ -61,7 +61,8 @@ clean: ## remove what was installed and built; data in .local stays
 	rm -rf .venv .uv .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): requirements.lock .python-version | $(UV)
-	$(UV) venv --quiet --clear .venv
+	@$(UV) venv --quiet --clear .venv || \
+	    { echo "error: Python 3.13 is missing: install it, or let uv download it" >&2; exit 1; }
 	$(UV) pip sync --quiet --require-hashes requirements.lock
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""What `make build` makes, run as Lambda runs it: the real runtime client, an interpreter with no packages."""
+"""What `make build` makes, run as Lambda runs it: the real runtime client, a Python without packages."""
 
 import asyncio
 import os

@@ -1,6 +1,7 @@
 """The JWT authorizer as API Gateway's HTTP APIs have it.
 
-Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers".
+Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers" and "Troubleshooting
+issues with HTTP API JWT authorizers", whose one published error_description is that of the audience.
 """
 
 import json
@@ -59,7 +60,7 @@ class JwtAuthorizer:
             raise Unauthorized("the token is not valid") from None
         audience = claims["aud"] if "aud" in claims else claims.get("client_id")
         if not set(self._config.audience) & set(audience if isinstance(audience, list) else [audience]):
-            raise Unauthorized("the audience is not valid")
+            raise Unauthorized("the token does not have a valid audience")
         return claims
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:

@@ -116,7 +116,7 @@ def make_response(result: Any) -> web.Response:
         headers = CIMultiDict(
             (name, str(value).lower() if isinstance(value, bool) else str(value))
             for name, value in (result.get("headers") or {}).items()
-            if name.lower() not in DROPPED_HEADERS and not name.lower().startswith("access-control-")
+            if name.lower() not in DROPPED_HEADERS
         )
         for cookie in result.get("cookies") or []:
             headers.add("Set-Cookie", cookie)

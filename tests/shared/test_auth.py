@@ -1,10 +1,7 @@
 """The function's own verification, where the gateway passed no claims on: it fails closed."""
 
-import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,47 +14,7 @@ from shared import tokens
 from shared.settings import settings
 from shared.signing_keys import public_jwk
 from tests.client import Answer, Client
-
-
-class IssuerServer:
-    """A real issuer over HTTP that counts what is asked of it."""
-
-    def __init__(self, key_file: Path) -> None:
-        self.fetches: list[str] = []
-        self.up = True
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.fetches.append(self.path)
-                body = json.dumps(outer.documents[self.path]).encode() if outer.up else b""
-                self.send_response(200 if outer.up else 500)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.key = key_file.read_bytes()
-        self.documents = {
-            "/.well-known/openid-configuration": {"jwks_uri": f"{self.url}/keys"},
-            "/keys": {"keys": [public_jwk(self.key)]},
-        }
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def token(self, headers: dict[str, Any] | None = None, key: Any = None, **changed: Any) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self.url,
-            "aud": "routewise",
-            "sub": "1",
-            "type": "access",
-            "exp": now + 60,
-        } | changed
-        claims = {name: value for name, value in claims.items() if value is not None}
-        header = {"kid": public_jwk(self.key)["kid"]} | (headers or {})
-        return jwt.encode(claims, key or self.key, algorithm="RS256", headers=header)
+from tests.issuer import IssuerServer
 
 
 @pytest.fixture
@@ -68,8 +25,7 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IssuerSe
     settings.cache_clear()
     tokens.issuer_keys.cache_clear()
     yield running
-    running.server.shutdown()
-    running.server.server_close()
+    running.close()
     monkeypatch.undo()
     settings.cache_clear()
     tokens.issuer_keys.cache_clear()

@@ -1,0 +1,66 @@
+"""An edit is served by the next call: workers of the old code take no more, the template is read again."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import Change, PythonFilter, awatch
+
+from infra.local.config import ROOT
+from infra.local.failure import Failure
+from infra.local.gateway import Gateway
+from infra.local.runtime import Runtime
+from infra.local.template import Template
+
+QUIET = 100  # ms without a change, after which a burst of them counts as over
+
+
+async def reload_on_change(
+    gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]
+) -> Callable[[], None]:
+    """Watch from now on. Returns what ends it."""
+    tasks = [
+        asyncio.create_task(_watch_code(gateway.template, runtime)),
+        asyncio.create_task(_watch_template(gateway, runtime, load_template)),
+    ]
+    await asyncio.sleep(0)  # both run up to their first wait, which comes after the watch is set up
+
+    def stop() -> None:
+        for task in tasks:
+            task.cancel()
+
+    return stop
+
+
+async def _watch_code(template: Template, runtime: Runtime) -> None:
+    functions = template.functions.values()
+    folders = {folder for function in functions for folder in (function.code, *function.layers)}
+    async for changes in awatch(*folders, watch_filter=PythonFilter(), debounce=2 * QUIET, step=QUIET):
+        runtime.retire_all()
+        _show_syntax_errors({Path(path) for _, path in changes})
+
+
+async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]) -> None:
+    # The folders, since editors put a new file in the place of the old one.
+    folders = {file.parent for file in gateway.template.files}
+
+    def is_template(_: Change, path: str) -> bool:
+        return Path(path) in gateway.template.files
+
+    async for _ in awatch(
+        *folders, watch_filter=is_template, recursive=False, debounce=2 * QUIET, step=QUIET
+    ):
+        runtime.retire_all()
+        try:
+            gateway.use(load_template())
+        except Failure as failure:
+            print(f"the old template stays in use: {failure}", flush=True)
+
+
+def _show_syntax_errors(files: set[Path]) -> None:
+    for file in files:
+        if file.exists():
+            try:
+                compile(file.read_bytes(), file, "exec", dont_inherit=True)
+            except SyntaxError as error:
+                print(f"{file.relative_to(ROOT)}:{error.lineno}: {error.msg}", flush=True)

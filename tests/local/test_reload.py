@@ -1,0 +1,86 @@
+"""An edit is served by the next call."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.local.conftest import HttpAnswer, Stack, running_stack
+
+PATIENCE = 10  # seconds; `make bench` measures how long it takes
+
+
+@pytest.fixture
+def stack(project: Path, tmp_path: Path) -> Iterator[Stack]:
+    with running_stack(tmp_path / "data", project) as running:
+        yield running
+
+
+def save(file: Path, old: str, new: str) -> None:
+    """As editors do: a new file takes the place of the old one."""
+    text = file.read_text()
+    assert old in text
+    draft = file.with_suffix(".draft")
+    draft.write_text(text.replace(old, new))
+    draft.replace(file)
+
+
+def eventually(ask: Callable[[], HttpAnswer], wanted: Callable[[HttpAnswer], bool]) -> HttpAnswer:
+    give_up = time.monotonic() + PATIENCE
+    while not wanted(answer := ask()):
+        assert time.monotonic() < give_up, (answer.status, answer.body)
+        time.sleep(0.05)
+    return answer
+
+
+def is_a_functions(answer: HttpAnswer) -> bool:
+    """Rather than the gateway's own 404."""
+    return "x-request-id" in answer.headers
+
+
+def test_an_edit_of_a_function_of_shared_and_of_the_template_is_served(stack: Stack, project: Path) -> None:
+    def health() -> HttpAnswer:
+        return stack.call("GET", "/health", token=None)
+
+    def root() -> HttpAnswer:
+        return stack.call("GET", "/", token=None)
+
+    assert health().json() == {"status": "ok"}
+    assert root().json()["version"] == "0.1.0"
+    save(project / "functions/meta/health.py", '"status": "ok"', '"status": "edited"')
+    eventually(health, lambda answer: answer.json() == {"status": "edited"})
+    save(project / "shared/__init__.py", '"0.1.0"', '"0.2.0"')
+    eventually(root, lambda answer: answer.json()["version"] == "0.2.0")
+    for old, new in (("/health", "/healthz"), ("/healthz", "/alive")):  # a replaced file stays watched
+        save(project / "template.yaml", f"Path: {old}, Auth", f"Path: {new}, Auth")
+        eventually(lambda path=new: stack.call("GET", path, token=None), is_a_functions)
+        assert not is_a_functions(stack.call("GET", old, token=None))
+
+
+def test_a_syntax_error_shows_its_place_and_the_next_save_mends_it(stack: Stack, project: Path) -> None:
+    def health() -> HttpAnswer:
+        return stack.call("GET", "/health", token=None)
+
+    file = project / "functions/meta/health.py"
+    line = 1 + file.read_text().splitlines().index('@app.get("/health")')
+    assert health().status == 200
+    save(file, "@app.get(", "@app.get((")
+    broken = eventually(health, lambda answer: answer.status == 500).json()
+    assert broken["message"] == "Internal Server Error"
+    assert f"(health.py, line {line})" in broken["error"]
+    save(file, "@app.get((", "@app.get(")
+    eventually(health, lambda answer: answer.status == 200)
+    stack.stop()
+    assert any(printed.startswith(f"functions/meta/health.py:{line}: ") for printed in stack.lines)
+
+
+def test_a_broken_template_leaves_the_old_one_in_use(stack: Stack, project: Path) -> None:
+    save(project / "template.yaml", "Resources:", "Resources: ]")
+    time.sleep(1)
+    assert stack.call("GET", "/health", token=None).status == 200
+    save(project / "template.yaml", "Resources: ]", "Resources:")
+    save(project / "template.yaml", "Path: /health, Auth", "Path: /alive, Auth")
+    eventually(lambda: stack.call("GET", "/alive", token=None), is_a_functions)
+    stack.stop()
+    assert any(line.startswith("the old template stays in use: ") for line in stack.lines)

@@ -13,7 +13,7 @@ SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETR
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check build format migrate revision lock clean
+.PHONY: help run sam-local token test check build format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ ifdef BUILT
 run: ARCHITECTURE := $(HOST_ARCHITECTURE)
 run: build
 endif
+
+sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
+sam-local: build ## the same under sam local start-api, which needs Docker
+	@BUILT=1 PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 exec $(PYTHON) -m infra.local.sam_local
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
 	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))

@@ -43,8 +43,16 @@ class Cluster:
         return f"postgresql+pg8000://routewise_app:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Another address of this machine to listen on, and the network that may call it."""
+
+    address: str
+    network: str
+
+
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
+def cluster(folder: Path, reach: Reach | None = None) -> Iterator[Cluster]:
     """A running cluster in `folder`, made there at the first start; its data stays."""
     bin_dir = find_binaries()
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,10 +64,17 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         _make(bin_dir, folder, data, runner)
     _check_version(bin_dir, data)
     _stop_leftover(data)
-    port = _free_port()
+    port = free_port()
     log = folder / "postgres.log"
     command = [*runner.prefix, str(bin_dir / "postgres"), "-D", str(data), "-p", str(port)]
-    options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+    addresses = ["127.0.0.1", *([reach.address] if reach else [])]
+    networks = ["127.0.0.1/32", *([reach.network] if reach else [])]
+    access = folder / "pg_hba.conf"
+    access.write_text("".join(f"host all all {network} scram-sha-256\n" for network in networks))
+    if runner.user:
+        shutil.chown(access, runner.user)
+    options = ["-c", f"listen_addresses={','.join(addresses)}", "-c", f"hba_file={access}"]
+    options += ["-c", "unix_socket_directories="]
     with log.open("ab") as output:
         server = subprocess.Popen(
             [*command, *options], stdout=output, stderr=output, user=runner.user, start_new_session=True
@@ -168,7 +183,7 @@ def _stop_leftover(data: Path) -> None:
     pid_file.unlink(missing_ok=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

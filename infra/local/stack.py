@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
@@ -15,7 +17,7 @@ from infra.local.config import Config, template_parameters
 from infra.local.failure import Failure
 from infra.local.gateway import Gateway
 from infra.local.keys import Issuer, ensure_key
-from infra.local.postgres import cluster
+from infra.local.postgres import Reach, cluster
 from infra.local.python import clean_python, venv_python
 from infra.local.reload import reload_on_change
 from infra.local.runtime import Runtime
@@ -27,14 +29,39 @@ from infra.migrations.bootstrap import create_roles
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
 
 
+@dataclass(frozen=True)
+class Running:
+    database_url: str
+    issuer: Issuer
+
+
 async def serve(config: Config) -> None:
     """Run until SIGINT or SIGTERM. Errors: Failure."""
+    stop = stop_signal()
+    async with running(config) as stack:
+        show_ready(config.origin, stack)
+        await stop.wait()
+
+
+def stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def show_ready(origin: str, stack: Running) -> None:
+    token = stack.issuer.access_token(ensure_user(stack.database_url, DEMO))
+    print(f"ready {origin}")
+    print(f'curl -H "Authorization: Bearer {token}" {origin}/api/v1/items', flush=True)
+
+
+@asynccontextmanager
+async def running(config: Config, reach: Reach | None = None) -> AsyncIterator[Running]:
+    """The stack. `reach`: from where its Postgres can be called too. Errors: Failure."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as resources:
-        database_url = await _database(config, resources)
+        database_url = await _database(config, reach, resources)
         load_template = partial(_template, config, database_url)
         ensure_key(config.key_file)
         runtime = Runtime(logs.show, clean_python(config.data_dir) if config.build_dir else venv_python())
@@ -48,23 +75,20 @@ async def serve(config: Config) -> None:
         config.state_file.write_text(json.dumps(state))
         resources.callback(config.state_file.unlink, missing_ok=True)
         resources.callback(await reload_on_change(gateway, runtime, load_template))
-        token = issuer.access_token(ensure_user(database_url, DEMO))
-        print(f"ready {config.origin}")
-        print(f'curl -H "Authorization: Bearer {token}" {config.origin}/api/v1/items', flush=True)
-        await stop.wait()
+        yield Running(database_url, issuer)
 
 
-async def _database(config: Config, resources: AsyncExitStack) -> str:
+async def _database(config: Config, reach: Reach | None, resources: AsyncExitStack) -> str:
     """The URL for the functions, over a migrated database."""
     if config.database_url:
-        _step("database", "the one of DATABASE_URL")
+        step("database", "the one of DATABASE_URL")
         owner_url = app_url = _with_driver(config.database_url)
     else:
-        _step("database", f"Postgres in {config.data_dir / 'postgres'}")
-        running = resources.enter_context(cluster(config.data_dir / "postgres"))
-        owner_url, app_url = running.owner_url, running.app_url
-        create_roles(owner_url, running.app_password)
-    _step("migrations", "to the newest revision")
+        step("database", f"Postgres in {config.data_dir / 'postgres'}")
+        made = resources.enter_context(cluster(config.data_dir / "postgres", reach))
+        owner_url, app_url = made.owner_url, made.app_url
+        create_roles(owner_url, made.app_password)
+    step("migrations", "to the newest revision")
     try:
         await asyncio.to_thread(upgrade, owner_url)
     except (SQLAlchemyError, OSError) as error:
@@ -102,7 +126,7 @@ async def _listen(config: Config, gateway: Gateway, resources: AsyncExitStack) -
         ) from None
 
 
-def _step(name: str, what: str) -> None:
+def step(name: str, what: str) -> None:
     print(f"{name:<12}{what}", flush=True)
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from infra.local.keys import Issuer
+from infra.local.postgres import free_port
 from tests.client import ROOT
 
 
@@ -85,12 +85,6 @@ class Stack:
         rest, _ = self.process.communicate(timeout=20)
         self.lines += rest.splitlines()
         return self.process.returncode
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from infra.local.gateway import Gateway
+from infra.local.postgres import free_port
 from infra.local.python import venv_python
 from infra.local.runtime import Runtime
 from infra.local.template import load
-from tests.local.conftest import HttpAnswer, free_port, request
+from tests.local.conftest import HttpAnswer, request
 
 SOURCE = Path(__file__).parent / "sample"
 

@@ -13,8 +13,9 @@ import pytest
 
 from infra.local import postgres
 from infra.local.failure import Failure
+from infra.local.postgres import free_port
 from tests.client import ROOT
-from tests.local.conftest import Stack, free_port, running_stack
+from tests.local.conftest import Stack, running_stack
 
 
 def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -> None:

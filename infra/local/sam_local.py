@@ -1,0 +1,73 @@
+"""`python -m infra.local.sam_local`: the built template under `sam local start-api`, in Docker.
+
+`sam local` knows no JWT authorizer, so the functions verify tokens themselves. The local stack runs behind
+it, on Docker's bridge, for what containers have to reach: the database and the issuer.
+"""
+
+import asyncio
+import json
+import os
+import shlex
+import shutil
+import sys
+from dataclasses import replace
+from ipaddress import ip_network
+
+from infra.local.config import read_config
+from infra.local.failure import Failure
+from infra.local.postgres import Reach, free_port
+from infra.local.stack import running, show_ready, step, stop_signal
+
+
+async def main() -> None:
+    config = read_config()
+    if config.build_dir is None:
+        raise Failure("sam local serves what was built: make sam-local")
+    reach = await _docker_bridge()
+    behind = replace(config, host=reach.address, port=free_port())
+    stop = stop_signal()
+    async with running(behind, reach) as stack:
+        database_url = stack.database_url.replace("@127.0.0.1:", f"@{reach.address}:")
+        environment = {"DATABASE_URL": database_url, "JWT_ISSUER": stack.issuer.url, "STAGE": "local"}
+        variables = config.data_dir / "sam-local.json"
+        variables.touch(mode=0o600)
+        variables.write_text(json.dumps({"Parameters": environment}))
+        step("sam local", "containers start at a function's first call")
+        sam = await asyncio.create_subprocess_exec(
+            *(str(shutil.which("sam")), "local", "start-api", "--template", str(config.template_file)),
+            *("--host", config.host, "--port", str(config.port), "--env-vars", str(variables)),
+            *("--parameter-overrides", f"Architecture={os.environ['ARCHITECTURE']}"),
+            *("--warm-containers", "LAZY", *shlex.split(os.environ.get("SAM_LOCAL_OPTIONS", ""))),
+            start_new_session=True,
+        )
+        ended = asyncio.create_task(sam.wait())
+        show_ready(config.origin, stack)
+        await asyncio.wait([ended, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            sam.terminate()
+        if await ended not in (0, -15):
+            raise Failure("sam local start-api has ended, see above")
+
+
+async def _docker_bridge() -> Reach:
+    form = "{{json (index .IPAM.Config 0)}}"
+    try:
+        asked = await asyncio.create_subprocess_exec(
+            *("docker", "network", "inspect", "bridge", "--format", form),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        raise Failure("Docker is missing: install it, or use make run, which needs none") from None
+    answer, _ = await asked.communicate()
+    if asked.returncode != 0:
+        raise Failure("the Docker daemon does not answer: start it, or use make run, which needs none")
+    config = json.loads(answer)
+    network = ip_network(config["Subnet"])
+    return Reach(config.get("Gateway") or str(network[1]), str(network))
+
+
+try:
+    asyncio.run(main())
+except Failure as failure:
+    sys.exit(f"error: {failure}")

@@ -18,12 +18,14 @@ from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
-from shared.errors import LockTimeout, NotFound, ServiceUnavailable
+from shared.errors import AlreadyExists, LockTimeout, NotFound, ServiceUnavailable
+from shared.models import Base
 from shared.settings import settings
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
 
+UNIQUE_VIOLATION = "23505"
 LOCK_NOT_AVAILABLE = "55P03"
 # deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
 TRY_AGAIN = {"40P01", "40001", "53300", "57P01", "57P02", "57P03", "57014"}
@@ -68,6 +70,8 @@ def _on_error(context: ExceptionContext) -> Exception | None:
         # the next query would read another one's answer.
         context.is_disconnect = True
     state = sqlstate(error)
+    if state == UNIQUE_VIOLATION and (field := _taken_field(error)):
+        return AlreadyExists(field)
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in TRY_AGAIN or context.connection is None or _is_network_error(error):
@@ -79,10 +83,25 @@ def _is_network_error(error: BaseException) -> bool:
     return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
 
 
-def sqlstate(error: BaseException | None) -> str | None:
+def _taken_field(error: BaseException) -> str | None:
+    """What the model of the violated unique constraint calls it."""
+    name = _fields(error).get("n")
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            if constraint.name == name:
+                return constraint.info.get("taken")
+    return None
+
+
+def sqlstate(error: BaseException) -> str | None:
     """The five-character SQLSTATE of a pg8000 error, None where there is none."""
+    return _fields(error).get("C")
+
+
+def _fields(error: BaseException) -> dict[str, str]:
+    """The server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
     fields = error.args[0] if isinstance(error, pg8000.dbapi.Error) and error.args else None
-    return fields.get("C") if isinstance(fields, dict) else None
+    return fields if isinstance(fields, dict) else {}
 
 
 async def _session() -> AsyncIterator[Session]:

@@ -3,6 +3,7 @@
     ApiError                        what a route raises; a subclass has its status, code and message
     ├── InvalidJson             400 invalid_json
     ├── InvalidCursor           400 invalid_cursor
+    ├── AlreadyExists           400 <field>_exists
     ├── Unauthorized            401 unauthorized
     ├── Forbidden               403 forbidden
     ├── UserInactive            403 user_inactive
@@ -60,6 +61,14 @@ class InvalidJson(ApiError):
 
 class InvalidCursor(ApiError):
     status, code, message = 400, "invalid_cursor", "The cursor is not valid for this list"
+
+
+class AlreadyExists(ApiError):
+    status = 400
+
+    def __init__(self, field: str) -> None:
+        self.code = f"{field}_exists"
+        super().__init__(f"{'ISBN' if field == 'isbn' else field.capitalize()} exists")
 
 
 class Unauthorized(ApiError):

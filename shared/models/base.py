@@ -7,6 +7,11 @@ from sqlalchemy import BigInteger, DateTime, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
 
+def taken(field: str) -> dict[str, str]:
+    """The `info` of a unique constraint: a violation is told as 400 `<field>_exists`."""
+    return {"taken": field}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.models.base import Base
+from shared.models.base import Base, taken
 
 
 class User(Base):
@@ -23,8 +23,8 @@ class User(Base):
 
     __tablename__ = "users"
     __table_args__ = (
-        UniqueConstraint("username_key"),
-        UniqueConstraint("email_key"),
+        UniqueConstraint("username_key", info=taken("username")),
+        UniqueConstraint("email_key", info=taken("email")),
         UniqueConstraint("issuer", "subject"),
         CheckConstraint("role IN ('user', 'admin')", "role"),
     )
@@ -76,4 +76,5 @@ class RefreshToken(Base):
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     family_id: Mapped[int] = mapped_column(ForeignKey(RefreshFamily.id, ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]

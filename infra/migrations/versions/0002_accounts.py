@@ -69,6 +69,7 @@ def upgrade() -> None:
         "refresh_tokens",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("family_id", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("spent_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("token_hash", name="pk_refresh_tokens"),
         sa.ForeignKeyConstraint(

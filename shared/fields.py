@@ -1,9 +1,10 @@
 """The types that requests and answers are made of."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 MAX_ID = 2**63 - 1
@@ -23,6 +24,10 @@ def _decimal(value: object) -> object:
 PathId = Annotated[int, BeforeValidator(_decimal), Path(alias="id", ge=1, le=MAX_ID)]
 FreeText = Annotated[str, StringConstraints(max_length=10_000, pattern=PRINTABLE)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE)]
+
+
+# The database answers in its session's time zone.
+Time = Annotated[datetime, AfterValidator(lambda time: time.astimezone(UTC))]
 
 
 class Input(BaseModel):

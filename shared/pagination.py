@@ -50,14 +50,16 @@ class Page:
             if name not in POSITION_PARAMETERS
         ]
 
-    def of[T](
+    def of(
         self,
         db: Session,
-        statement: Select[T],
+        statement: Select[*tuple[Any, ...]],
         schema: type[BaseModel],
         key: Sequence[InstrumentedAttribute[Any]],
     ) -> Response:
         """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
+
+        A row is what `statement` selects: one model, or columns named as in `schema`.
 
         The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
         Errors: `invalid_cursor`.
@@ -68,12 +70,11 @@ class Page:
             statement = statement.where(tuple_(*key) < tuple_(*self._position(key)))
         elif self.offset:
             statement = statement.offset(self.offset)
-        rows = db.scalars(statement).all()
+        is_model = len(statement.column_descriptions) == 1
+        rows = db.execute(statement.add_columns(*key)).all()
         shown = rows[: self.limit]
-        link = (
-            self._link([getattr(shown[-1], column.key) for column in key]) if len(rows) > self.limit else None
-        )
-        return json_list(schema, shown, link)
+        link = self._link(list(shown[-1][-len(key) :])) if len(rows) > self.limit else None
+        return json_list(schema, [row[0] if is_model else row for row in shown], link)
 
     def _link(self, position: list[Any]) -> str:
         values = to_json(position)

@@ -52,8 +52,10 @@ class Settings:
         return _value("JWKS_URL", r"(https?://\S+)?", "a URL, or absent for discovery", default="") or None
 
     @cached_property
-    def signing_key_file(self) -> str:
-        return _value("SIGNING_KEY_FILE", r".+", "the path of the issuer's RSA private key in PEM form")
+    def signing_keys(self) -> list[str]:
+        """The built-in issuer's keys: the first signs, all are published."""
+        keys = _value("SIGNING_KEYS", r"\S+", "KMS key ids or file:PATH of a PEM key, separated by commas")
+        return keys.split(",")
 
     @cached_property
     def log_level(self) -> str:

@@ -1,20 +1,107 @@
-"""The issuer's RSA keys in JWK form (RFC 7517), each named by its thumbprint (RFC 7638)."""
+"""The issuer's RSA keys: a KMS key, whose private half never leaves KMS, or a key file on one machine.
+
+In JWK form (RFC 7517) each is named by its thumbprint (RFC 7638). No framework is imported here: the
+handlers that publish the keys load none.
+"""
 
 import json
 from base64 import urlsafe_b64encode
+from functools import cache, cached_property
 from hashlib import sha256
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_private_key
 from jwt.algorithms import RSAAlgorithm
 
+from shared.settings import settings
 
-def public_jwk(pem: bytes) -> dict[str, Any]:
-    """The public half of a private key in PEM form, with its `kid`."""
-    key = load_pem_private_key(pem, password=None)
-    assert isinstance(key, RSAPrivateKey)
-    jwk = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+FILE = "file:"
+
+
+class SigningUnavailable(Exception):
+    """KMS does not answer or refuses."""
+
+
+class SigningKey(Protocol):
+    @property
+    def public_jwk(self) -> dict[str, Any]:
+        """The public half, with its `kid`. Errors: SigningUnavailable."""
+
+    def sign(self, message: bytes) -> bytes:
+        """RSASSA-PKCS1-v1_5 with SHA-256 (RS256 of RFC 7518). Errors: SigningUnavailable."""
+
+
+class FileKey:
+    """A private key in PEM form."""
+
+    def __init__(self, file: Path) -> None:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+        assert isinstance(key, RSAPrivateKey)
+        self._key = key
+
+    @cached_property
+    def public_jwk(self) -> dict[str, Any]:
+        return _jwk(self._key.public_key())
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message, PKCS1v15(), SHA256())
+
+
+class KmsKey:
+    """An asymmetric KMS key for signing, by its id or ARN."""
+
+    def __init__(self, key_id: str) -> None:
+        self._id = key_id
+
+    @cached_property
+    def public_jwk(self) -> dict[str, Any]:
+        key = load_der_public_key(self._call("get_public_key")["PublicKey"])
+        assert isinstance(key, RSAPublicKey)
+        return _jwk(key)
+
+    def sign(self, message: bytes) -> bytes:
+        signature: bytes = self._call(
+            "sign",
+            Message=sha256(message).digest(),
+            MessageType="DIGEST",
+            SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
+        )["Signature"]
+        return signature
+
+    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer: dict[str, Any] = getattr(_kms(), operation)(KeyId=self._id, **parameters)
+        except (BotoCoreError, ClientError) as error:
+            raise SigningUnavailable from error
+        return answer
+
+
+@cache
+def _kms() -> Any:
+    import boto3  # 200 ms that only who signs in the cloud spends
+    from botocore.config import Config
+
+    patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    return boto3.client("kms", config=patience)
+
+
+@cache
+def signing_keys() -> list[SigningKey]:
+    """Those of SIGNING_KEYS: the first signs, all are published."""
+    return [
+        FileKey(Path(key.removeprefix(FILE))) if key.startswith(FILE) else KmsKey(key)
+        for key in settings().signing_keys
+    ]
+
+
+def _jwk(key: RSAPublicKey) -> dict[str, Any]:
+    jwk = RSAAlgorithm.to_jwk(key, as_dict=True)
     required = {name: jwk[name] for name in ("e", "kty", "n")}  # in this order, RFC 7638 section 3.2
     thumbprint = sha256(json.dumps(required, separators=(",", ":")).encode()).digest()
     kid = urlsafe_b64encode(thumbprint).rstrip(b"=").decode()

@@ -3,27 +3,19 @@
 A plain handler, since the gateway reads it when the authorizer is created and waits 1.5 s at most.
 """
 
-import json
 from typing import Any
 
+from meta.documents import document
 from shared.settings import settings
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     issuer = settings().jwt_issuer
-    document = {
+    configuration = {
         "issuer": issuer,
         "jwks_uri": f"{issuer.rstrip('/')}/.well-known/jwks.json",
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
     }
-    return {
-        "statusCode": 200,
-        "headers": {
-            "content-type": "application/json",
-            "cache-control": "public, max-age=300",
-            "x-request-id": event["requestContext"]["requestId"],
-        },
-        "body": json.dumps(document),
-    }
+    return document(event, configuration)

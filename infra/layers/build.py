@@ -25,6 +25,7 @@ UNUSED = (
     "aws_lambda_powertools/utilities/[!_jt]*",  # jmespath_utils and typing stay
     "cffi",  # argon2 and bcrypt need its compiled half alone
     "pycparser",
+    "dns",  # would check that a mail server is there
     "dateutil/zoneinfo/*.tar.gz",
     "fastapi/.agents",
     "pydantic/mypy.py",

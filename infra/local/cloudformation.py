@@ -37,6 +37,10 @@ class Resolver:
                 return [self.resolve(each) for each in value]
         return value
 
+    def holds(self, condition: str | None) -> bool:
+        """Whether the condition of that name holds; a resource without one is always there."""
+        return condition is None or self._holds({"Condition": condition})
+
     def _holds(self, condition: Any) -> bool:
         match condition:
             case {"Condition": str(name)}:

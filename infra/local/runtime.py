@@ -165,9 +165,9 @@ class Runtime:
     async def _start_worker(self, function: Function) -> Worker:
         listener = socket.create_server(("127.0.0.1", 0))
         site = web.SockSite(self._runner, listener)
-        await site.start()
         worker = Worker(function, listener.getsockname()[1], site)
-        self._workers[worker.port] = worker
+        self._workers[worker.port] = worker  # counted before the first wait, so that the cap holds
+        await site.start()
         worker.process = await asyncio.create_subprocess_exec(
             *self._python.command,
             "-m",

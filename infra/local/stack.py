@@ -1,12 +1,10 @@
 """The stack from end to end: each step is shown, and everything it starts ends with it."""
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
@@ -16,23 +14,20 @@ from infra.local import logs
 from infra.local.config import Config, template_parameters
 from infra.local.failure import Failure
 from infra.local.gateway import Gateway
-from infra.local.keys import Issuer, ensure_key
+from infra.local.keys import ensure_key
 from infra.local.postgres import Reach, cluster
 from infra.local.python import clean_python, venv_python
 from infra.local.reload import reload_on_change
 from infra.local.runtime import Runtime
+from infra.local.state import State, published
 from infra.local.template import Template, load
-from infra.local.users import DEMO, ensure_user
+from infra.local.users import DEMO, token_for
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
+from shared.issuing import Issuer
+from shared.signing_keys import FILE, FileKey
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
-
-
-@dataclass(frozen=True)
-class Running:
-    database_url: str
-    issuer: Issuer
 
 
 async def serve(config: Config) -> None:
@@ -50,14 +45,14 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def show_ready(origin: str, stack: Running) -> None:
-    token = stack.issuer.access_token(ensure_user(stack.database_url, DEMO))
+def show_ready(origin: str, stack: State) -> None:
+    token = token_for(DEMO, stack.database_url, stack.issuer)
     print(f"ready {origin}")
     print(f'curl -H "Authorization: Bearer {token}" {origin}/api/v1/items', flush=True)
 
 
 @asynccontextmanager
-async def running(config: Config, reach: Reach | None = None) -> AsyncIterator[Running]:
+async def running(config: Config, reach: Reach | None = None) -> AsyncIterator[State]:
     """The stack. `reach`: from where its Postgres can be called too. Errors: Failure."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as resources:
@@ -69,13 +64,11 @@ async def running(config: Config, reach: Reach | None = None) -> AsyncIterator[R
         resources.push_async_callback(runtime.stop)
         gateway = Gateway(load_template(), runtime)
         await _listen(config, gateway, resources)
-        issuer = Issuer(config.origin, _audience(gateway.template), config.key_file)
-        config.state_file.touch(mode=0o600)
-        state = {"issuer": issuer.url, "audience": issuer.audience, "database_url": database_url}
-        config.state_file.write_text(json.dumps(state))
-        resources.callback(config.state_file.unlink, missing_ok=True)
+        issuer = Issuer(config.origin, _audience(gateway.template), FileKey(config.key_file))
+        state = State(database_url, issuer)
+        resources.enter_context(published(config, state))
         resources.callback(await reload_on_change(gateway, runtime, load_template))
-        yield Running(database_url, issuer)
+        yield state
 
 
 async def _database(config: Config, reach: Reach | None, resources: AsyncExitStack) -> str:
@@ -105,7 +98,7 @@ def _template(config: Config, app_url: str) -> Template:
         "STAGE": "local",
         "DATABASE_URL": app_url,
         "JWT_ISSUER": config.origin,
-        "SIGNING_KEY_FILE": str(config.key_file),
+        "SIGNING_KEYS": f"{FILE}{config.key_file}",
     } | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
     return load(config.template_file, config.origin, environment, template_parameters())
 

@@ -94,9 +94,10 @@ def _load(
         settings = properties.get("DefaultRouteSettings", {})
         if into.rate is None:  # the main API's, which comes first
             into.rate, into.burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-    for _, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
-        passed = resolver.resolve(nested.get("Parameters", {}))
-        _load(file.parent / nested["Location"], issuer, environment, passed, into)
+    for name, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
+        if resolver.holds(source["Resources"][name].get("Condition")):
+            passed = resolver.resolve(nested.get("Parameters", {}))
+            _load(file.parent / nested["Location"], issuer, environment, passed, into)
 
 
 def _function(
@@ -137,7 +138,7 @@ def _api(body: dict[str, Any], issuer: str, into: Template) -> None:
         )
     for path, operations in body["paths"].items():
         for method in METHODS:
-            if method in operations:
+            if (operations or {}).get(method):  # nothing, where a condition does not hold
                 into.routes.append(_route(path, method, operations[method]))
 
 

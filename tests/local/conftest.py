@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.keys import Issuer
 from infra.local.postgres import free_port
 from tests.client import ROOT
+from tests.issuer import Signer
 
 
 @dataclass
@@ -63,8 +63,8 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def issuer(self) -> Issuer:
-        return Issuer(self.origin, "routewise", self.data_dir / "issuer-key.pem")
+    def signer(self) -> Signer:
+        return Signer(self.origin, self.data_dir / "issuer-key.pem")
 
     def call(
         self,
@@ -77,7 +77,7 @@ class Stack:
         """`token`: "" for a good one, None for none."""
         sent = dict(headers or {})
         if token is not None:
-            sent["Authorization"] = f"Bearer {token or self.issuer.access_token('1')}"
+            sent["Authorization"] = f"Bearer {token or self.signer.token()}"
         return request(self.port, method, path, body, sent)
 
     def stop(self, number: int = signal.SIGTERM) -> int:

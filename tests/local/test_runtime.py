@@ -74,9 +74,10 @@ def test_calls_that_overlap_get_a_worker_each(sample: Sample) -> None:
 def test_calls_beyond_the_cap_are_throttled(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     """An HTTP API answers 503 where Lambda refuses with TooManyRequestsException."""
     monkeypatch.setattr(runtime, "MAX_WORKERS", 2)
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: sample.call("GET", "/slow"), range(4)))
-    assert sorted(answer.status for answer in answers) == [200, 200, 503, 503]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: sample.call("GET", "/slow"), range(8)))
+    assert {answer.status for answer in answers} == {200, 503}
+    assert len({answer.json()["pid"] for answer in answers if answer.status == 200}) <= 2
     assert {shown(answer) for answer in answers if answer.status == 503} == {UNAVAILABLE}
 
 

@@ -59,7 +59,7 @@ def test_it_stops_whole_and_its_data_stays(tmp_path: Path, number: int) -> None:
 def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
     with running_stack(tmp_path) as other:
         other.call("POST", "/api/v1/items", {"name": "other's"})
-        assert other.call("GET", "/api/v1/items", token=stack.issuer.access_token("1")).status == 401
+        assert other.call("GET", "/api/v1/items", token=stack.signer.token()).status == 401
         names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
         assert "other's" not in names
 

@@ -1,0 +1,30 @@
+"""PUT /api/v1/users/me/password: change one's password and end every session."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts import passwords, sessions
+from accounts.errors import InvalidCredentials
+from accounts.schemas import PasswordChange
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import User
+from shared.observability import count
+
+app = one_route_app()
+
+
+@app.put("/api/v1/users/me/password", status_code=204, response_model=None)
+async def change_password(body: PasswordChange, caller: CurrentUser, db: WriteSession) -> Response:
+    user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update())
+    if not passwords.verify(body.current_password, user.password_hash):
+        count("SignInFailure")
+        raise InvalidCredentials
+    user.password_hash = passwords.hash_password(body.new_password)
+    sessions.revoke_all(db, user.id)
+    db.flush()
+    return Response(status_code=204)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,73 @@
+"""What a sign-in sends: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from accounts.schemas import Password
+from shared.errors import InvalidJson, UnsupportedMediaType
+from shared.fields import PRINTABLE, Input
+from shared.users import name_key
+
+AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
+
+
+class LoginJson(Input):
+    email: AccountName | None = None
+    username: AccountName | None = None
+    password: Password
+
+    @model_validator(mode="after")
+    def _one_name(self) -> "LoginJson":
+        if (self.email is None) == (self.username is None):
+            raise PydanticCustomError("one_name", "Give either email or username")
+        return self
+
+
+class LoginForm(Input):
+    username: AccountName
+    password: Password
+    grant_type: Literal["password"] = "password"
+    scope: str = ""
+    client_id: str = ""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    name: str
+    password: str
+
+    @property
+    def key(self) -> str:
+        return name_key(self.name)
+
+
+async def read_credentials(request: Request) -> Credentials:
+    body = await request.body()
+    try:
+        match request.headers.get("content-type", "").partition(";")[0].strip().lower():
+            case "application/json":
+                given = LoginJson.model_validate(_json(body))
+                return Credentials(given.email or given.username or "", given.password)
+            case "application/x-www-form-urlencoded":
+                form = LoginForm.model_validate(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+                return Credentials(form.username, form.password)
+    except UnicodeDecodeError:
+        raise InvalidJson("The body is not UTF-8") from None
+    except ValidationError as error:
+        errors = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(errors) from None
+    raise UnsupportedMediaType("The body must be application/json or application/x-www-form-urlencoded")
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidJson from None

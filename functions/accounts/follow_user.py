@@ -1,0 +1,27 @@
+"""PUT /api/v1/users/{id}/follow: follow a user."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from starlette.responses import Response
+
+from accounts.errors import CannotFollowSelf
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Follow, User
+
+app = one_route_app()
+
+
+@app.put("/api/v1/users/{id}/follow", status_code=204, response_model=None)
+async def follow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
+    if user_id == caller.id:
+        raise CannotFollowSelf
+    # The lock keeps the user there until the row that names them is in.
+    get_or_404(db, select(User).where(User.id == user_id).with_for_update(read=True, key_share=True))
+    db.execute(insert(Follow).values(follower_id=caller.id, followed_id=user_id).on_conflict_do_nothing())
+    return Response(status_code=204)
+
+
+handler = lambda_handler(app)

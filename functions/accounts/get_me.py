@@ -1,0 +1,22 @@
+"""GET /api/v1/users/me: read one's own account."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import UserOut
+from shared.auth import CurrentUser
+from shared.database import ReadSession, get_or_404
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import User
+from shared.responses import IfNoneMatch, shown_unless_known
+
+app = one_route_app()
+
+
+@app.get("/api/v1/users/me", response_model=UserOut)
+async def get_me(caller: CurrentUser, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
+    user = get_or_404(db, select(User).where(User.id == caller.id))
+    return shown_unless_known(UserOut.model_validate(user), if_none_match)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,26 @@
+"""GET /api/v1/users: list users, newest first, for admins."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import UserOut
+from shared.auth import Admin
+from shared.database import ReadSession
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import User
+from shared.pagination import PageQuery
+
+app = one_route_app()
+
+
+@app.get("/api/v1/users", response_model=list[UserOut])
+async def list_users(
+    caller: Admin, db: ReadSession, page: PageQuery, is_active: bool | None = None
+) -> Response:
+    users = select(User)
+    if is_active is not None:
+        users = users.where(User.is_active == is_active)
+    return page.of(db, users, UserOut, key=[User.id])
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,31 @@
+"""POST /api/v1/auth/register: make a user."""
+
+from starlette.responses import Response
+
+from accounts.passwords import hash_password
+from accounts.schemas import Registration, UserOut
+from shared.database import WriteSession
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import User
+from shared.responses import shown
+from shared.users import name_key
+
+app = one_route_app()
+
+
+@app.post("/api/v1/auth/register", status_code=201, response_model=UserOut)
+async def register(body: Registration, db: WriteSession) -> Response:
+    user = User(
+        username=body.username,
+        username_key=name_key(body.username),
+        name=body.name,
+        email=body.email,
+        email_key=name_key(body.email),
+        password_hash=hash_password(body.password),
+    )
+    db.add(user)
+    db.flush()
+    return shown(UserOut.model_validate(user), status=201, location=f"/api/v1/users/{user.id}")
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,25 @@
+"""DELETE /api/v1/users/{id}/follow: follow a user no longer."""
+
+from sqlalchemy import delete, select
+from starlette.responses import Response
+
+from accounts.errors import CannotFollowSelf
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Follow, User
+
+app = one_route_app()
+
+
+@app.delete("/api/v1/users/{id}/follow", status_code=204, response_model=None)
+async def unfollow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
+    if user_id == caller.id:
+        raise CannotFollowSelf
+    get_or_404(db, select(User).where(User.id == user_id))
+    db.execute(delete(Follow).where(Follow.follower_id == caller.id, Follow.followed_id == user_id))
+    return Response(status_code=204)
+
+
+handler = lambda_handler(app)

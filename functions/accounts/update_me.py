@@ -1,0 +1,33 @@
+"""PUT /api/v1/users/me: change one's own account."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import MeUpdate, UserOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import User
+from shared.responses import IfMatch, require_match, shown
+from shared.users import name_key
+
+app = one_route_app()
+
+
+@app.put("/api/v1/users/me", response_model=UserOut)
+async def update_me(
+    body: MeUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update())
+    require_match(UserOut.model_validate(user), if_match)
+    if body.username is not None:
+        user.username, user.username_key = body.username, name_key(body.username)
+    if "name" in body.model_fields_set:
+        user.name = body.name
+    if body.email is not None:
+        user.email, user.email_key = body.email, name_key(body.email)
+    db.flush()
+    return shown(UserOut.model_validate(user))
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,31 @@
+"""PUT /api/v1/users/{id}: change a user's role or state, for admins."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import UserOut, UserUpdate
+from shared.auth import Admin
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import User
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.put("/api/v1/users/{id}", response_model=UserOut)
+async def update_user(
+    user_id: PathId, body: UserUpdate, caller: Admin, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    user = get_or_404(db, select(User).where(User.id == user_id).with_for_update())
+    require_match(UserOut.model_validate(user), if_match)
+    if body.is_active is not None:
+        user.is_active = body.is_active
+    if body.role is not None:
+        user.role = body.role
+    db.flush()
+    return shown(UserOut.model_validate(user))
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,1 @@
+"""What runs without HTTP: invoked by operators and by CloudFormation."""

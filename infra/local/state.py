@@ -1,0 +1,40 @@
+"""What other commands need of the running stack, kept in its data folder while it runs."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from infra.local.config import Config
+from infra.local.failure import Failure
+from shared.issuing import Issuer
+from shared.signing_keys import FileKey
+
+
+@dataclass(frozen=True)
+class State:
+    database_url: str
+    issuer: Issuer
+
+
+@contextmanager
+def published(config: Config, state: State) -> Iterator[None]:
+    config.state_file.touch(mode=0o600)
+    issuer = state.issuer
+    config.state_file.write_text(
+        json.dumps({"database_url": state.database_url, "issuer": issuer.url, "audience": issuer.audience})
+    )
+    try:
+        yield
+    finally:
+        config.state_file.unlink(missing_ok=True)
+
+
+def read_state(config: Config) -> State:
+    """Errors: Failure, where no stack runs."""
+    try:
+        saved = json.loads(config.state_file.read_text())
+    except FileNotFoundError:
+        raise Failure(f"no stack is running with its data in {config.data_dir}: make run") from None
+    issuer = Issuer(saved["issuer"], saved["audience"], FileKey(config.key_file))
+    return State(saved["database_url"], issuer)

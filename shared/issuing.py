@@ -1,0 +1,85 @@
+"""Tokens of the built-in issuer: RS256 through PyJWT, by whichever key signs."""
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jwt import PyJWS
+from jwt.algorithms import Algorithm
+
+from shared.errors import ServiceUnavailable
+from shared.settings import settings
+from shared.signing_keys import SigningKey, SigningUnavailable, signing_keys
+
+ACCESS_LIFETIME = 30 * 60  # seconds
+REFRESH_LIFETIME = 7 * 24 * 3600  # seconds
+
+
+class _ByKey(Algorithm):
+    """Has the key sign, since a KMS key cannot be had to sign with."""
+
+    def prepare_key(self, key: SigningKey) -> SigningKey:
+        return key
+
+    def sign(self, msg: bytes, key: SigningKey) -> bytes:
+        return key.sign(msg)
+
+    def verify(self, msg: bytes, key: SigningKey, sig: bytes) -> bool:
+        raise NotImplementedError("tokens are verified by the published keys, in shared/tokens.py")
+
+    @staticmethod
+    def to_jwk(key_obj: SigningKey, as_dict: bool = False) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def from_jwk(jwk: Any) -> SigningKey:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Issuer:
+    url: str
+    audience: str
+    key: SigningKey
+
+    def access_token(self, user_id: int, role: str) -> str:
+        """Errors: ServiceUnavailable."""
+        return self._signed(user_id, ACCESS_LIFETIME, self.audience, type="access", role=role)
+
+    def refresh_token(self, user_id: int) -> str:
+        """With an audience of its own: the gateway refuses it. Errors: ServiceUnavailable."""
+        return self._signed(user_id, REFRESH_LIFETIME, f"{self.audience}:refresh", type="refresh")
+
+    def _signed(self, user_id: int, lifetime: int, audience: str, **more: str) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": self.url,
+            "aud": audience,
+            "sub": str(user_id),
+            "iat": now,
+            "exp": now + lifetime,
+            "jti": uuid.uuid4().hex,
+            **more,
+        }
+        payload = json.dumps(claims, separators=(",", ":")).encode()
+        try:
+            header = {"kid": self.key.public_jwk["kid"]}
+            return _jws().encode(payload, self.key, algorithm="RS256", headers=header)  # type: ignore[arg-type]
+        except SigningUnavailable as error:
+            raise ServiceUnavailable from error
+
+
+@cache
+def _jws() -> PyJWS:
+    made = PyJWS()
+    made.unregister_algorithm("RS256")
+    made.register_algorithm("RS256", _ByKey())
+    return made
+
+
+@cache
+def issuer() -> Issuer:
+    return Issuer(settings().jwt_issuer, settings().jwt_audience, signing_keys()[0])

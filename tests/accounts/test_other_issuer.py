@@ -1,0 +1,82 @@
+"""Another issuer's users: a row at first sight."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from infra.local.postgres import Cluster
+from infra.local.template import load
+from shared.auth import _welcome
+from shared.settings import settings
+from tests.client import ROOT, Client
+
+
+def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:
+    return Client(claims={"iss": issuer, "sub": subject, "aud": "routewise"})
+
+
+@pytest.fixture(autouse=True)
+def _other_issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("EXTERNAL_ISSUER", "true")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_a_user_is_made_at_first_sight_and_found_again(db: sa.Connection) -> None:
+    me = stranger("auth0|abc").get("/api/v1/users/me").json()
+    assert (me["username"], me["email"], me["role"]) == (f"u{me['id']}", None, "user")
+    assert stranger("auth0|abc").get("/api/v1/users/me").json() == me
+
+
+def test_issuer_and_subject_together_make_a_user(db: sa.Connection) -> None:
+    ids = {
+        stranger(*who).get("/api/v1/users/me").json()["id"]
+        for who in [("a",), ("b",), ("a", "https://second.example/")]
+    }
+    assert len(ids) == 3
+
+
+def test_a_number_as_subject_is_nobodys_id(db: sa.Connection) -> None:
+    first = stranger("a").get("/api/v1/users/me").json()
+    second = stranger(str(first["id"])).get("/api/v1/users/me").json()
+    assert second["id"] != first["id"]
+
+
+def test_a_name_that_somebody_took_is_told_apart(db: sa.Connection) -> None:
+    db.execute(sa.text("ALTER TABLE users ALTER id RESTART WITH 41"))
+    db.commit()
+    first, taken = stranger("a"), "u42"
+    assert first.put("/api/v1/users/me", json={"username": taken}).status == 200
+    second = stranger("b").get("/api/v1/users/me")
+    assert second.status == 200
+    assert second.json()["username"].startswith(f"{taken}_")
+
+
+def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -> None:
+    engine = sa.create_engine(cluster.app_url, pool_size=8)
+
+    def arrive(_: int) -> None:
+        from sqlalchemy.orm import Session
+
+        with Session(engine) as session:
+            _welcome(session, "https://tenant.example/", "racer")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(arrive, range(8)))
+    engine.dispose()
+    assert db.execute(sa.text("SELECT username FROM users")).scalars().all() == ["u1"]
+
+
+def test_the_built_in_auth_routes_are_then_not_deployed() -> None:
+    def paths(**parameters: str) -> set[str]:
+        return {route.path for route in load(ROOT / "template.yaml", "http://x.test", {}, parameters).routes}
+
+    gone = paths() - paths(JwtIssuer="https://tenant.example/")
+    assert gone == {
+        *(f"/api/v1/auth/{name}" for name in ("register", "login", "refresh", "logout")),
+        *("/api/v1/users/me/password", "/.well-known/openid-configuration", "/.well-known/jwks.json"),
+    }

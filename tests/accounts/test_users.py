@@ -1,0 +1,206 @@
+"""One's own account, profiles, follows, and the admin's view."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.accounts.conftest import Person, register
+from tests.client import Client
+from tests.conftest import NewUser
+
+ME = "/api/v1/users/me"
+
+
+@pytest.fixture
+def admin(new_user: NewUser) -> Client:
+    return new_user("root", role="admin")
+
+
+@pytest.fixture
+def bob(anyone: Client, alice: Person) -> Person:
+    return register(anyone, "bob")
+
+
+class TestGetMe:
+    def test_shows_the_private_view_to_its_owner(self, alice: Person) -> None:
+        answer = alice.client.get(ME)
+        assert (answer.status, answer.json()["email"]) == (200, "alice@example.com")
+        etag = answer.headers["etag"]
+        assert alice.client.get(ME, headers={"If-None-Match": etag}).status == 304
+
+    def test_never_shows_a_hash(self, alice: Person) -> None:
+        assert b"argon2" not in alice.client.get(ME).body
+
+
+class TestUpdateMe:
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ({"username": "Alice2"}, {"username": "Alice2"}),
+            ({"email": "new@example.com"}, {"email": "new@example.com"}),
+            ({"name": "Alice"}, {"name": "Alice"}),
+            ({"name": None}, {"name": None}),
+            ({"username": None, "email": None}, {}),
+            ({}, {}),
+        ],
+    )
+    def test_changes_what_is_given(
+        self, alice: Person, body: dict[str, object], expected: dict[str, object]
+    ) -> None:
+        before = alice.client.get(ME).json()
+        answer = alice.client.put(ME, json=body)
+        assert (answer.status, answer.json()) == (200, before | expected)
+        assert alice.client.get(ME).headers["etag"] == answer.headers["etag"]
+
+    def test_null_clears_the_name(self, alice: Person) -> None:
+        alice.client.put(ME, json={"name": "Alice"})
+        assert alice.client.put(ME, json={}).json()["name"] == "Alice"
+        assert alice.client.put(ME, json={"name": None}).json()["name"] is None
+
+    def test_refuses_anothers_names(self, alice: Person, bob: Person) -> None:
+        assert alice.client.put(ME, json={"username": "BOB"}).error == "username_exists"
+        assert alice.client.put(ME, json={"email": "Bob@example.com"}).error == "email_exists"
+        assert alice.client.put(ME, json={"username": "ALICE"}).status == 200  # one's own, respelt
+
+    def test_refuses_to_overwrite_another_version(self, alice: Person) -> None:
+        answer = alice.client.put(ME, json={"name": "x"}, headers={"If-Match": '"other"'})
+        assert (answer.status, answer.error) == (412, "precondition_failed")
+
+    @pytest.mark.parametrize(
+        "body", [{"role": "admin"}, {"is_active": False}, {"id": 7}, {"password": "x" * 9}]
+    )
+    def test_gives_no_power(self, alice: Person, body: dict[str, object]) -> None:
+        assert alice.client.put(ME, json=body).error == "validation_error"
+
+
+class TestGetUser:
+    def test_shows_the_public_view_to_anyone(self, anyone: Client, alice: Person, bob: Person) -> None:
+        bob.client.put(f"/api/v1/users/{alice.id}/follow")
+        profile = anyone.get(f"/api/v1/users/{alice.id}")
+        assert profile.status == 200
+        assert set(profile.json()) == {
+            *("id", "username", "name", "created_at", "followers_count", "following_count")
+        }
+        assert (profile.json()["followers_count"], profile.json()["following_count"]) == (1, 0)
+        assert anyone.get(f"/api/v1/users/{bob.id}").json()["following_count"] == 1
+        known = {"If-None-Match": profile.headers["etag"]}
+        assert anyone.get(f"/api/v1/users/{alice.id}", headers=known).status == 304
+
+    def test_says_404_where_there_is_none(self, anyone: Client) -> None:
+        assert anyone.get("/api/v1/users/7").error == "user_not_found"
+
+
+class TestFollow:
+    def test_is_idempotent_both_ways(self, alice: Person, bob: Person, db: sa.Connection) -> None:
+        path = f"/api/v1/users/{bob.id}/follow"
+        for _ in range(2):
+            assert (alice.client.put(path).status, alice.client.put(path).body) == (204, b"")
+        assert db.scalar(sa.text("SELECT count(*) FROM follows")) == 1
+        for _ in range(2):
+            assert alice.client.delete(path).status == 204
+        assert db.scalar(sa.text("SELECT count(*) FROM follows")) == 0
+
+    def test_never_oneself(self, alice: Person) -> None:
+        for call in (alice.client.put, alice.client.delete):
+            answer = call(f"/api/v1/users/{alice.id}/follow")
+            assert (answer.status, answer.error) == (422, "cannot_follow_self")
+
+    def test_says_404_where_there_is_nobody(self, alice: Person) -> None:
+        assert alice.client.put("/api/v1/users/99/follow").error == "user_not_found"
+        assert alice.client.delete("/api/v1/users/99/follow").error == "user_not_found"
+
+
+class TestFollowLists:
+    def test_are_newest_follow_first_and_paged(self, anyone: Client, alice: Person) -> None:
+        people = [register(anyone, f"user{number}") for number in range(5)]
+        for person in people:
+            person.client.put(f"/api/v1/users/{alice.id}/follow")
+            alice.client.put(f"/api/v1/users/{person.id}/follow")
+        for name in ("followers", "following"):
+            seen, path = [], f"/api/v1/users/{alice.id}/{name}?limit=2"
+            while path:
+                page = anyone.get(path)
+                seen += page.json()
+                path = page.headers.get("link", "").partition(">")[0].lstrip("<")
+            assert [row["id"] for row in seen] == [person.id for person in reversed(people)]
+            assert set(seen[0]) == {"id", "username", "followed_at"}
+
+    def test_say_404_where_there_is_nobody(self, anyone: Client) -> None:
+        assert anyone.get("/api/v1/users/7/followers").error == "user_not_found"
+        assert anyone.get("/api/v1/users/7/following").error == "user_not_found"
+
+
+class TestListUsers:
+    def test_is_for_admins(self, admin: Client, anyone: Client) -> None:
+        register(anyone)
+        answer = admin.get("/api/v1/users")
+        assert [user["username"] for user in answer.json()] == ["alice", "root"]
+
+    def test_filters_by_state(self, admin: Client, anyone: Client) -> None:
+        alice = register(anyone)
+        admin.put(f"/api/v1/users/{alice.id}", json={"is_active": False})
+        assert [user["id"] for user in admin.get("/api/v1/users?is_active=false").json()] == [alice.id]
+        assert alice.id not in [user["id"] for user in admin.get("/api/v1/users?is_active=true").json()]
+        assert admin.get("/api/v1/users?is_active=maybe").error == "validation_error"
+
+
+class TestUpdateUser:
+    def test_changes_role_and_state(self, admin: Client, anyone: Client) -> None:
+        alice = register(anyone)
+        path = f"/api/v1/users/{alice.id}"
+        assert admin.put(path, json={"role": "admin"}).json()["role"] == "admin"
+        assert admin.put(path, json={"is_active": False}).json()["is_active"] is False
+        assert admin.put(path, json={"is_active": None, "role": None}).json()["role"] == "admin"
+
+    def test_honours_if_match_and_says_404_first(self, admin: Client, anyone: Client) -> None:
+        alice = register(anyone)
+        stale = {"If-Match": '"other"'}
+        assert admin.put(f"/api/v1/users/{alice.id}", json={}, headers=stale).error == "precondition_failed"
+        assert admin.put("/api/v1/users/99", json={}, headers=stale).error == "user_not_found"
+
+    @pytest.mark.parametrize("body", [{"role": "root"}, {"username": "x"}, {"is_active": "maybe"}])
+    def test_refuses_anything_else(self, admin: Client, body: dict[str, object]) -> None:
+        assert admin.put("/api/v1/users/1", json=body).error == "validation_error"
+
+
+class TestWhoMay:
+    @pytest.mark.parametrize(("method", "path"), [("GET", "/api/v1/users"), ("PUT", "/api/v1/users/1")])
+    def test_admin_routes_refuse_everybody_else(self, alice: Person, method: str, path: str) -> None:
+        answer = alice.client.call(method, path, **({"json": {}} if method == "PUT" else {}))
+        assert (answer.status, answer.error) == (403, "forbidden")
+
+    def test_a_role_in_the_token_counts_for_nothing(self, alice: Person) -> None:
+        assert alice.client.claims is not None
+        forged = Client(claims=alice.client.claims | {"role": "admin"})
+        assert forged.get("/api/v1/users").error == "forbidden"
+
+    def test_a_change_of_role_or_state_is_known_within_30_s(
+        self, admin: Client, anyone: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import time
+
+        now = time.monotonic
+        alice = register(anyone)
+        assert alice.client.get("/api/v1/users").error == "forbidden"
+        admin.put(f"/api/v1/users/{alice.id}", json={"role": "admin"})
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 31)
+        assert alice.client.get("/api/v1/users").status == 200
+        admin.put(f"/api/v1/users/{alice.id}", json={"is_active": False})
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 62)
+        answer = alice.client.get(ME)
+        assert (answer.status, answer.error) == (403, "user_inactive")
+
+    def test_a_caller_is_read_once_and_then_kept(self, alice: Person) -> None:
+        from shared.database import engine
+
+        statements: list[str] = []
+
+        def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            statements.append(statement)
+
+        sa.event.listen(engine(), "before_cursor_execute", note)
+        try:
+            alice.client.get(ME)
+            alice.client.get(ME)
+        finally:
+            sa.event.remove(engine(), "before_cursor_execute", note)
+        assert len(statements) == 3  # the caller's state once, the account twice

@@ -13,7 +13,7 @@ SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETR
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test check build format migrate revision lock clean
+.PHONY: help run sam-local token admin test test-all check build format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
 
 test: $(INSTALLED) ## all tests that a change needs
+	$(PYTHON) -m pytest -m "not slow"
+
+test-all: $(INSTALLED) ## these and the slow ones
 	$(PYTHON) -m pytest
 
 check: $(INSTALLED) ## lint, format, types, templates

@@ -1,0 +1,48 @@
+"""Known and unknown users cannot be told apart by how long a failed sign-in takes.
+
+Mann-Whitney U over 200 samples of each, taken in turns; run by `make test-all`.
+"""
+
+import math
+import time
+
+import pytest
+
+from tests.accounts.conftest import Person, _signing_key, alice, anyone, key_file, sign_in
+from tests.client import Client
+
+__all__ = ["_signing_key", "alice", "anyone", "key_file"]
+
+SAMPLES = 200
+LIMIT = 4.0  # standard deviations: by chance once in 16,000 runs
+
+
+def z_score(first: list[float], second: list[float]) -> float:
+    ranked = sorted([(value, 0) for value in first] + [(value, 1) for value in second])
+    ranks = sum(rank for rank, (_, group) in enumerate(ranked, 1) if group == 0)
+    n, m = len(first), len(second)
+    u = ranks - n * (n + 1) / 2
+    return (u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
+
+
+def test_the_score_sees_a_difference() -> None:
+    assert abs(z_score([1.0 + i / 1000 for i in range(200)], [1.05 + i / 1000 for i in range(200)])) > LIMIT
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_known_and_unknown_users_take_the_same_time(anyone: Client, alice: Person) -> None:
+    def seconds(username: str) -> float:
+        started = time.perf_counter()
+        assert sign_in(anyone, username, "wrong password").status == 401
+        return time.perf_counter() - started
+
+    for _ in range(10):
+        seconds("alice"), seconds("nobody")
+    known, unknown = [], []
+    for _ in range(SAMPLES):
+        known.append(seconds("alice"))
+        unknown.append(seconds("nobody"))
+    score = z_score(known, unknown)
+    print(f"login timing: z = {score:.2f} over {SAMPLES} samples of each")
+    assert abs(score) < LIMIT

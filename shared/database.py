@@ -18,11 +18,14 @@ from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
+from shared.database_login import secure
 from shared.errors import LockTimeout, NotFound, ServiceUnavailable
 from shared.settings import settings
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
+
+_engines: list[Engine] = []
 
 LOCK_NOT_AVAILABLE = "55P03"
 # deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
@@ -39,10 +42,17 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
         hide_parameters=True,
         connect_args={"timeout": timeout, "application_name": settings().function_name},
     )
+    secure(made)
     event.listen(made, "handle_error", _on_error)
     event.listen(made, "checkout", _refuse_dead_connection)
     event.listen(made, "checkin", _note_time)
+    _engines.append(made)
     return made
+
+
+def close_connections() -> None:
+    for made in _engines:
+        made.dispose()
 
 
 def _note_time(connection: Any, record: Any) -> None:

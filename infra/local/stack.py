@@ -21,7 +21,7 @@ from infra.local.keys import Issuer, ensure_key
 from infra.local.postgres import cluster
 from infra.local.runtime import Runtime
 from infra.local.template import Template, load
-from infra.migrations import upgrade
+from infra.migrations import in_words, upgrade
 from infra.migrations.bootstrap import create_roles
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
@@ -68,7 +68,7 @@ async def _database(config: Config, resources: AsyncExitStack) -> str:
     try:
         await asyncio.to_thread(upgrade, _with_driver(owner_url))
     except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"the migration failed: {_first_line(error)}") from None
+        raise Failure(f"the migration failed: {in_words(error)}") from None
     return app_url
 
 
@@ -120,9 +120,3 @@ async def _reload_on_change(
 
 def _step(name: str, what: str) -> None:
     print(f"{name:<12}{what}", flush=True)
-
-
-def _first_line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error.__cause__ or error
-    message = cause.args[0].get("M") if cause.args and isinstance(cause.args[0], dict) else str(cause)
-    return str(message).strip().splitlines()[0]

@@ -95,7 +95,8 @@ def _load(
         if into.rate is None:  # the main API's, which comes first
             into.rate, into.burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
     for _, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
-        passed = resolver.resolve(nested.get("Parameters", {}))
+        resolved = resolver.resolve(nested.get("Parameters", {}))
+        passed = {name: value for name, value in resolved.items() if isinstance(value, str)}
         _load(file.parent / nested["Location"], issuer, environment, passed, into)
 
 

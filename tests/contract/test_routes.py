@@ -16,6 +16,7 @@ TABLE = {row["operation_id"]: row for row in ROUTES}
 MODULES = {
     path.stem: path
     for path in (ROOT / "functions").glob("*/*.py")
+    if path.parent.name != "operations"  # what CloudFormation calls has no route
     if "handler" in {name.id for name in ast.walk(ast.parse(path.read_text())) if isinstance(name, ast.Name)}
     or path.stem in PLAIN_HANDLERS
 }
@@ -97,7 +98,8 @@ def test_arrows_point_one_way() -> None:
     }
     for path in (ROOT / "functions").rglob("*.py"):
         domain = path.relative_to(ROOT / "functions").parts[0]
-        wrong = imports(path) & (domains - {domain} | {"infra", "tests"})
+        migrations = {"infra"} if domain == "operations" else set()  # which the migrate function carries out
+        wrong = imports(path) & (domains - {domain} | {"infra", "tests"}) - migrations
         assert not wrong, f"{path} imports {wrong}: a domain uses shared/ and itself"
     for path in (ROOT / "shared").rglob("*.py"):
         assert not imports(path) & (domains | {"infra", "tests"}), f"{path}: shared/ imports nothing of ours"

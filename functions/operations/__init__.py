@@ -1,0 +1,1 @@
+"""What runs during a deployment, started by CloudFormation and not by HTTP."""

@@ -3,10 +3,12 @@
 UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
+VALIDATE := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
+CHECKOV := 3.3.30
 PIP_PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check format migrate revision lock clean
+.PHONY: help run token test check scan format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +26,11 @@ check: $(INSTALLED) ## lint, format, types, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint --template infra/identity.yaml
+	@for template in template.yaml infra/*.yaml; do $(VALIDATE) --template $$template || exit 1; done
+
+scan: $(UV) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
+	$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml -d . \
+	    --skip-path '\.(venv|aws-sam|uv|local)'
 
 format: $(INSTALLED) ## put the code into shape
 	.venv/bin/ruff check --fix .

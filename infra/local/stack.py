@@ -80,6 +80,7 @@ def _template(config: Config, app_url: str) -> Template:
     environment = {
         "STAGE": "local",
         "DATABASE_URL": app_url,
+        "DATABASE_LOGIN": "plain",
         "JWT_ISSUER": config.origin,
         "SIGNING_KEY_FILE": str(config.key_file),
     } | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}

@@ -3,6 +3,7 @@
 UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
+CHECKOV := 3.3.30
 PIP_PYTHON ?= python3
 ARCHITECTURE ?= arm64# of the cloud's functions
 BUILD_DIR ?= .aws-sam/build
@@ -13,7 +14,7 @@ SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETR
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test test-all check build format migrate revision lock clean
+.PHONY: help run sam-local token admin test test-all check scan build format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +47,11 @@ check: $(INSTALLED) ## lint, format, types, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	$(SAM) validate --lint
-	$(SAM) validate --lint --template infra/identity.yaml
+	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
+
+scan: $(UV) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
+	$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml -d . \
+	    --skip-path '\.(venv|aws-sam|uv|local)'
 
 format: $(INSTALLED) ## put the code into shape
 	.venv/bin/ruff check --fix .
@@ -64,8 +68,10 @@ build: $(INSTALLED) ## what sam deploy uploads, in BUILD_DIR (ARCHITECTURE=arm64
 	$(PYTHON) infra/layers/build.py compile $$(ls -d $(BUILD_DIR)/*Function $(BUILD_DIR)/*/*Function)
 
 lock: $(UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
-	$(LOCK) --upgrade --group runtime --group provided --group local --group test -o requirements.lock
+	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock
 	$(LOCK) --constraint requirements.lock --group runtime -o infra/layers/packages/requirements.txt
+	$(LOCK) --constraint requirements.lock --group migrations -o infra/layers/migrations/requirements.txt \
+	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
 
 clean: ## remove what was installed and built; data in .local stays
 	rm -rf .venv .uv .aws-sam .mypy_cache .pytest_cache .ruff_cache

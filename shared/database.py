@@ -18,6 +18,7 @@ from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
+from shared.database_login import secure
 from shared.errors import AlreadyExists, LockTimeout, NotFound, ServiceUnavailable
 from shared.models import Base
 from shared.settings import settings
@@ -30,6 +31,8 @@ LOCK_NOT_AVAILABLE = "55P03"
 # deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
 TRY_AGAIN = {"40P01", "40001", "53300", "57P01", "57P02", "57P03", "57014"}
 
+_engines: list[Engine] = []
+
 
 @cache
 def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
@@ -41,10 +44,17 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
         hide_parameters=True,
         connect_args={"timeout": timeout, "application_name": settings().function_name},
     )
+    secure(made)
     event.listen(made, "handle_error", _on_error)
     event.listen(made, "checkout", _refuse_dead_connection)
     event.listen(made, "checkin", _note_time)
+    _engines.append(made)
     return made
+
+
+def close_connections() -> None:
+    for made in _engines:
+        made.dispose()
 
 
 def _note_time(connection: Any, record: Any) -> None:

@@ -20,6 +20,7 @@ from shared.errors import ApiError, UnsupportedMediaType, ValidationFailed
 from shared.event import HttpApi, unreadable_event
 from shared.idempotency import Replay
 from shared.observability import flush_metrics
+from shared.snapshot import register_hooks
 
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
@@ -44,6 +45,7 @@ def one_route_app() -> FastAPI:
 def lambda_handler(app: FastAPI) -> Handler:
     """The function that Lambda calls with API Gateway's event (HTTP API, payload format 2.0)."""
     _event_loop()
+    register_hooks()
     mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
 
     def handler(event: Any, context: Any) -> dict[str, Any]:

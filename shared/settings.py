@@ -33,6 +33,23 @@ class Settings:
         return re.sub(r"^[^:]+", "postgresql+pg8000", url)
 
     @cached_property
+    def database_login(self) -> str:
+        """`plain`: the URL's password, if any. `iam`: a token per connection, over verified TLS."""
+        login = _value("DATABASE_LOGIN", r"plain|iam", "plain or iam", default="plain")
+        if login == "iam" and re.search(r"//[^/@]*:[^/@]*@", self.database_url):
+            raise SettingsError("DATABASE_URL should hold no password where DATABASE_LOGIN is iam")
+        return login
+
+    @cached_property
+    def database_ca_file(self) -> str | None:
+        """Who signed the database's certificate, where it is no public CA. It asks for TLS too."""
+        return _value("DATABASE_CA_FILE", r".*", "the path of a CA file in PEM form", default="") or None
+
+    @cached_property
+    def region(self) -> str:
+        return _value("AWS_REGION", r"[a-z0-9-]+", "the AWS region, as the runtime sets it")
+
+    @cached_property
     def jwt_issuer(self) -> str:
         """The `iss` of accepted tokens, compared to the letter, a trailing slash included."""
         return _value("JWT_ISSUER", r"https?://\S+", "the issuer's URL, exactly as in the tokens' iss")

@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +52,15 @@ class Reach:
 
 
 @contextmanager
-def cluster(folder: Path, reach: Reach | None = None) -> Iterator[Cluster]:
+def cluster(
+    folder: Path, reach: Reach | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Cluster]:
     """A running cluster in `folder`, made there at the first start; its data stays."""
     bin_dir = find_binaries()
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     data = folder / "data"
-    runner = _runner(folder)
+    runner = unprivileged(folder)
     passwords = _password(folder / "owner-password"), _password(folder / "app-password")
     if not (data / "PG_VERSION").exists():
         _make(bin_dir, folder, data, runner)
@@ -73,8 +75,12 @@ def cluster(folder: Path, reach: Reach | None = None) -> Iterator[Cluster]:
     access.write_text("".join(f"host all all {network} scram-sha-256\n" for network in networks))
     if runner.user:
         shutil.chown(access, runner.user)
-    options = ["-c", f"listen_addresses={','.join(addresses)}", "-c", f"hba_file={access}"]
-    options += ["-c", "unix_socket_directories="]
+    chosen = {
+        "listen_addresses": ",".join(addresses),
+        "hba_file": str(access),
+        "unix_socket_directories": "",
+    } | dict(settings or {})
+    options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     with log.open("ab") as output:
         server = subprocess.Popen(
             [*command, *options], stdout=output, stderr=output, user=runner.user, start_new_session=True
@@ -109,28 +115,28 @@ def _major(folder: Path) -> int:
 
 
 @dataclass(frozen=True)
-class _Runner:
+class Runner:
     """How to run a server that refuses to be root: as it is, in a user namespace, or as another user."""
 
     prefix: tuple[str, ...] = ()
     user: str | None = None
 
 
-def _runner(folder: Path) -> _Runner:
+def unprivileged(folder: Path) -> Runner:
     if os.geteuid() != 0:
-        return _Runner()
+        return Runner()
     # In a namespace where root bears another number it still owns its files, so any folder will do.
     namespace = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
     if shutil.which("unshare"):
         tried = subprocess.run([*namespace, "id", "-u"], capture_output=True, text=True, check=False)
         if tried.stdout.strip() == "1000":
-            return _Runner(prefix=namespace)
+            return Runner(prefix=namespace)
     for user in ("postgres", "nobody"):
         with suppress(KeyError):
             entry = pwd.getpwnam(user)
             os.chown(folder, entry.pw_uid, entry.pw_gid)
             if subprocess.run(["test", "-w", str(folder)], user=user, check=False).returncode == 0:
-                return _Runner(user=user)
+                return Runner(user=user)
     raise Failure(f"Postgres cannot run as root, and no other user can enter {folder}: set DATA_DIR")
 
 
@@ -141,7 +147,7 @@ def _password(file: Path) -> str:
     return file.read_text()
 
 
-def _make(bin_dir: Path, folder: Path, data: Path, runner: _Runner) -> None:
+def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
     partial = folder / "data.new"  # an initdb that was interrupted leaves no half-made cluster
     shutil.rmtree(partial, ignore_errors=True)
     given = folder / "initdb-password"

@@ -22,7 +22,7 @@ from infra.local.runtime import Runtime
 from infra.local.state import State, published
 from infra.local.template import Template, load
 from infra.local.users import DEMO, token_for
-from infra.migrations import upgrade
+from infra.migrations import in_words, upgrade
 from infra.migrations.bootstrap import create_roles
 from shared.issuing import Issuer
 from shared.signing_keys import FILE, FileKey
@@ -85,7 +85,7 @@ async def _database(config: Config, reach: Reach | None, resources: AsyncExitSta
     try:
         await asyncio.to_thread(upgrade, owner_url)
     except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"the migration failed: {_first_line(error)}") from None
+        raise Failure(f"the migration failed: {in_words(error)}") from None
     return app_url
 
 
@@ -97,6 +97,7 @@ def _template(config: Config, app_url: str) -> Template:
     environment = {
         "STAGE": "local",
         "DATABASE_URL": app_url,
+        "DATABASE_LOGIN": "plain",
         "JWT_ISSUER": config.origin,
         "SIGNING_KEYS": f"{FILE}{config.key_file}",
     } | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
@@ -121,9 +122,3 @@ async def _listen(config: Config, gateway: Gateway, resources: AsyncExitStack) -
 
 def step(name: str, what: str) -> None:
     print(f"{name:<12}{what}", flush=True)
-
-
-def _first_line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error.__cause__ or error
-    message = cause.args[0].get("M") if cause.args and isinstance(cause.args[0], dict) else str(cause)
-    return str(message).strip().splitlines()[0]

@@ -96,7 +96,8 @@ def _load(
             into.rate, into.burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
     for name, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
         if resolver.holds(source["Resources"][name].get("Condition")):
-            passed = resolver.resolve(nested.get("Parameters", {}))
+            resolved = resolver.resolve(nested.get("Parameters", {}))
+            passed = {name: value for name, value in resolved.items() if isinstance(value, str)}
             _load(file.parent / nested["Location"], issuer, environment, passed, into)
 
 

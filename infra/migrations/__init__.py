@@ -1,11 +1,26 @@
-"""Schema migrations (Alembic), run as the database's owner."""
+"""Schema migrations (Alembic), run by the database's owner."""
 
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, NullPool, create_engine
+
+from shared.database_login import secure
 
 HERE = Path(__file__).parent
+
+
+class UnknownRevision(Exception):
+    """A revision that is not among the migrations here."""
+
+
+def owner_engine(owner_url: str) -> Engine:
+    engine = create_engine(owner_url, poolclass=NullPool, hide_parameters=True)
+    secure(engine)
+    return engine
 
 
 def config(owner_url: str) -> Config:
@@ -16,4 +31,31 @@ def config(owner_url: str) -> Config:
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
+    """Bring the schema to `revision`; nothing happens where it is there or past it."""
     command.upgrade(config(owner_url), revision)
+
+
+def newest() -> str:
+    head = ScriptDirectory(str(HERE)).get_current_head()
+    assert head is not None
+    return head
+
+
+def is_past(owner_url: str, revision: str) -> bool:
+    """Whether the schema was made by a migration that came after `revision`, one not known here included.
+
+    Errors: UnknownRevision, for `revision` itself.
+    """
+    known = [script.revision for script in ScriptDirectory(str(HERE)).walk_revisions()]  # newest first
+    if revision not in known:
+        raise UnknownRevision(f"The revision {revision} is not among the migrations of this build")
+    with owner_engine(owner_url).connect() as db:
+        current = MigrationContext.configure(db).get_current_revision()
+    return current is not None and current not in known[known.index(revision) :]
+
+
+def in_words(error: BaseException) -> str:
+    """The database's own message, in one line."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    message = cause.args[0].get("M") if cause.args and isinstance(cause.args[0], dict) else str(cause)
+    return str(message).strip().splitlines()[0]

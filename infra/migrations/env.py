@@ -1,14 +1,22 @@
 """What Alembic runs for each command: one transaction, on a direct connection, one migration at a time."""
 
 from alembic import context
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
+from infra.migrations import owner_engine
+from infra.migrations.bootstrap import MIGRATION_ROLE
 from shared.models import Base
 
 LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
 
-engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
-with engine.begin() as connection:
+with owner_engine(context.config.attributes["url"]).begin() as connection:
+    # A migration that ran out of time has closed its end: its statement ends with it.
+    connection.execute(text("SET LOCAL client_connection_check_interval = '2s'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    # While an ALTER TABLE waits for its lock, every query behind it waits too: rather fail, and try again.
+    connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+    owner = text("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'")
+    if connection.scalar(owner) == MIGRATION_ROLE:  # a database without our roles works too
+        connection.execute(text(f"SET LOCAL ROLE {MIGRATION_ROLE}"))
     context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)
     context.run_migrations()

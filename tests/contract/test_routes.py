@@ -103,7 +103,8 @@ def test_arrows_point_one_way() -> None:
     }
     for path in (ROOT / "functions").rglob("*.py"):
         domain = path.relative_to(ROOT / "functions").parts[0]
-        wrong = imports(path) & (domains - {domain} | {"infra", "tests"})
+        migrations = {"infra"} if domain == "operations" else set()  # which the migrate function carries out
+        wrong = imports(path) & (domains - {domain} | {"infra", "tests"}) - migrations
         assert not wrong, f"{path} imports {wrong}: a domain uses shared/ and itself"
     for path in (ROOT / "shared").rglob("*.py"):
         assert not imports(path) & (domains | {"infra", "tests"}), f"{path}: shared/ imports nothing of ours"

@@ -75,7 +75,9 @@ def test_it_is_at_most_30_percent_of_what_pip_installs(built: Path, tmp_path: Pa
 
 def test_it_holds_no_boto3_no_tests_and_nothing_of_infra(built: Path) -> None:
     names = {path.name for path in built.rglob("*")}
-    assert not names & {"boto3", "botocore", "awslambdaric", "pytest", "tests", "infra", "conftest.py"}
+    assert not names & {"boto3", "botocore", "awslambdaric", "pytest", "tests", "conftest.py"}
+    routes = [path for path in built.iterdir() if path.is_dir() and path.name != "Migration"]
+    assert not any(list(path.rglob("infra")) + list(path.rglob("alembic")) for path in routes)
 
 
 def test_an_architectures_libraries_are_its_own(layers: dict[str, Path]) -> None:

@@ -11,7 +11,10 @@ import pytest
 from infra.local.sam import of_type, parse, translate
 from tests.client import ROOT
 
-TEMPLATES = [ROOT / "template.yaml", ROOT / "infra/identity.yaml"]
+TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]
+WITH_LAYERS = [file for file in TEMPLATES if "LayerVersion" in file.read_text()]
+# Lambda's network interfaces have no name before they are made, and the code is denied them.
+ANY_RESOURCE = {"NetworkInterfaces"}
 
 type Resources = dict[str, Any]
 
@@ -75,8 +78,10 @@ def test_no_policy_allows_all_actions_or_names_all_resources(resources: Resource
     for name, statement in statements(resources):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action], name
+        resources_named = statement.get("Resource")
+        resources_named = resources_named if isinstance(resources_named, list) else [resources_named]
         if resources[name]["Type"] != "AWS::KMS::Key":  # a key's policy cannot name another key
-            assert statement.get("Resource") != "*", name
+            assert "*" not in resources_named or statement.get("Sid") in ANY_RESOURCE, name
 
 
 def test_every_log_group_has_a_retention(resources: Resources) -> None:
@@ -100,12 +105,13 @@ def test_every_route_calls_the_live_alias(resources: Resources) -> None:
 def test_timeouts_are_nested(resources: Resources) -> None:
     """Lock 5 s < statement 8 s < socket 10 s < function < gateway 30 s."""
     for name, function in of_type(resources, "AWS::Lambda::Function"):
-        assert function["Timeout"] < 30, name
+        if not function["Handler"].startswith("operations."):  # which no gateway waits for
+            assert function["Timeout"] < 30, name
         if "DATABASE_URL" in function["Environment"]["Variables"]:
             assert function["Timeout"] > 10, name
 
 
-@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", WITH_LAYERS, ids=lambda file: file.name)
 @pytest.mark.parametrize("layer", ["SharedLayer", "PackagesLayer"])
 def test_a_changed_layer_publishes_every_function(file: Path, layer: str, tmp_path: Path) -> None:
     """Else the alias would go on serving the old code."""
@@ -121,6 +127,47 @@ def test_a_changed_layer_publishes_every_function(file: Path, layer: str, tmp_pa
         return {name for name, _ in of_type(translated(template), "AWS::Lambda::Version")}
 
     assert versions(changed).isdisjoint(versions(same))
+
+
+def test_every_function_has_its_alias_and_keeps_no_old_version(resources: Resources) -> None:
+    versions = dict(of_type(resources, "AWS::Lambda::Version"))
+    behind = {
+        versions[alias["FunctionVersion"]["Fn::GetAtt"][0]]["FunctionName"]["Ref"]
+        for _, alias in of_type(resources, "AWS::Lambda::Alias")
+    }
+    assert behind == {name for name, _ in of_type(resources, "AWS::Lambda::Function")}
+    kept = [
+        name
+        for name, each in resources.items()
+        if each["Type"] == "AWS::Lambda::Version" and each["DeletionPolicy"] != "Delete"
+    ]
+    assert kept == []
+
+
+def test_every_layer_is_replaced_and_not_kept(resources: Resources) -> None:
+    functions = dict(of_type(resources, "AWS::Lambda::Function"))
+    layers = {name for name, _ in of_type(resources, "AWS::Lambda::LayerVersion")}
+    for name, function in functions.items():
+        assert {layer["Ref"] for layer in function["Layers"]} <= layers, name
+
+
+def test_every_function_writes_to_a_log_group_of_ours(resources: Resources) -> None:
+    groups = {name for name, _ in of_type(resources, "AWS::Logs::LogGroup")}
+    for name, function in of_type(resources, "AWS::Lambda::Function"):
+        assert function["LoggingConfig"]["LogGroup"]["Ref"] in groups, name
+
+
+def test_no_function_is_called_by_cloudformation_twice(resources: Resources) -> None:
+    """An asynchronous call that fails is repeated, though CloudFormation has had its answer."""
+    tokens = json.dumps([each.get("Properties", {}).get("ServiceToken") for each in resources.values()])
+    for name, _ in of_type(resources, "AWS::Lambda::Function"):
+        if f'"{name}' in tokens:
+            [config] = [
+                each
+                for _, each in of_type(resources, "AWS::Lambda::EventInvokeConfig")
+                if each["FunctionName"]["Ref"] == name
+            ]
+            assert config["MaximumRetryAttempts"] == 0
 
 
 def test_limits_are_far(resources: Resources) -> None:

@@ -1,0 +1,55 @@
+"""How a connection proves who it is: over verified TLS and, by IAM, with a token made for it alone.
+
+A token is good for 15 minutes and asked for at connect only, so none is kept.
+"""
+
+import ssl
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from shared.settings import settings
+
+TOKEN_LIFETIME = 900  # seconds, RDS's own
+PORT = 5432
+
+
+def secure(engine: Engine) -> None:
+    """Have the engine's new connections use TLS and sign in by IAM, where the settings ask for it."""
+    if settings().database_login == "iam":
+        event.listen(engine, "do_connect", _with_token)
+    if settings().database_login == "iam" or settings().database_ca_file:
+        event.listen(engine, "do_connect", _with_tls)
+
+
+def _with_token(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    options["password"] = auth_token(options["host"], options.get("port", PORT), options["user"])
+
+
+def _with_tls(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    # pg8000's own context, `ssl_context=True`, verifies neither certificate nor host name.
+    options["ssl_context"] = ssl.create_default_context(cafile=settings().database_ca_file)
+
+
+def auth_token(host: str, port: int, user: str) -> str:
+    """The password for one connection: a signed URL of RDS's connect action, without its scheme."""
+    from botocore.auth import SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+
+    parameters = {"Action": "connect", "DBUser": user}
+    request = AWSRequest(method="GET", url=f"https://{host}:{port}/", params=parameters)
+    frozen = _credentials().get_frozen_credentials()
+    SigV4QueryAuth(frozen, "rds-db", settings().region, expires=TOKEN_LIFETIME).add_auth(request)
+    return str(request.url).removeprefix("https://")
+
+
+@cache
+def _credentials() -> Any:
+    from botocore.session import Session
+
+    return Session().get_credentials()
+
+
+def forget_credentials() -> None:
+    _credentials.cache_clear()

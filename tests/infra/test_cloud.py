@@ -1,0 +1,162 @@
+"""What must hold of network, database, roles and parameters, so that a deployment is safe or refused."""
+
+import re
+from functools import cache
+from typing import Any
+
+from infra.local.sam import of_type, parse
+from infra.migrations import newest
+from tests.client import ROOT
+from tests.infra.test_template import Resources, statements, translated
+
+MAIN = ROOT / "template.yaml"
+
+
+@cache
+def stack(name: str) -> Resources:
+    return translated(ROOT / f"infra/{name}.yaml")
+
+
+@cache
+def main() -> Resources:
+    return translated(MAIN)
+
+
+def one(resources: Resources, type_: str) -> dict[str, Any]:
+    [(_, properties)] = of_type(resources, type_)
+    return properties
+
+
+def test_the_proxy_takes_iam_over_tls_and_nothing_else() -> None:
+    proxy = one(stack("proxy"), "AWS::RDS::DBProxy")
+    assert (proxy["DefaultAuthScheme"], proxy["RequireTLS"]) == ("IAM_AUTH", True)
+    assert "Auth" not in proxy  # which would name a secret
+
+
+def test_the_proxy_comes_after_the_migration_that_makes_its_user() -> None:
+    assert parse(MAIN)["Resources"]["Proxy"]["DependsOn"] == "Migration"
+
+
+def test_the_master_user_has_no_password() -> None:
+    cluster = one(stack("database"), "AWS::RDS::DBCluster")
+    assert cluster["MasterUserAuthenticationType"] == "iam-db-auth"
+    assert cluster["EnableIAMDatabaseAuthentication"] is True
+    assert not {"MasterUserPassword", "ManageMasterUserPassword", "MasterUserSecret"} & set(cluster)
+
+
+def test_the_database_is_encrypted_at_rest_and_on_the_way() -> None:
+    assert one(stack("database"), "AWS::RDS::DBCluster")["StorageEncrypted"] is True
+    assert one(stack("database"), "AWS::RDS::DBClusterParameterGroup")["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_production_data_cannot_be_deleted_with_the_stack() -> None:
+    cluster = stack("database")["Cluster"]
+    assert cluster["Properties"]["DeletionProtection"] == {"Fn::If": ["Production", True, False]}
+    assert cluster["Properties"]["BackupRetentionPeriod"] == {"Fn::If": ["Production", 35, 7]}
+    assert (cluster["DeletionPolicy"], cluster["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
+
+
+def test_a_custom_resource_can_answer_from_within_the_network() -> None:
+    endpoints = dict(of_type(stack("network"), "AWS::EC2::VPCEndpoint"))
+    answers, artifacts = endpoints["S3Endpoint"]["PolicyDocument"]["Statement"]
+    name, values = answers["Resource"]["Fn::Sub"]
+    assert name == "arn:${AWS::Partition}:s3:::cloudformation-custom-resource-response-${Region}/*"
+    assert values["Region"] == {"Fn::Join": ["", {"Fn::Split": ["-", {"Ref": "AWS::Region"}]}]}
+    assert answers["Action"] == "s3:PutObject"
+    assert artifacts["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_nothing_leads_out_of_the_network() -> None:
+    types = {resource["Type"] for resource in stack("network").values()}
+    assert not types & {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route"}
+
+
+def test_groups_are_let_in_by_name_alone() -> None:
+    for name, rule in of_type(stack("network"), "AWS::EC2::SecurityGroupIngress"):
+        assert "SourceSecurityGroupId" in rule, name
+        assert not {"CidrIp", "CidrIpv6"} & set(rule), name
+
+
+def test_every_group_says_where_it_may_go() -> None:
+    for name, group in of_type(stack("network"), "AWS::EC2::SecurityGroup"):
+        assert group["SecurityGroupEgress"], name  # without one, CloudFormation allows all
+        assert "SecurityGroupIngress" not in group, name
+
+
+def test_a_role_signs_in_as_one_user() -> None:
+    for template, user in (("roles", "DatabaseUserArn"), ("migration", "DatabaseUserArn")):
+        [connect] = [each for _, each in statements(stack(template)) if each["Action"] == "rds-db:connect"]
+        assert connect["Resource"] == {"Ref": user}
+    [proxy] = [each for _, each in statements(stack("proxy")) if each["Action"] == "rds-db:connect"]
+    assert proxy["Resource"]["Fn::Sub"].endswith("dbuser:${ClusterResourceId}/routewise_app")
+    parameters = parse(MAIN)["Resources"]["Roles"]["Properties"]["Parameters"]
+    assert parameters["DatabaseUserArn"]["Fn::Sub"][0].endswith("dbuser:${ProxyId}/routewise_app")
+
+
+# The one route about the API that asks the database; those that sign tokens.
+MORE_ROLES = {"Meta": {"ReadinessRole"}, "Accounts": {"SignInRole"}}
+
+
+def test_a_domain_has_one_role() -> None:
+    for name, function in of_type(main(), "AWS::Lambda::Function"):
+        domain = function["Handler"].partition(".")[0].capitalize()
+        allowed = {f"{domain}Role"} | MORE_ROLES.get(domain, set())
+        stack_name, output = function["Role"]["Fn::GetAtt"]
+        assert stack_name == "Roles", name
+        assert output.removeprefix("Outputs.") in allowed, name
+
+
+def test_a_role_reaches_the_database_where_the_function_does() -> None:
+    """Both, or neither: the network without the role is of no use, the role without the network no need."""
+    database = {
+        name
+        for name, role in of_type(stack("roles"), "AWS::IAM::Role")
+        if {"Ref": "Database"} in role["ManagedPolicyArns"]
+    }
+    for name, function in of_type(main(), "AWS::Lambda::Function"):
+        role = function["Role"]["Fn::GetAtt"][1].removeprefix("Outputs.")
+        assert (function["VpcConfig"] != {"Ref": "AWS::NoValue"}) == (role in database), name
+
+
+def test_no_function_changes_before_the_schema_has() -> None:
+    for name, function in of_type(main(), "AWS::Lambda::Function"):
+        revision = function["Environment"]["Variables"]["SCHEMA_REVISION"]
+        assert revision == {"Fn::GetAtt": ["Migration", "Outputs.Revision"]}, name
+
+
+def test_the_template_names_the_newest_migration() -> None:
+    """CloudFormation runs the migration because this text has changed."""
+    written = one(stack("migration"), "Custom::Schema")["Revision"]
+    assert written == newest(), f"infra/migration.yaml says Revision {written}: write {newest()!r} there"
+
+
+def test_the_migration_ends_before_cloudformation_stops_waiting() -> None:
+    for template, type_ in (("migration", "Custom::Schema"), ("identity", "Custom::Discovery")):
+        resource = one(stack(template), type_)
+        name = resource["ServiceToken"]["Ref"].removesuffix("Aliaslive")
+        assert resource["ServiceTimeout"] > stack(template)[name]["Properties"]["Timeout"]
+
+
+def test_the_issuer_is_known_once_it_answers() -> None:
+    issuer = parse(ROOT / "infra/identity.yaml")["Outputs"]["Issuer"]["Value"]
+    assert issuer == {"Fn::GetAtt": ["Discovery", "Issuer"]}
+    for _, function in of_type(stack("identity"), "AWS::Lambda::Function"):
+        assert "VpcConfig" not in function
+
+
+def test_a_database_url_has_no_password() -> None:
+    for name in ("DatabaseUrl", "MasterDatabaseUrl"):
+        pattern = parse(MAIN)["Parameters"][name]["AllowedPattern"]
+        assert re.fullmatch(pattern, "postgresql://user@host:5432/routewise")
+        assert not re.fullmatch(pattern, "postgresql://user:secret@host:5432/routewise")
+    for name, function in of_type(main(), "AWS::Lambda::Function"):
+        own = function["Environment"]["Variables"]["DATABASE_URL"]["Fn::If"][1]["Fn::Sub"]
+        assert own == "postgresql://routewise_app@${Proxy.Outputs.Endpoint}:5432/routewise", name
+
+
+def test_snapstart_is_off_for_chosen_routes_or_for_all() -> None:
+    chosen = {"Fn::If": ["SnapStartChosen", "PublishedVersions", "None"]}
+    every = {"Fn::If": ["SnapStartAll", "PublishedVersions", "None"]}
+    found = [function["SnapStart"]["ApplyOn"] for _, function in of_type(main(), "AWS::Lambda::Function")]
+    assert chosen in found and every in found
+    assert all(each in (chosen, every) for each in found)

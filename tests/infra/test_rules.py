@@ -1,0 +1,108 @@
+"""A combination of parameters that cannot work is refused with a sentence, before anything is made."""
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from infra.local.sam import parse
+from tests.client import ROOT
+
+SOURCE = parse(ROOT / "template.yaml")
+EXISTING_DATABASE = {
+    "VpcId": "vpc-1",
+    "SubnetIds": "subnet-1,subnet-2",
+    "DatabaseUrl": "postgresql://routewise_app@proxy:5432/routewise",
+    "DatabaseResourceId": "prx-1",
+    "MasterDatabaseUrl": "postgresql://master@cluster:5432/routewise",
+    "MasterDatabaseResourceId": "cluster-ABC",
+    "DatabaseSecurityGroup": "sg-1",
+}
+
+
+def refusals(**given: str) -> list[str]:
+    """What CloudFormation would say to these parameters."""
+    values = {name: str(each.get("Default", "")) for name, each in SOURCE["Parameters"].items()} | given
+    for name, value in given.items():
+        assert re.fullmatch(SOURCE["Parameters"][name].get("AllowedPattern", ".*"), value), name
+    return [
+        assertion["AssertDescription"]
+        for rule in SOURCE["Rules"].values()
+        if holds(rule.get("RuleCondition", True), values)
+        for assertion in rule["Assertions"]
+        if not holds(assertion["Assert"], values)
+    ]
+
+
+def holds(condition: Any, values: dict[str, str]) -> bool:
+    match condition:
+        case bool():
+            return condition
+        case {"Fn::Not": [inner]}:
+            return not holds(inner, values)
+        case {"Fn::And": all_of}:
+            return all(holds(each, values) for each in all_of)
+        case {"Fn::Equals": [{"Ref": name}, right]}:
+            return values[name] == right
+    raise AssertionError(f"not understood: {condition}")
+
+
+def test_the_defaults_are_fine() -> None:
+    assert refusals() == []
+
+
+def test_an_existing_network_and_database_are_fine() -> None:
+    assert refusals(VpcId="vpc-1", SubnetIds="subnet-1,subnet-2") == []
+    assert refusals(**EXISTING_DATABASE) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"VpcId": "vpc-1"}, "With VpcId, SubnetIds must name its private subnets, two or more."),
+        ({"SubnetIds": "subnet-1,subnet-2"}, "SubnetIds are those of an existing VPC; VpcId must name it."),
+        (
+            {**EXISTING_DATABASE, "VpcId": "", "SubnetIds": ""},
+            "An existing database is reached from its own VPC; VpcId must name it.",
+        ),
+        (
+            {"DatabaseSecurityGroup": "sg-1"},
+            (
+                "DatabaseResourceId, MasterDatabaseUrl, MasterDatabaseResourceId and DatabaseSecurityGroup"
+                " belong to an existing database; DatabaseUrl must name it."
+            ),
+        ),
+        (
+            {"Stage": "prod"},
+            "In prod, AllowedOrigins must name the web pages that may call the API, not this machine.",
+        ),
+        (
+            {"Stage": "prod", "AllowedOrigins": "https://app.test", "LogLevel": "DEBUG"},
+            "In prod, LogLevel must not be DEBUG, which logs what callers send.",
+        ),
+    ],
+)
+def test_a_bad_combination_is_refused_with_a_sentence(given: dict[str, str], sentence: str) -> None:
+    assert refusals(**given) == [sentence]
+
+
+@pytest.mark.parametrize("missing", sorted(set(EXISTING_DATABASE) - {"VpcId", "SubnetIds", "DatabaseUrl"}))
+def test_an_existing_database_is_described_in_full(missing: str) -> None:
+    [sentence] = refusals(**EXISTING_DATABASE | {missing: ""})
+    assert sentence.startswith(f"With DatabaseUrl, {missing} must ")
+
+
+@pytest.mark.parametrize("origins", ["*", "https://*.example.com", "https://a.test,*", "https://a.test/"])
+def test_an_origin_is_one_page_and_never_a_pattern(origins: str) -> None:
+    assert not re.fullmatch(SOURCE["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
+
+
+@pytest.mark.parametrize("environment", ["default", "staging", "prod", "local"])
+def test_every_environment_names_parameters_that_there_are(environment: str) -> None:
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["deploy"]["parameters"]
+    overrides = dict(pair.split("=", 1) for pair in settings["parameter_overrides"].split())
+    assert set(overrides) <= set(SOURCE["Parameters"])
+    for name, value in overrides.items():
+        allowed = SOURCE["Parameters"][name].get("AllowedValues", [value])
+        assert value in map(str, allowed), f"{environment}: {name}={value}"

@@ -1,0 +1,104 @@
+"""The issuer is live when both its documents answer in time, and not before."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from operations import await_discovery
+from operations.await_discovery import handler
+from tests.operations.conftest import CloudFormation
+
+pytestmark = pytest.mark.timeout(60, method="thread")  # the function has the alarm to itself
+
+
+class Issuer:
+    def __init__(self) -> None:
+        self.failures, self.delay = 0, 0.0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                time.sleep(outer.delay)
+                outer.failures -= 1
+                self.send_response(500 if outer.failures >= 0 else 200)
+                self.end_headers()
+                self.wfile.write(json.dumps(outer.documents[self.path]).encode())
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.documents: dict[str, dict[str, Any]] = {
+            "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
+            "/keys": {"keys": [{"kid": "1"}]},
+        }
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    running = Issuer()
+    monkeypatch.setattr(await_discovery, "PAUSE", 0.01)
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+def test_an_issuer_that_comes_up_late_is_waited_for(issuer: Issuer, cloudformation: CloudFormation) -> None:
+    issuer.failures = 3
+    answer = cloudformation.call(handler, "Create", Issuer=issuer.url)
+    assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Issuer": issuer.url})
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "problem"),
+    [
+        (
+            "/.well-known/openid-configuration",
+            {"issuer": "https://x"},
+            "its discovery document names https://x",
+        ),
+        ("/keys", {"keys": []}, "its key set is empty"),
+        ("/keys", {}, "KeyError: 'keys'"),
+    ],
+)
+def test_what_the_gateway_would_not_take_is_said(
+    issuer: Issuer,
+    cloudformation: CloudFormation,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    document: dict[str, Any],
+    problem: str,
+) -> None:
+    monkeypatch.setattr(await_discovery, "PATIENCE", 0)
+    issuer.documents[path] = document
+    answer = cloudformation.call(handler, "Create", Issuer=issuer.url)
+    assert (answer["Status"], answer["Reason"]) == (
+        "FAILED",
+        f"The issuer {issuer.url} is not live: {problem}",
+    )
+
+
+def test_an_issuer_slower_than_the_gateway_waits_is_not_live(
+    issuer: Issuer, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(await_discovery, "PATIENCE", 0)
+    issuer.delay = await_discovery.LONGEST_ANSWER + 0.5
+    answer = cloudformation.call(handler, "Create", Issuer=issuer.url)
+    assert (answer["Status"], "TimeoutError" in answer["Reason"]) == ("FAILED", True)
+
+
+def test_a_longer_wait_than_the_function_has_is_answered(
+    issuer: Issuer, cloudformation: CloudFormation
+) -> None:
+    issuer.failures = 10_000_000
+    answer = cloudformation.call(handler, "Create", seconds=16, Issuer=issuer.url)
+    assert (answer["Status"], answer["Reason"]) == (
+        "FAILED",
+        "It did not end within 1 seconds and was stopped",
+    )

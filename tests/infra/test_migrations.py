@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from infra.local.postgres import Cluster
 from infra.migrations import config, upgrade
 from shared.models import Base
+from tests.client import ROOT
 
 
 @pytest.fixture
@@ -49,3 +50,9 @@ def test_the_apps_role_cannot_change_the_schema(cluster: Cluster) -> None:
             db.rollback()
         timeouts = [db.scalar(sa.text(f"SHOW {name}")) for name in ("lock_timeout", "statement_timeout")]
         assert timeouts == ["5s", "8s"]
+
+
+def test_the_layer_has_the_versions_that_the_tests_ran_with() -> None:
+    locked = (ROOT / "requirements.lock").read_text().splitlines()
+    for line in (ROOT / "infra/migrations/requirements.txt").read_text().splitlines():
+        assert line.startswith("#") or any(each.startswith(f"{line} ") for each in locked), line

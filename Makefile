@@ -7,6 +7,7 @@ CHECKOV := 3.3.30
 PIP_PYTHON ?= python3
 ARCHITECTURE ?= arm64# of the cloud's functions
 BUILD_DIR ?= .aws-sam/build
+STAGE ?= default
 HOST_ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
 export ARCHITECTURE BUILD_DIR
 
@@ -14,7 +15,7 @@ SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETR
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test test-all check scan build format migrate revision lock clean
+.PHONY: help run sam-local token admin test test-all check scan build deploy format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,9 @@ check: $(INSTALLED) ## lint, format, types, templates
 scan: $(UV) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml -d . \
 	    --skip-path '\.(venv|aws-sam|uv|local)'
+
+deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
+	$(SAM) deploy --template-file $(BUILD_DIR)/template.yaml --config-env $(STAGE)
 
 format: $(INSTALLED) ## put the code into shape
 	.venv/bin/ruff check --fix .

@@ -45,6 +45,7 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
         connect_args={"timeout": timeout, "application_name": settings().function_name},
     )
     secure(made)
+    event.listen(made, "do_connect", _connect)
     event.listen(made, "handle_error", _on_error)
     event.listen(made, "checkout", _refuse_dead_connection)
     event.listen(made, "checkin", _note_time)
@@ -55,6 +56,14 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
 def close_connections() -> None:
     for made in _engines:
         made.dispose()
+
+
+def _connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+    """SQLAlchemy asks `handle_error` about the driver's errors alone, and a failed handshake is none."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except (OSError, struct.error) as error:
+        raise ServiceUnavailable from error
 
 
 def _note_time(connection: Any, record: Any) -> None:

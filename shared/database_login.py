@@ -15,21 +15,25 @@ TOKEN_LIFETIME = 900  # seconds, RDS's own
 PORT = 5432
 
 
-def secure(engine: Engine) -> None:
-    """Have the engine's new connections use TLS and sign in by IAM, where the settings ask for it."""
+def secure(engine: Engine, ca_file: str | None = None) -> None:
+    """Have the engine's new connections use TLS and sign in by IAM, where the settings ask for it.
+
+    `ca_file`: who signs the server's certificate, where it is no public CA and the settings name none.
+    """
+    ca_file = settings().database_ca_file or ca_file
+
+    def with_tls(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+        # pg8000's own context, `ssl_context=True`, verifies neither certificate nor host name.
+        options["ssl_context"] = ssl.create_default_context(cafile=ca_file)
+
     if settings().database_login == "iam":
         event.listen(engine, "do_connect", _with_token)
     if settings().database_login == "iam" or settings().database_ca_file:
-        event.listen(engine, "do_connect", _with_tls)
+        event.listen(engine, "do_connect", with_tls)
 
 
 def _with_token(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
     options["password"] = auth_token(options["host"], options.get("port", PORT), options["user"])
-
-
-def _with_tls(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
-    # pg8000's own context, `ssl_context=True`, verifies neither certificate nor host name.
-    options["ssl_context"] = ssl.create_default_context(cafile=settings().database_ca_file)
 
 
 def auth_token(host: str, port: int, user: str) -> str:

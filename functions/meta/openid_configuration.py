@@ -10,7 +10,7 @@ from shared.settings import settings
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    issuer = settings().jwt_issuer
+    issuer = (event.get("stageVariables") or {}).get("Issuer") or settings().jwt_issuer
     configuration = {
         "issuer": issuer,
         "jwks_uri": f"{issuer.rstrip('/')}/.well-known/jwks.json",

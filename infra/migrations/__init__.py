@@ -11,6 +11,7 @@ from sqlalchemy import Engine, NullPool, create_engine
 from shared.database_login import secure
 
 HERE = Path(__file__).parent
+RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own
 
 
 class UnknownRevision(Exception):
@@ -19,7 +20,7 @@ class UnknownRevision(Exception):
 
 def owner_engine(owner_url: str) -> Engine:
     engine = create_engine(owner_url, poolclass=NullPool, hide_parameters=True)
-    secure(engine)
+    secure(engine, ca_file=str(RDS_CA) if RDS_CA.exists() else None)
     return engine
 
 

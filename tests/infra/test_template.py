@@ -170,6 +170,34 @@ def test_no_function_is_called_by_cloudformation_twice(resources: Resources) -> 
             assert config["MaximumRetryAttempts"] == 0
 
 
+def test_no_resource_waits_for_itself(resources: Resources) -> None:
+    """As it does where a function's environment names the API that calls the function."""
+    needs = {name: set(_named(resource)) & set(resources) for name, resource in resources.items()}
+    while ready := {name for name, others in needs.items() if not others & set(needs)}:
+        for name in ready:
+            del needs[name]
+    assert needs == {}
+
+
+def _named(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]} | {"Fn::GetAtt": str(name)}:
+            yield name.partition(".")[0]
+        case {"Fn::Sub": [str(text), dict(values)]}:
+            yield from re.findall(r"\$\{(\w+)", text)
+            yield from _named(values)
+        case {"Fn::Sub": str(text)}:
+            yield from re.findall(r"\$\{(\w+)", text)
+        case dict():
+            for name, each in value.items():
+                yield from [each] if name == "DependsOn" and isinstance(each, str) else _named(each)
+        case list():
+            for each in value:
+                yield from _named(each)
+
+
 def test_limits_are_far(resources: Resources) -> None:
     assert len(resources) < 400
     for _, api in of_type(resources, "AWS::ApiGatewayV2::Api"):

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -6,7 +7,7 @@ from meta.readiness import TIMEOUT
 from shared.cache import cache
 from shared.database import engine
 from shared.settings import settings
-from tests.client import Client
+from tests.client import Client, handler_of
 
 
 def test_root_says_where_things_are() -> None:
@@ -58,3 +59,12 @@ class TestReadiness:
         assert api.get("/api/v1/health").status == 503
         self.forget()
         assert api.get("/api/v1/health").status == 200
+
+
+def test_in_the_cloud_the_stage_names_the_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The identity API's functions cannot have its URL in their environment: the API depends on them."""
+    monkeypatch.delenv("JWT_ISSUER", raising=False)
+    event = {"requestContext": {"requestId": "1"}, "stageVariables": {"Issuer": "https://issuer.test"}}
+    document = json.loads(handler_of("openid_configuration")(event, None)["body"])
+    assert document["issuer"] == "https://issuer.test"
+    assert document["jwks_uri"] == "https://issuer.test/.well-known/jwks.json"

@@ -28,3 +28,19 @@ def test_a_function_needs_only_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("LOG_LEVEL", raising=False)
     assert Settings().log_level == "INFO"
+
+
+def test_a_password_has_no_place_beside_iam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_LOGIN", "iam")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user@host/name")
+    assert Settings().database_login == "iam"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name")
+    with pytest.raises(SettingsError, match="DATABASE_URL should hold no password") as raised:
+        _ = Settings().database_login
+    assert "secret" not in str(raised.value)
+
+
+def test_a_login_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_LOGIN", "ldap")
+    with pytest.raises(SettingsError, match="DATABASE_LOGIN is not valid; it should be plain or iam"):
+        _ = Settings().database_login

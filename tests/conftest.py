@@ -11,13 +11,17 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local import postgres
+from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
+from shared import issuing, signing_keys, tokens
 from shared.cache import cache
 from shared.database import engine
 from shared.models import Base, User
 from shared.observability import logger
+from shared.settings import settings
+from shared.signing_keys import FILE
 from tests.artifact import Artifact, build
 from tests.client import Client
 
@@ -70,6 +74,28 @@ def new_user(db: sa.Connection) -> NewUser:
 def api(new_user: NewUser) -> Client:
     """A client over a database that holds nothing but its user, whose id is 1."""
     return new_user("demo")
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("issuer") / "key.pem"
+    ensure_key(file)
+    return file
+
+
+def forget_keys() -> None:
+    for kept in (settings, signing_keys.signing_keys, issuing.issuer, tokens.issuer_keys):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def signing_key(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The functions of this process sign with a key file."""
+    monkeypatch.setenv("SIGNING_KEYS", f"{FILE}{key_file}")
+    forget_keys()
+    yield key_file
+    monkeypatch.undo()
+    forget_keys()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Accounts over the built-in issuer with a key file, and people who register."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,35 +7,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from infra.local.keys import ensure_key
-from shared import issuing, signing_keys, tokens
-from shared.settings import settings
 from tests.client import Answer, Client
 
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(scope="session")
-def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("issuer") / "key.pem"
-    ensure_key(file)
-    return file
-
-
-def forget_keys() -> None:
-    settings.cache_clear()
-    signing_keys.signing_keys.cache_clear()
-    issuing.issuer.cache_clear()
-    tokens.issuer_keys.cache_clear()
-
-
 @pytest.fixture(autouse=True)
-def _signing_key(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIGNING_KEYS", f"file:{key_file}")
-    forget_keys()
-    yield
-    monkeypatch.undo()
-    forget_keys()
+def _signing(signing_key: Path) -> None: ...
 
 
 @dataclass

@@ -10,8 +10,9 @@ import pytest
 from moto import mock_aws
 
 from shared import signing_keys
-from tests.accounts.conftest import Person, forget_keys, sign_in
+from tests.accounts.conftest import Person, sign_in
 from tests.client import Client, handler_of
+from tests.conftest import forget_keys
 from tests.issuer import IssuerServer
 
 

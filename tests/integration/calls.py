@@ -1,10 +1,50 @@
-"""One call that succeeds for each route that reaches the database, in an order that gives each its rows."""
+"""One call that succeeds for each route that reaches the database, in an order that gives each its rows.
 
+The caller is an admin, the only user at the start; `register` makes the second one.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
+type Answers = dict[str, Any]  # of the calls before, by operation
+type Body = dict[str, Any] | Callable[[Answers], dict[str, Any]] | None
+
+PASSWORD = "correct horse battery"
+NEW_PASSWORD = "another passphrase"
+
 # operation, path, body
-CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
+CALLS: list[tuple[str, str, Body]] = [
     ("readiness", "/api/v1/health", None),
+    (
+        "register",
+        "/api/v1/auth/register",
+        {"username": "second", "email": "second@example.com", "password": PASSWORD},
+    ),
+    ("login", "/api/v1/auth/login", {"username": "second", "password": PASSWORD}),
+    (
+        "refresh",
+        "/api/v1/auth/refresh",
+        lambda answers: {"refresh_token": answers["login"]["refresh_token"]},
+    ),
+    (
+        "logout",
+        "/api/v1/auth/logout",
+        lambda answers: {"refresh_token": answers["refresh"]["refresh_token"]},
+    ),
+    ("get_me", "/api/v1/users/me", None),
+    ("update_me", "/api/v1/users/me", {"name": "The first"}),
+    ("list_users", "/api/v1/users?is_active=true&limit=1", None),
+    ("update_user", "/api/v1/users/2", {"is_active": True}),
+    ("follow_user", "/api/v1/users/2/follow", None),
+    ("get_user", "/api/v1/users/2", None),
+    ("list_followers", "/api/v1/users/2/followers", None),
+    ("list_following", "/api/v1/users/1/following", None),
+    ("unfollow_user", "/api/v1/users/2/follow", None),
+    (
+        "change_password",
+        "/api/v1/users/me/password",
+        {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    ),
     ("create_item", "/api/v1/items", {"name": "pen", "description": "of steel"}),
     ("list_items", "/api/v1/items?limit=1", None),
     ("get_item", "/api/v1/items/1", None),

@@ -14,11 +14,13 @@ from typing import Any
 from shared.database import close_connections
 from tests.client import Answer, Client
 
+USERS = 20  # whose ids are 1, 2, ...
+
 
 class Visitor:
     def __init__(self, number: int) -> None:
         self.number = number
-        self.api = Client().as_user(f"user-{number % 20}")
+        self.api = Client().as_user(1 + number % USERS)
         self.counts: Counter[str] = Counter()
 
     def expect(self, answer: Answer, status: int, rows: list[dict[str, Any]] | None = None) -> Any:

@@ -128,7 +128,7 @@ def tls_server(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -
         "host all all 127.0.0.1/32 scram-sha-256\n"
     )
     options = {"ssl": "on", "ssl_cert_file": certificate, "ssl_key_file": key, "hba_file": rules}
-    with postgres.cluster(folder, {name: str(value) for name, value in options.items()}) as running:
+    with postgres.cluster(folder, settings={name: str(value) for name, value in options.items()}) as running:
         yield running
 
 

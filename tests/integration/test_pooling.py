@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
 from tests.client import ROOT
+from tests.conftest import NewUser
+from tests.integration.clients import USERS
 from tests.integration.conftest import Authority, Pooler, pooler
 
 PROCESSES, ROUNDS, SERVER_CONNECTIONS = 200, 2, 10
@@ -26,8 +28,10 @@ def pool(
 
 
 def test_200_clients_share_10_connections_without_an_error_or_a_wrong_row(
-    db: sa.Connection, pool: Pooler, authority: Authority
+    db: sa.Connection, new_user: NewUser, pool: Pooler, authority: Authority
 ) -> None:
+    for number in range(USERS):
+        new_user(f"user{number}")
     environment = os.environ | {"DATABASE_URL": pool.url, "DATABASE_CA_FILE": str(authority.file)}
     environment["LOG_LEVEL"] = "CRITICAL"
     clients = subprocess.Popen(

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pg8000
 import pytest
-import sqlalchemy as sa
 
+from accounts.passwords import hash_password
 from infra.local.postgres import Cluster
 from shared.cache import cache
 from tests.client import ROOT, ROUTES, Client
-from tests.integration.calls import CALLS
+from tests.conftest import NewUser
+from tests.integration.calls import CALLS, PASSWORD
 from tests.integration.conftest import database_settings
 from tests.integration.wire import Recorder
 
@@ -31,31 +33,35 @@ def test_every_route_that_reaches_the_database_has_its_call() -> None:
     assert not missing, f"tests/integration/calls.py lacks {missing}"
 
 
+@pytest.mark.usefixtures("signing_key")
 def test_no_route_pins_the_proxy(
-    db: sa.Connection, cluster: Cluster, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    new_user: NewUser, cluster: Cluster, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
-    api = Client().as_user("demo")
+    api = new_user("first", role="admin", password_hash=hash_password(PASSWORD))
+    answers: dict[str, Any] = {}
     cache().delete("readiness")
     with database_settings(monkeypatch, DATABASE_URL=url):
         for operation, path, body in CALLS:
             row, before = TABLE[operation], len(recorder.statements)
             headers = {"Idempotency-Key": "k"} if row["kind"] == "create" else {}
             for _ in range(1 + len(headers)):  # with a key, once more: the replay has statements of its own
-                answer = api.call(row["method"], path, json=body, headers=headers)
+                sent = body(answers) if callable(body) else body
+                answer = api.call(row["method"], path, json=sent, headers=headers)
                 assert answer.status == int(row["status"]), f"{operation}: {answer.body!r}"
             assert len(recorder.statements) > before, f"{operation} sent nothing"
+            answers[operation] = answer.json() if answer.body else None
     assert recorder.connections >= 1
     assert recorder.violations == []
 
 
 def test_an_error_on_the_way_pins_nothing(
-    db: sa.Connection, cluster: Cluster, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    api: Client, cluster: Cluster, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     with database_settings(monkeypatch, DATABASE_URL=url):
-        assert Client().as_user("demo").get("/api/v1/items/77").status == 404
-        assert Client().as_user("demo").get("/api/v1/items").status == 200
+        assert api.get("/api/v1/items/77").status == 404
+        assert api.get("/api/v1/items").status == 200
     assert recorder.violations == []
 
 

@@ -8,10 +8,12 @@ import time
 
 import pytest
 
-from tests.accounts.conftest import Person, _signing_key, alice, anyone, key_file, sign_in
+from tests.accounts.conftest import Person, alice, anyone, sign_in
 from tests.client import Client
 
-__all__ = ["_signing_key", "alice", "anyone", "key_file"]
+__all__ = ["alice", "anyone"]
+
+pytestmark = pytest.mark.usefixtures("signing_key")
 
 SAMPLES = 200
 LIMIT = 4.0  # standard deviations: by chance once in 16,000 runs

@@ -19,14 +19,14 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from shared.database_login import secure
-from shared.errors import AlreadyExists, LockTimeout, NotFound, ServiceUnavailable
+from shared.errors import AlreadyExists, LockTimeout, NotFound, ReferenceNotFound, ServiceUnavailable
 from shared.models import Base
 from shared.settings import settings
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
 
-UNIQUE_VIOLATION = "23505"
+UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23505", "23503"
 LOCK_NOT_AVAILABLE = "55P03"
 # deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
 TRY_AGAIN = {"40P01", "40001", "53300", "57P01", "57P02", "57P03", "57014"}
@@ -89,8 +89,10 @@ def _on_error(context: ExceptionContext) -> Exception | None:
         # the next query would read another one's answer.
         context.is_disconnect = True
     state = sqlstate(error)
-    if state == UNIQUE_VIOLATION and (field := _taken_field(error)):
+    if state == UNIQUE_VIOLATION and (field := _told(error, "taken")):
         return AlreadyExists(field)
+    if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "missing")):
+        return ReferenceNotFound(resource)
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in TRY_AGAIN or context.connection is None or _is_network_error(error):
@@ -102,13 +104,13 @@ def _is_network_error(error: BaseException) -> bool:
     return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
 
 
-def _taken_field(error: BaseException) -> str | None:
-    """What the model of the violated unique constraint calls it."""
+def _told(error: BaseException, how: str) -> str | None:
+    """What the model of the violated constraint says of it: shared/models/base.py."""
     name = _fields(error).get("n")
     for table in Base.metadata.tables.values():
         for constraint in table.constraints:
             if constraint.name == name:
-                return constraint.info.get("taken")
+                return constraint.info.get(how)
     return None
 
 

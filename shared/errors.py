@@ -14,6 +14,7 @@
     ├── PayloadTooLarge         413 payload_too_large
     ├── UnsupportedMediaType    415 unsupported_media_type
     ├── ValidationFailed        422 validation_error, with details.errors
+    ├── ReferenceNotFound       422 <resource>_not_found, named in a body
     ├── IdempotencyKeyReused    422 idempotency_key_reused
     ├── InternalError           500 internal_error
     ├── DatabaseFailure         500 database_error
@@ -132,6 +133,14 @@ class ValidationFailed(ApiError):
             for error in errors[:MAX_REPORTED_ERRORS]
         ]
         super().__init__(details={"errors": shown})
+
+
+class ReferenceNotFound(ApiError):
+    status = 422
+
+    def __init__(self, resource: str) -> None:
+        self.code = f"{resource}_not_found"
+        super().__init__(f"{resource.capitalize()} not found")
 
 
 class IdempotencyKeyReused(ApiError):

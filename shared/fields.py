@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 MAX_ID = 2**63 - 1
@@ -22,6 +22,8 @@ def _decimal(value: object) -> object:
 
 
 PathId = Annotated[int, BeforeValidator(_decimal), Path(alias="id", ge=1, le=MAX_ID)]
+QueryId = Annotated[int | None, BeforeValidator(_decimal), Query(ge=1, le=MAX_ID)]
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 FreeText = Annotated[str, StringConstraints(max_length=10_000, pattern=PRINTABLE)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE)]
 

@@ -12,6 +12,11 @@ def taken(field: str) -> dict[str, str]:
     return {"taken": field}
 
 
+def missing(resource: str) -> dict[str, str]:
+    """The `info` of a foreign key: a reference to nothing is told as 422 `<resource>_not_found`."""
+    return {"missing": resource}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -1,0 +1,1 @@
+"""The library: books, authors, categories, reviews. Anyone reads; active users write."""

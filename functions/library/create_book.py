@@ -1,0 +1,34 @@
+"""POST /api/v1/books: create a book."""
+
+from starlette.responses import Response
+
+from library.queries import set_categories, shown_book
+from library.schemas import BookCreate, BookOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession
+from shared.idempotency import OncePerKey
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Book
+from shared.responses import shown
+
+app = one_route_app()
+
+
+@app.post("/api/v1/books", status_code=201, response_model=BookOut)
+async def create_book(body: BookCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey) -> Response:
+    book = Book(
+        title=body.title,
+        author=body.author,
+        isbn=body.isbn,
+        published_date=body.published_date,
+        description=body.description,
+        author_id=body.author_id,
+    )
+    db.add(book)
+    db.flush()
+    set_categories(db, book.id, body.category_ids)
+    created = shown_book(db, book.id)
+    return once.keep(shown(created, status=201, location=f"/api/v1/books/{book.id}"))
+
+
+handler = lambda_handler(app)

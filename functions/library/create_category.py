@@ -1,0 +1,27 @@
+"""POST /api/v1/categories: create a category."""
+
+from starlette.responses import Response
+
+from library.schemas import CategoryCreate, CategoryOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession
+from shared.idempotency import OncePerKey
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Category
+from shared.responses import shown
+
+app = one_route_app()
+
+
+@app.post("/api/v1/categories", status_code=201, response_model=CategoryOut)
+async def create_category(
+    body: CategoryCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+) -> Response:
+    category = Category(name=body.name)
+    db.add(category)
+    db.flush()
+    created = CategoryOut.model_validate(category)
+    return once.keep(shown(created, status=201, location=f"/api/v1/categories/{category.id}"))
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,31 @@
+"""POST /api/v1/books/{id}/reviews: review a book, once."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewCreate, ReviewOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.idempotency import OncePerKey
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Book, Review
+from shared.responses import shown
+
+app = one_route_app()
+
+
+@app.post("/api/v1/books/{id}/reviews", status_code=201, response_model=ReviewOut)
+async def create_review(
+    book_id: PathId, body: ReviewCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+) -> Response:
+    # The lock keeps the book there until the review is in.
+    get_or_404(db, select(Book).where(Book.id == book_id).with_for_update(read=True, key_share=True))
+    review = Review(book_id=book_id, user_id=caller.id, rating=body.rating, body=body.body)
+    db.add(review)
+    db.flush()
+    created = ReviewOut.model_validate(review)
+    return once.keep(shown(created, status=201, location=f"/api/v1/reviews/{review.id}"))
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,29 @@
+"""DELETE /api/v1/authors/{id}: delete an author; its books stay."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import AuthorOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Author
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.delete("/api/v1/authors/{id}", response_model=AuthorOut)
+async def delete_author(
+    author_id: PathId, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    author = get_or_404(db, select(Author).where(Author.id == author_id).with_for_update())
+    deleted = AuthorOut.model_validate(author)
+    require_match(deleted, if_match)
+    db.delete(author)
+    db.flush()
+    return shown(deleted)
+
+
+handler = lambda_handler(app)

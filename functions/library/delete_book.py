@@ -1,0 +1,30 @@
+"""DELETE /api/v1/books/{id}: delete a book and its reviews."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.queries import shown_book
+from library.schemas import BookOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Book
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.delete("/api/v1/books/{id}", response_model=BookOut)
+async def delete_book(
+    book_id: PathId, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    book = get_or_404(db, select(Book).where(Book.id == book_id).with_for_update())
+    deleted = shown_book(db, book_id)
+    require_match(deleted, if_match)
+    db.delete(book)
+    db.flush()
+    return shown(deleted)
+
+
+handler = lambda_handler(app)

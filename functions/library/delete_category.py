@@ -1,0 +1,29 @@
+"""DELETE /api/v1/categories/{id}: delete a category; its books stay, unlinked."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import CategoryOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Category
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.delete("/api/v1/categories/{id}", response_model=CategoryOut)
+async def delete_category(
+    category_id: PathId, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    category = get_or_404(db, select(Category).where(Category.id == category_id).with_for_update())
+    deleted = CategoryOut.model_validate(category)
+    require_match(deleted, if_match)
+    db.delete(category)
+    db.flush()
+    return shown(deleted)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,32 @@
+"""DELETE /api/v1/reviews/{id}: delete one's own review."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewOut
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.errors import Forbidden
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Review
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.delete("/api/v1/reviews/{id}", response_model=ReviewOut)
+async def delete_review(
+    review_id: PathId, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    review = get_or_404(db, select(Review).where(Review.id == review_id).with_for_update())
+    if review.user_id != caller.id:
+        raise Forbidden
+    deleted = ReviewOut.model_validate(review)
+    require_match(deleted, if_match)
+    db.delete(review)
+    db.flush()
+    return shown(deleted)
+
+
+handler = lambda_handler(app)

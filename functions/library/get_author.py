@@ -1,0 +1,22 @@
+"""GET /api/v1/authors/{id}: read an author."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import AuthorOut
+from shared.database import ReadSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Author
+from shared.responses import IfNoneMatch, shown_unless_known
+
+app = one_route_app()
+
+
+@app.get("/api/v1/authors/{id}", response_model=AuthorOut)
+async def get_author(author_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
+    author = get_or_404(db, select(Author).where(Author.id == author_id))
+    return shown_unless_known(AuthorOut.model_validate(author), if_none_match)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,25 @@
+"""GET /api/v1/books/{id}: read a book."""
+
+from starlette.responses import Response
+
+from library.queries import shown_books
+from library.schemas import BookOut
+from shared.database import ReadSession
+from shared.errors import NotFound
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Book
+from shared.responses import IfNoneMatch, shown_unless_known
+
+app = one_route_app()
+
+
+@app.get("/api/v1/books/{id}", response_model=BookOut)
+async def get_book(book_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
+    book = db.execute(shown_books().where(Book.id == book_id)).one_or_none()
+    if book is None:
+        raise NotFound("book")
+    return shown_unless_known(BookOut.model_validate(book), if_none_match)
+
+
+handler = lambda_handler(app)

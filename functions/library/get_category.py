@@ -1,0 +1,22 @@
+"""GET /api/v1/categories/{id}: read a category."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import CategoryOut
+from shared.database import ReadSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Category
+from shared.responses import IfNoneMatch, shown_unless_known
+
+app = one_route_app()
+
+
+@app.get("/api/v1/categories/{id}", response_model=CategoryOut)
+async def get_category(category_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
+    category = get_or_404(db, select(Category).where(Category.id == category_id))
+    return shown_unless_known(CategoryOut.model_validate(category), if_none_match)
+
+
+handler = lambda_handler(app)

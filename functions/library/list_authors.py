@@ -1,0 +1,20 @@
+"""GET /api/v1/authors: list authors, newest first."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import AuthorOut
+from shared.database import ReadSession
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Author
+from shared.pagination import PageQuery
+
+app = one_route_app()
+
+
+@app.get("/api/v1/authors", response_model=list[AuthorOut])
+async def list_authors(db: ReadSession, page: PageQuery) -> Response:
+    return page.of(db, select(Author), AuthorOut, key=[Author.id])
+
+
+handler = lambda_handler(app)

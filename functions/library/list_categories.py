@@ -1,0 +1,20 @@
+"""GET /api/v1/categories: list categories, newest first."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import CategoryOut
+from shared.database import ReadSession
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Category
+from shared.pagination import PageQuery
+
+app = one_route_app()
+
+
+@app.get("/api/v1/categories", response_model=list[CategoryOut])
+async def list_categories(db: ReadSession, page: PageQuery) -> Response:
+    return page.of(db, select(Category), CategoryOut, key=[Category.id])
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,22 @@
+"""GET /api/v1/books/{id}/reviews: list a book's reviews, newest first."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewOut
+from shared.database import ReadSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Book, Review
+from shared.pagination import PageQuery
+
+app = one_route_app()
+
+
+@app.get("/api/v1/books/{id}/reviews", response_model=list[ReviewOut])
+async def list_reviews(book_id: PathId, db: ReadSession, page: PageQuery) -> Response:
+    get_or_404(db, select(Book).where(Book.id == book_id))
+    return page.of(db, select(Review).where(Review.book_id == book_id), ReviewOut, key=[Review.id])
+
+
+handler = lambda_handler(app)

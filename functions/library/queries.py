@@ -1,0 +1,55 @@
+"""Books as they are shown, with what other tables say of them."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Double, Select, cast, delete, func, insert, literal, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.orm import Session
+
+from library.schemas import BookOut
+from shared.models import Book, Review, book_categories
+
+
+def shown_books() -> Select[*tuple[Any, ...]]:
+    """Books in the columns of BookOut.
+
+    The aggregates are lateral: computed for the rows that a page shows, and for no other.
+    """
+    reviewed = (
+        select(
+            func.count().label("reviews_count"),
+            cast(func.avg(Review.rating), Double).label("average_rating"),
+        )
+        .where(Review.book_id == Book.id)
+        .lateral("reviewed")
+    )
+    ids = book_categories.c.category_id
+    none = cast(literal([], ARRAY(BigInteger)), ARRAY(BigInteger))
+    categorized = (
+        select(func.coalesce(func.array_agg(aggregate_order_by(ids, ids)), none).label("category_ids"))
+        .where(book_categories.c.book_id == Book.id)
+        .lateral("categorized")
+    )
+    return (
+        select(
+            *(Book.id, Book.title, Book.author, Book.isbn, Book.published_date),
+            *(Book.description, Book.author_id, categorized.c.category_ids),
+            *(reviewed.c.reviews_count, reviewed.c.average_rating),
+        )
+        .select_from(Book)
+        .join(reviewed, true())
+        .join(categorized, true())
+    )
+
+
+def shown_book(db: Session, book_id: int) -> BookOut:
+    """A book that is there: its row is locked, or was just written."""
+    return BookOut.model_validate(db.execute(shown_books().where(Book.id == book_id)).one())
+
+
+def set_categories(db: Session, book_id: int, category_ids: list[int]) -> None:
+    """Errors: 422 `category_not_found`."""
+    db.execute(delete(book_categories).where(book_categories.c.book_id == book_id))
+    rows = [{"book_id": book_id, "category_id": each} for each in sorted(set(category_ids))]
+    if rows:
+        db.execute(insert(book_categories).values(rows))

@@ -1,0 +1,110 @@
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from shared.fields import PRINTABLE, FreeText, Id, Input, Name, Output, Time
+
+
+def _calendar_date(value: object) -> object:
+    # Pydantic alone would also read a number of seconds, and a time at midnight.
+    if isinstance(value, str) and len(value) == len("2026-11-20"):
+        return value
+    raise PydanticCustomError("date_parsing", "Input should be a date such as 2026-11-20")
+
+
+Isbn = Annotated[str, StringConstraints(min_length=10, max_length=13, pattern=r"^[0-9X]*$")]
+CalendarDate = Annotated[date, BeforeValidator(_calendar_date)]
+CategoryIds = Annotated[list[Id], Field(max_length=100)]
+CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
+Rating = Annotated[int, Field(strict=True, ge=1, le=5)]
+
+
+class BookCreate(Input):
+    title: Name
+    author: Name
+    isbn: Isbn
+    published_date: CalendarDate
+    description: FreeText | None = None
+    author_id: Id | None = None
+    category_ids: CategoryIds = Field(default_factory=list)
+
+
+class BookUpdate(Input):
+    """An absent field stays as it is; null clears `description` and `author_id` alone."""
+
+    title: Name | None = None
+    author: Name | None = None
+    isbn: Isbn | None = None
+    published_date: CalendarDate | None = None
+    description: FreeText | None = None
+    author_id: Id | None = None
+    category_ids: CategoryIds | None = None
+
+
+class BookOut(Output):
+    id: int
+    title: str
+    author: str
+    isbn: str
+    published_date: date
+    description: str | None
+    author_id: int | None
+    category_ids: list[int]
+    reviews_count: int
+    average_rating: float | None
+
+
+class AuthorCreate(Input):
+    name: Name
+    bio: FreeText | None = None
+
+
+class AuthorUpdate(Input):
+    """An absent field stays as it is; null clears `bio` alone."""
+
+    name: Name | None = None
+    bio: FreeText | None = None
+
+
+class AuthorOut(Output):
+    id: int
+    name: str
+    bio: str | None
+
+
+class CategoryCreate(Input):
+    name: CategoryName
+
+
+class CategoryUpdate(Input):
+    """A field that is absent or null stays as it is."""
+
+    name: CategoryName | None = None
+
+
+class CategoryOut(Output):
+    id: int
+    name: str
+
+
+class ReviewCreate(Input):
+    rating: Rating
+    body: FreeText
+
+
+class ReviewUpdate(Input):
+    """A field that is absent or null stays as it is."""
+
+    rating: Rating | None = None
+    body: FreeText | None = None
+
+
+class ReviewOut(Output):
+    id: int
+    book_id: int
+    user_id: int
+    rating: int
+    body: str
+    created_at: Time

@@ -1,0 +1,31 @@
+"""PUT /api/v1/authors/{id}: update an author."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import AuthorOut, AuthorUpdate
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Author
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.put("/api/v1/authors/{id}", response_model=AuthorOut)
+async def update_author(
+    author_id: PathId, body: AuthorUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    author = get_or_404(db, select(Author).where(Author.id == author_id).with_for_update())
+    require_match(AuthorOut.model_validate(author), if_match)
+    if body.name is not None:
+        author.name = body.name
+    if "bio" in body.model_fields_set:
+        author.bio = body.bio
+    db.flush()
+    return shown(AuthorOut.model_validate(author))
+
+
+handler = lambda_handler(app)

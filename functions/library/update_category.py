@@ -1,0 +1,29 @@
+"""PUT /api/v1/categories/{id}: update a category."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import CategoryOut, CategoryUpdate
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Category
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.put("/api/v1/categories/{id}", response_model=CategoryOut)
+async def update_category(
+    category_id: PathId, body: CategoryUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    category = get_or_404(db, select(Category).where(Category.id == category_id).with_for_update())
+    require_match(CategoryOut.model_validate(category), if_match)
+    if body.name is not None:
+        category.name = body.name
+    db.flush()
+    return shown(CategoryOut.model_validate(category))
+
+
+handler = lambda_handler(app)

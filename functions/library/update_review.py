@@ -1,0 +1,34 @@
+"""PUT /api/v1/reviews/{id}: change one's own review."""
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewOut, ReviewUpdate
+from shared.auth import CurrentUser
+from shared.database import WriteSession, get_or_404
+from shared.errors import Forbidden
+from shared.fields import PathId
+from shared.lambdas import lambda_handler, one_route_app
+from shared.models import Review
+from shared.responses import IfMatch, require_match, shown
+
+app = one_route_app()
+
+
+@app.put("/api/v1/reviews/{id}", response_model=ReviewOut)
+async def update_review(
+    review_id: PathId, body: ReviewUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
+) -> Response:
+    review = get_or_404(db, select(Review).where(Review.id == review_id).with_for_update())
+    if review.user_id != caller.id:
+        raise Forbidden
+    require_match(ReviewOut.model_validate(review), if_match)
+    if body.rating is not None:
+        review.rating = body.rating
+    if body.body is not None:
+        review.body = body.body
+    db.flush()
+    return shown(ReviewOut.model_validate(review))
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,82 @@
+"""The library: books with their author and categories, and what readers say of them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.models.base import Base, missing, taken
+from shared.models.user import User
+
+
+class Author(Base):
+    __tablename__ = "authors"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    bio: Mapped[str | None]
+
+
+class Category(Base):
+    __tablename__ = "categories"
+    __table_args__ = (UniqueConstraint("name", info=taken("name")),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+
+
+class Book(Base):
+    __tablename__ = "books"
+    __table_args__ = (
+        UniqueConstraint("isbn", info=taken("isbn")),
+        ForeignKeyConstraint(["author_id"], [Author.id], ondelete="SET NULL", info=missing("author")),
+        Index(None, "author_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    title: Mapped[str] = mapped_column(String(255))
+    author: Mapped[str] = mapped_column(String(255))
+    isbn: Mapped[str] = mapped_column(String(13))
+    published_date: Mapped[date]
+    description: Mapped[str | None]
+    author_id: Mapped[int | None]
+
+
+book_categories = Table(
+    "book_categories",
+    Base.metadata,
+    Column("category_id", primary_key=True),
+    Column("book_id", ForeignKey(Book.id, ondelete="CASCADE"), primary_key=True),
+    ForeignKeyConstraint(["category_id"], [Category.id], ondelete="CASCADE", info=missing("category")),
+    Index(None, "book_id"),
+)
+
+
+class Review(Base):
+    __tablename__ = "reviews"
+    __table_args__ = (
+        UniqueConstraint("book_id", "user_id", info=taken("review")),
+        ForeignKeyConstraint(["book_id"], [Book.id], ondelete="CASCADE", info=missing("book")),
+        CheckConstraint("rating BETWEEN 1 AND 5", "rating"),
+        Index(None, "book_id", "id"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    book_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    rating: Mapped[int] = mapped_column(SmallInteger)
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

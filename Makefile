@@ -15,7 +15,7 @@ SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETR
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test test-all check scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin test test-all bench check scan build deploy format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 
 test: $(INSTALLED) ## all tests that a change needs
 	$(PYTHON) -m pytest -m "not slow"
+
+bench: $(INSTALLED) ## measure, and print ratios
+	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
 
 test-all: $(INSTALLED) ## these and the slow ones
 	$(PYTHON) -m pytest

@@ -4,6 +4,7 @@ Source: API Gateway developer guide, "Control access to HTTP APIs with JWT autho
 issues with HTTP API JWT authorizers", whose one published error_description is that of the audience.
 """
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -32,6 +33,7 @@ class JwtAuthorizer:
         self._config = config
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = -float(KEYS_LIFETIME)
+        self._fetching = asyncio.Lock()
 
     async def authorize(self, header: str | None, scopes: tuple[str, ...]) -> dict[str, Any]:
         """`requestContext.authorizer` for the function. Errors: Unauthorized, Forbidden."""
@@ -65,9 +67,10 @@ class JwtAuthorizer:
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
         kid = header.get("kid")
-        age = time.monotonic() - self._fetched_at
-        if age > KEYS_LIFETIME or (kid not in self._keys and age > COOL_DOWN):
-            await self._fetch()
+        async with self._fetching:  # calls that overlap wait for the one fetch
+            age = time.monotonic() - self._fetched_at
+            if age > KEYS_LIFETIME or (kid not in self._keys and age > COOL_DOWN):
+                await self._fetch()
         try:
             return self._keys[str(kid)]
         except KeyError:

@@ -5,10 +5,12 @@ PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 VALIDATE := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
 CHECKOV := 3.3.30
+EMULATOR := .ministack/installed
+EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
 PIP_PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check scan format migrate revision lock clean
+.PHONY: help run token test test-all check scan format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +23,9 @@ token: $(INSTALLED) ## an access token for the running API (USER=name)
 
 test: $(INSTALLED) ## all tests that a change needs
 	$(PYTHON) -m pytest
+
+test-all: $(INSTALLED) $(EMULATOR) ## the same and a deployment into an emulator
+	$(PYTHON) -m pytest -m ""
 
 check: $(INSTALLED) ## lint, format, types, templates
 	.venv/bin/ruff check .
@@ -47,11 +52,17 @@ lock: $(UV) ## choose the newest allowed versions and write requirements.lock
 	    --python-version 3.13 --group runtime --group local --group test -o requirements.lock
 
 clean: ## remove what was installed and built; data in .local stays
-	rm -rf .venv .uv .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .uv .ministack .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): requirements.lock .python-version | $(UV)
 	$(UV) venv --quiet --clear .venv
 	$(UV) pip sync --quiet --require-hashes requirements.lock
+	@touch $@
+
+# In an environment of its own, since ministack wants other versions.
+$(EMULATOR): Makefile $(INSTALLED)
+	$(UV) venv --quiet --clear --python $(PYTHON) .ministack
+	$(UV) pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
 	@touch $@
 
 .uv/bin/uv:

@@ -170,8 +170,8 @@ def listens(port: int) -> bool:
 
 
 def copy_project(folder: Path) -> Path:
-    for name in ("functions", "shared", "infra"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("template.yaml", "pyproject.toml", "requirements.lock", "Makefile"):
-        shutil.copy(ROOT / name, folder / name)
+    made_here = shutil.ignore_patterns(
+        ".git", ".venv", ".uv", ".ministack", ".local", ".aws-sam", "__pycache__", ".*_cache"
+    )
+    shutil.copytree(ROOT, folder, ignore=made_here)
     return folder

@@ -1,7 +1,8 @@
 """ministack, with the resource types that it lacks for this stack. Runs in ministack's own environment.
 
 It proves how the templates are wired. It does not know the definition of an HTTP API, stage variables in an
-event, SAM in a nested stack, database proxies, serverless caches and rules of security groups; nor does it check IAM, networks or Rules.
+event, SAM in a nested stack, the unchanged parts of one, database proxies, serverless caches and rules of
+security groups; nor does it check IAM, networks or Rules.
 """
 
 import json
@@ -97,6 +98,19 @@ def with_stage_variables(execute: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def with_attributes_kept(
+    original: Callable[..., Created], known: dict[str, Properties]
+) -> Callable[..., Created]:
+    """In a nested stack, a resource that an update leaves as it is keeps what it told others."""
+
+    def provision(*arguments: Any, **options: Any) -> Created:
+        physical_id, attributes = original(*arguments, **options)
+        known[physical_id] = attributes or known.get(physical_id, {})
+        return physical_id, known[physical_id]
+
+    return provision
+
+
 def with_our_database(original: Callable[..., Created]) -> Callable[..., Created]:
     def create(*arguments: Any, **options: Any) -> Created:
         cluster, attributes = original(*arguments, **options)
@@ -129,6 +143,9 @@ HANDLERS["AWS::EC2::SecurityGroupIngress"] = unknown()
 
 execute = lambda_svc._execute_function_with_config_scope
 lambda_svc._execute_function_with_config_scope = with_stage_variables(execute)
+known: dict[str, Properties] = {}
+provisioners._provision_resource = with_attributes_kept(provisioners._provision_resource, known)
+provisioners._update_resource = with_attributes_kept(provisioners._update_resource, known)
 engine._parse_template = with_transform(engine._parse_template)
 
 if __name__ == "__main__":

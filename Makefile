@@ -4,6 +4,8 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
+EMULATOR := .ministack/installed
+EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
 PIP_PYTHON ?= python3
 ARCHITECTURE ?= arm64# of the cloud's functions
 BUILD_DIR ?= .aws-sam/build
@@ -38,14 +40,14 @@ token: $(INSTALLED) ## an access token for the running API (USER=name)
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
 
-test: $(INSTALLED) ## all tests that a change needs
-	$(PYTHON) -m pytest -m "not slow"
+test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs
+	$(PYTHON) -m pytest
 
 bench: $(INSTALLED) ## measure, and print ratios
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
 
-test-all: $(INSTALLED) ## these and the slow ones
-	$(PYTHON) -m pytest
+test-all: $(INSTALLED) $(EMULATOR) ## these and the slow ones
+	$(PYTHON) -m pytest -m ""
 
 check: $(INSTALLED) ## lint, format, types, templates
 	.venv/bin/ruff check .
@@ -81,12 +83,18 @@ lock: $(UV) ## choose the newest allowed versions and write requirements.lock, a
 	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
 
 clean: ## remove what was installed and built; data in .local stays
-	rm -rf .venv .uv .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .uv .ministack .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): requirements.lock .python-version | $(UV)
 	@$(UV) venv --quiet --clear .venv || \
 	    { echo "error: Python 3.13 is missing: install it, or let uv download it" >&2; exit 1; }
 	$(UV) pip sync --quiet --require-hashes requirements.lock
+	@touch $@
+
+# In an environment of its own, since ministack wants other versions.
+$(EMULATOR): Makefile $(INSTALLED)
+	$(UV) venv --quiet --clear --python $(PYTHON) .ministack
+	$(UV) pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
 	@touch $@
 
 .uv/bin/uv:

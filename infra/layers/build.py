@@ -34,7 +34,7 @@ UNUSED = (
     "sqlalchemy/dialects/mysql",
     "sqlalchemy/dialects/oracle",
     "sqlalchemy/dialects/sqlite",
-    "sqlalchemy/ext/[!_]*",
+    "sqlalchemy/ext/[!_c]*",  # Alembic needs the compiler's extension
     "sqlalchemy/testing",
     "anyio/_backends/_trio.py",
     "anyio/pytest_plugin.py",

@@ -98,12 +98,16 @@ def test_both_architectures_have_the_same_files(layers: dict[str, Path]) -> None
     assert names("x86_64") == names("arm64")
 
 
-def test_every_handler_imports_under_a_clean_python(built: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stack", [".", "Migration"])
+def test_every_handler_imports_under_a_clean_python(built: Path, tmp_path: Path, stack: str) -> None:
     """Clean: no package but those of the artifact and of Lambda's own runtime."""
     python = clean_python(tmp_path)
-    code = built / "GetItemFunction"
+    code = next((built / stack).glob("*Function"))
+    layers = sorted((built / stack).glob("*Layer/python"))
     modules = [".".join(path.relative_to(code).with_suffix("").parts) for path in code.glob("*/*.py")]
-    roots = [code, built / "PackagesLayer/python", built / "SharedLayer/python", *python.path]
+    if stack == "Migration":
+        modules = ["operations.migrate", "infra.migrations", "infra.migrations.bootstrap"]
+    roots = [code, *layers, *python.path]
     script = (
         "import importlib, json, sys\n"
         "for name in sys.argv[1:]: importlib.import_module(name)\n"

@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from cryptography import x509
@@ -141,41 +141,54 @@ class Pooler:
 @contextmanager
 def pooler(folder: Path, authority: Authority, behind: Cluster, size: int) -> Iterator[Pooler]:
     """pgbouncer as RDS Proxy's stand-in: pools by transaction, over TLS, passwords by SCRAM."""
+    users = {"routewise_app": behind.app_password}
+    options = {"auth_type": "scram-sha-256", "default_pool_size": size}
+    port = free_port()
+    with pgbouncer(folder, authority, "localhost", port, behind, users, options):
+        yield Pooler(f"postgresql://routewise_app:{behind.app_password}@localhost:{port}/routewise", size)
+
+
+@contextmanager
+def pgbouncer(
+    folder: Path,
+    authority: Authority,
+    host: str,
+    port: int,
+    behind: Cluster,
+    users: Mapping[str, str],
+    options: Mapping[str, Any],
+) -> Iterator[None]:
     binary = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     if binary is None:
         missing("pgbouncer")
-    certificate, key = authority.issue("localhost")
-    port = free_port()
-    users = folder / "users.txt"
-    users.write_text(f'"routewise_app" "{behind.app_password}"\n')
-    settings_file = folder / "pgbouncer.ini"
-    options = {
-        "listen_addr": "127.0.0.1",
+    certificate, key = authority.issue(host)
+    user_list, ini, log = folder / "users.txt", folder / "pgbouncer.ini", folder / "pgbouncer.log"
+    user_list.write_text("".join(f'"{user}" "{password}"\n' for user, password in users.items()))
+    all_options = {
+        "listen_addr": "127.0.0.1" if host == "localhost" else host,
         "listen_port": port,
         "unix_socket_dir": "",
-        "auth_type": "scram-sha-256",
-        "auth_file": users,
+        "auth_file": user_list,
         "pool_mode": "transaction",
-        "default_pool_size": size,
         "max_client_conn": 1000,
         "client_tls_sslmode": "require",
         "client_tls_cert_file": certificate,
         "client_tls_key_file": key,
+        **options,
     }
-    lines = [f"{name} = {value}" for name, value in options.items()]
+    lines = [f"{name} = {value}" for name, value in all_options.items()]
     database = f"routewise = host=127.0.0.1 port={behind.port}"
-    settings_file.write_text("\n".join(["[databases]", database, "[pgbouncer]", *lines]) + "\n")
+    ini.write_text("\n".join(["[databases]", database, "[pgbouncer]", *lines]) + "\n")
     runner = postgres.unprivileged(folder)
-    log = folder / "pgbouncer.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [*runner.prefix, str(binary), str(settings_file)], stdout=output, stderr=output, user=runner.user
+            [*runner.prefix, str(binary), str(ini)], stdout=output, stderr=output, user=runner.user
         )
     try:
         while b"process up" not in log.read_bytes():
             assert server.poll() is None, log.read_text()
             time.sleep(0.05)
-        yield Pooler(f"postgresql://routewise_app:{behind.app_password}@localhost:{port}/routewise", size)
+        yield
     finally:
         server.terminate()
         server.wait()

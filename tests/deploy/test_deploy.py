@@ -1,0 +1,108 @@
+"""The whole stack by `sam build && sam deploy` into an emulator, in the order of a system's life."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from infra.local.template import load
+from infra.migrations import newest
+from tests.client import ROOT
+from tests.deploy.cloud import EMULATOR, STACK, Cloud, running_cloud
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    assert EMULATOR.exists(), "the emulator is not installed: make test"
+    with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        running.deploy()
+        yield running
+
+
+def rows(cloud: Cloud, query: str) -> list[tuple[object, ...]]:
+    with sa.create_engine(cloud.cluster.owner_url, poolclass=sa.NullPool).connect() as db:
+        return [tuple(row) for row in db.execute(sa.text(query))]
+
+
+def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
+    gateway = cloud.client("apigatewayv2")
+    deployed = {
+        route["RouteKey"]
+        for api in gateway.get_apis()["Items"]
+        for route in gateway.get_routes(ApiId=api["ApiId"], MaxResults="500")["Items"]
+    }
+    assert deployed == {route.key for route in load(ROOT / "template.yaml", "", {}, {}).routes}
+
+
+def test_the_migration_made_roles_and_schema(cloud: Cloud) -> None:
+    assert rows(cloud, "SELECT version_num FROM alembic_version") == [(newest(),)]
+    owners = rows(cloud, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+    assert owners == [("routewise_migration",)]
+
+
+def test_items_are_kept_and_read_back(cloud: Cloud) -> None:
+    status, item = cloud.call("POST", "/api/v1/items", {"name": "pen"})
+    assert (status, item["name"]) == (201, "pen")
+    assert cloud.call("GET", f"/api/v1/items/{item['id']}") == (200, item)
+    assert rows(cloud, "SELECT name FROM items") == [("pen",)]
+
+
+def test_from_register_to_books(cloud: Cloud) -> None:
+    account = {"username": "alice", "password": "correct horse battery"}
+    status, _ = cloud.call("POST", "/api/v1/auth/register", account | {"email": "a@example.com"}, user=None)
+    assert status == 201
+    status, pair = cloud.call("POST", "/api/v1/auth/login", account, user=None)
+    assert status == 200
+    body = {"refresh_token": pair["refresh_token"]}
+    status, second = cloud.call("POST", "/api/v1/auth/refresh", body, user=None)
+    assert status == 200
+    cloud.tokens["alice"] = second["access_token"]
+    status, me = cloud.call("GET", "/api/v1/users/me", user="alice")
+    assert (status, me["username"]) == (200, "alice")
+    book = {"title": "T", "author": "A", "isbn": "9780000000002", "published_date": "2026-01-31"}
+    status, made = cloud.call("POST", "/api/v1/books", book, user="alice")
+    assert status == 201
+    review = {"rating": 5, "body": "good"}
+    assert cloud.call("POST", f"/api/v1/books/{made['id']}/reviews", review, user="alice")[0] == 201
+    [shown] = cloud.call("GET", "/api/v1/books", user=None)[1]
+    assert shown == made | {"reviews_count": 1, "average_rating": 5.0}
+
+
+def test_the_gateway_lets_nobody_in_without_a_token(cloud: Cloud) -> None:
+    assert cloud.call("GET", "/api/v1/items", user=None)[0] == 401
+
+
+def test_the_api_reaches_its_database(cloud: Cloud) -> None:
+    status, report = cloud.call("GET", "/api/v1/health", user=None)
+    assert (status, report["checks"]["database"]["status"]) == (200, "ok")
+
+
+def test_a_change_of_the_shared_layer_alone_is_served(cloud: Cloud) -> None:
+    module = cloud.project / "shared/__init__.py"
+    module.write_text(re.sub(r'__version__ = ".*"', '__version__ = "9.9.9"', module.read_text()))
+    cloud.deploy()
+    status, root = cloud.call("GET", "/", user=None)
+    assert (status, root["version"]) == (200, "9.9.9")
+
+
+def test_a_new_migration_is_applied(cloud: Cloud) -> None:
+    (cloud.project / "infra/migrations/versions/9999_later.py").write_text(
+        f"from alembic import op\nrevision = '9999'\ndown_revision = '{newest()}'\n"
+        "def upgrade():\n    op.execute('CREATE TABLE later (id int)')\ndef downgrade(): ...\n"
+    )
+    stack = cloud.project / "infra/migration.yaml"
+    stack.write_text(stack.read_text().replace(f'Revision: "{newest()}"', 'Revision: "9999"'))
+    cloud.deploy()
+    assert rows(cloud, "SELECT version_num FROM alembic_version") == [("9999",)]
+    assert cloud.call("GET", "/api/v1/items")[0] == 200
+
+
+def test_the_stack_can_be_deleted_and_the_data_stays(cloud: Cloud) -> None:
+    formation = cloud.client("cloudformation")
+    formation.delete_stack(StackName=STACK)
+    formation.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    assert cloud.client("apigatewayv2").get_apis()["Items"] == []
+    assert rows(cloud, "SELECT count(*) FROM items") == [(1,)]

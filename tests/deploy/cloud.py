@@ -25,7 +25,8 @@ from tests.local.conftest import free_port
 
 EMULATOR = ROOT / ".ministack/bin/python"
 SAM = ROOT / ".venv/bin/sam"
-DATABASE_HOST = "127.77.0.1"  # of its own, since the templates' port is 5432
+# An address of this run's own, since the templates' port is 5432.
+DATABASE_HOST = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 STACK = "routewise-test"
 PARAMETERS = ("Stage=test", "Architecture=x86_64", "SnapStart=all", "Cache=valkey", "Zones=3")
 

@@ -24,7 +24,8 @@ from tests.integration.conftest import make_authority, pgbouncer
 
 EMULATOR = ROOT / ".ministack/bin/python"
 SAM = ROOT / ".venv/bin/sam"
-DATABASE_HOST = "127.77.0.1"  # of its own, since the templates' port is 5432
+# An address of this run's own, since the templates' port is 5432.
+DATABASE_HOST = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 STACK = "routewise-test"
 PARAMETERS = ("Stage=test", f"Architecture={HOST_ARCHITECTURE}", "SnapStart=all", "Cache=valkey", "Zones=3")
 

@@ -27,21 +27,21 @@ pytestmark = pytest.mark.timeout(120, method="thread")  # the function has the a
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with postgres.cluster(tmp_path_factory.mktemp("rds")) as running:
-        with superuser(running.owner_url) as db:
+        with committing(running.owner_url) as db:
             db.execute(sa.text("CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'm'"))
             db.execute(sa.text("CREATE ROLE rds_iam NOLOGIN"))
             db.execute(sa.text("GRANT rds_iam TO master WITH ADMIN OPTION"))
         yield running
 
 
-def superuser(url: str) -> sa.Connection:
+def committing(url: str) -> sa.Connection:
     return sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT").connect()
 
 
 @pytest.fixture
 def url(server: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The master's, at an empty database of its own."""
-    with superuser(server.owner_url) as db:
+    with committing(server.owner_url) as db:
         db.execute(sa.text("CREATE DATABASE cloud OWNER master"))
         url = f"postgresql+pg8000://master:m@127.0.0.1:{server.port}/cloud"
         monkeypatch.setenv("DATABASE_URL", url)
@@ -89,6 +89,15 @@ def test_an_empty_database_gets_its_roles_and_its_schema(url: str, cloudformatio
     assert rows(url, "SELECT has_table_privilege('routewise_app', 'items', 'INSERT')") == [(True,)]
     assert rows(url, "SELECT has_schema_privilege('routewise_app', 'public', 'CREATE')") == [(False,)]
     assert rows(url, "SELECT pg_has_role('routewise_app', 'routewise_migration', 'MEMBER')") == [(False,)]
+
+
+def test_tables_from_before_the_roles_get_their_owner(url: str, cloudformation: CloudFormation) -> None:
+    with committing(url) as master:
+        master.execute(sa.text("CREATE TABLE from_before (id int)"))
+    assert cloudformation.call(handler, "Create", Revision="0001")["Status"] == "SUCCESS"
+    owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'from_before'"
+    assert rows(url, owner) == [("routewise_migration",)]
+    assert rows(url, "SELECT has_table_privilege('routewise_app', 'from_before', 'SELECT')") == [(True,)]
 
 
 def test_a_second_deployment_changes_nothing(url: str, cloudformation: CloudFormation) -> None:

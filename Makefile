@@ -49,15 +49,15 @@ bench: $(INSTALLED) ## measure, and print ratios
 test-all: $(INSTALLED) $(EMULATOR) ## these and the slow ones
 	$(PYTHON) -m pytest -m ""
 
-check: $(INSTALLED) ## lint, format, types, templates
+check: $(INSTALLED) scan ## lint, format, types, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 
-scan: $(UV) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
-	$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml -d . \
-	    --skip-path '\.(venv|aws-sam|uv|local)'
+scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
+	@$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
+	    --file template.yaml infra/*.yaml
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	$(SAM) deploy --template-file $(BUILD_DIR)/template.yaml --config-env $(STAGE)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Select, cast, delete, func, insert, literal, select, true
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy import BigInteger, Double, Select, cast, delete, func, literal, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
 from library.schemas import BookOut
@@ -48,8 +48,11 @@ def shown_book(db: Session, book_id: int) -> BookOut:
 
 
 def set_categories(db: Session, book_id: int, category_ids: list[int]) -> None:
-    """Errors: 422 `category_not_found`."""
-    db.execute(delete(book_categories).where(book_categories.c.book_id == book_id))
-    rows = [{"book_id": book_id, "category_id": each} for each in sorted(set(category_ids))]
-    if rows:
-        db.execute(insert(book_categories).values(rows))
+    """Link the book to these categories and no other. Errors: 422 `category_not_found`."""
+    wanted = sorted(set(category_ids))
+    links = book_categories.c
+    # Links that stay are not touched: to write them again could deadlock with a category that goes.
+    db.execute(delete(book_categories).where(links.book_id == book_id, links.category_id.not_in(wanted)))
+    if wanted:
+        rows = [{"book_id": book_id, "category_id": each} for each in wanted]
+        db.execute(insert(book_categories).values(rows).on_conflict_do_nothing())

@@ -7,7 +7,6 @@ runtime API for custom runtimes".
 
 import asyncio
 import json
-import os
 import re
 import socket
 import time
@@ -20,8 +19,8 @@ from typing import Any
 
 from aiohttp import web
 
+from infra.local.environment import arn, environment
 from infra.local.python import Python
-from infra.local.sam import REGION
 from infra.local.template import Function
 
 MAX_WORKERS = 10  # per function; beyond, Lambda would throttle
@@ -174,7 +173,7 @@ class Runtime:
             "awslambdaric",
             function.handler,
             cwd=function.code,
-            env=_environment(function, worker.port, self._python.path),
+            env=environment(function, worker.port, self._python.path),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -224,7 +223,7 @@ class Runtime:
         headers = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(deadline),
-            "Lambda-Runtime-Invoked-Function-Arn": _arn(worker.function),
+            "Lambda-Runtime-Invoked-Function-Arn": arn(worker.function),
             "Lambda-Runtime-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
         }
         return web.Response(body=event, headers=headers, content_type="application/json")
@@ -252,41 +251,3 @@ def _peak_memory(worker: Worker) -> int | str:
         if found := re.search(r"VmHWM:\s+(\d+) kB", status):
             return int(found[1]) // 1024
     return "?"
-
-
-def _environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
-    """What Lambda sets. Source: AWS Lambda developer guide, "Defined runtime environment variables"."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return kept | {
-        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "_HANDLER": function.handler,
-        "LAMBDA_TASK_ROOT": str(function.code),
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",  # without it the client escapes non-ASCII answers
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": uuid.uuid4().hex,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (*_import_roots(function), *runtime_path)),
-        **function.environment,
-    }
-
-
-def _import_roots(function: Function) -> list[Path]:
-    """The function's code, then its layers: built ones have a python/ folder, a package stands for itself."""
-    roots = [function.code]
-    for layer in function.layers:
-        if (layer / "python").is_dir():
-            roots.append(layer / "python")
-        elif (layer / "__init__.py").exists():
-            roots.append(layer.parent)
-    return roots
-
-
-def _arn(function: Function) -> str:
-    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}:live"

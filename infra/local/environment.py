@@ -1,0 +1,46 @@
+"""What a worker finds around it, as in Lambda."""
+
+import os
+import uuid
+from pathlib import Path
+
+from infra.local.sam import REGION
+from infra.local.template import Function
+
+
+def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
+    """What Lambda sets. Source: AWS Lambda developer guide, "Defined runtime environment variables"."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": str(function.code),
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",  # without it the client escapes non-ASCII answers
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": uuid.uuid4().hex,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (*_import_roots(function), *runtime_path)),
+        **function.environment,
+    }
+
+
+def _import_roots(function: Function) -> list[Path]:
+    """The function's code, then its layers: built ones have a python/ folder, a package stands for itself."""
+    roots = [function.code]
+    for layer in function.layers:
+        if (layer / "python").is_dir():
+            roots.append(layer / "python")
+        elif (layer / "__init__.py").exists():
+            roots.append(layer.parent)
+    return roots
+
+
+def arn(function: Function) -> str:
+    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}:live"

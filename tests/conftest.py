@@ -109,6 +109,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def artifact(built: Path, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artifact]:
     environment = {name: os.environ[name] for name in ("DATABASE_URL", "JWT_ISSUER", "JWT_AUDIENCE")}
+    environment["DATABASE_LOGIN"] = "plain"
     running = Artifact(built, tmp_path_factory.mktemp("artifact"), environment)
     yield running
     running.stop()

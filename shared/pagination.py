@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.responses import Response
 
@@ -25,6 +25,7 @@ from shared.responses import json_list
 
 DIGEST_SIZE = 8  # bytes
 Id = Annotated[int, Field(ge=0, le=MAX_ID)]
+type Key = InstrumentedAttribute[Any] | ColumnElement[Any]
 POSITION_PARAMETERS = {"cursor", "offset", "limit"}
 
 
@@ -55,7 +56,7 @@ class Page:
         db: Session,
         statement: Select[*tuple[Any, ...]],
         schema: type[BaseModel],
-        key: Sequence[InstrumentedAttribute[Any]],
+        key: Sequence[Key],
     ) -> Response:
         """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
 
@@ -82,7 +83,7 @@ class Page:
         query = urlencode([*self.filters, ("limit", self.limit), ("cursor", cursor)])
         return f'<{self.path}?{query}>; rel="next"'
 
-    def _position(self, key: Sequence[InstrumentedAttribute[Any]]) -> tuple[Any, ...]:
+    def _position(self, key: Sequence[Key]) -> tuple[Any, ...]:
         assert self.cursor is not None
         try:
             raw = urlsafe_b64decode(self.cursor.encode("ascii") + b"=" * (-len(self.cursor) % 4))
@@ -99,7 +100,7 @@ class Page:
         return blake2b(scope + b"\0" + values, digest_size=DIGEST_SIZE).digest()
 
 
-def _position_type(key: Sequence[InstrumentedAttribute[Any]]) -> TypeAdapter[tuple[Any, ...]]:
+def _position_type(key: Sequence[Key]) -> TypeAdapter[tuple[Any, ...]]:
     types = [Id if column.type.python_type is int else column.type.python_type for column in key]
     return TypeAdapter(tuple.__class_getitem__(tuple(types)))
 

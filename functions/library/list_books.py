@@ -24,15 +24,16 @@ async def list_books(
     category_id: QueryId = None,
     isbn: Annotated[Isbn | None, Query()] = None,
 ) -> Response:
-    books = shown_books()
+    books, key = shown_books(), Book.id.expression
     if author_id is not None:
         books = books.where(Book.author_id == author_id)
     if category_id is not None:
         linked = book_categories.alias()  # not the ones that are shown
         books = books.join(linked, (linked.c.book_id == Book.id) & (linked.c.category_id == category_id))
+        key = linked.c.book_id  # so that a page starts in the index of the links
     if isbn is not None:
         books = books.where(Book.isbn == isbn)
-    return page.of(db, books, BookOut, key=[Book.id])
+    return page.of(db, books, BookOut, key=[key])
 
 
 handler = lambda_handler(app)

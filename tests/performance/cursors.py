@@ -7,8 +7,8 @@ from starlette.requests import Request
 from shared.pagination import Page
 
 
-def cursor_after(path: str, *position: object) -> str:
-    scope = {"type": "http", "path": path, "query_string": b"", "headers": [], "method": "GET"}
+def cursor_after(path: str, filters: str, *position: object) -> str:
+    scope = {"type": "http", "path": path, "query_string": filters.encode(), "headers": [], "method": "GET"}
     page = Page(Request(scope | {"server": ("x.test", 443), "scheme": "https"}))
     link = page._link(list(position))
     return parse_qs(urlsplit(link.partition(">")[0].lstrip("<")).query)["cursor"][0]

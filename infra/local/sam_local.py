@@ -16,7 +16,7 @@ from ipaddress import ip_network
 from infra.local.config import read_config
 from infra.local.failure import Failure
 from infra.local.postgres import Reach, free_port
-from infra.local.stack import running, show_ready, step, stop_signal
+from infra.local.stack import function_environment, running, show_ready, step, stop_signal
 
 
 async def main() -> None:
@@ -28,7 +28,7 @@ async def main() -> None:
     stop = stop_signal()
     async with running(behind, reach) as stack:
         database_url = stack.database_url.replace("@127.0.0.1:", f"@{reach.address}:")
-        environment = {"DATABASE_URL": database_url, "JWT_ISSUER": stack.issuer.url, "STAGE": "local"}
+        environment = function_environment(database_url, stack.issuer.url)
         variables = config.data_dir / "sam-local.json"
         variables.touch(mode=0o600)
         variables.write_text(json.dumps({"Parameters": environment}))
@@ -41,12 +41,24 @@ async def main() -> None:
             start_new_session=True,
         )
         ended = asyncio.create_task(sam.wait())
-        show_ready(config.origin, stack)
+        while not (ended.done() or stop.is_set() or await _answers(config.host, config.port)):
+            await asyncio.sleep(0.1)
+        if not (ended.done() or stop.is_set()):
+            show_ready(config.origin, stack)
         await asyncio.wait([ended, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             sam.terminate()
         if await ended not in (0, -15):
             raise Failure("sam local start-api has ended, see above")
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def _docker_bridge() -> Reach:

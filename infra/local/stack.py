@@ -94,14 +94,20 @@ def _with_driver(url: str) -> str:
 
 
 def _template(config: Config, app_url: str) -> Template:
-    environment = {
-        "STAGE": "local",
-        "DATABASE_URL": app_url,
-        "DATABASE_LOGIN": "plain",
-        "JWT_ISSUER": config.origin,
-        "SIGNING_KEYS": f"{FILE}{config.key_file}",
-    } | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
+    environment = function_environment(app_url, config.origin)
+    environment["SIGNING_KEYS"] = f"{FILE}{config.key_file}"
     return load(config.template_file, config.origin, environment, template_parameters())
+
+
+def function_environment(database_url: str, issuer: str) -> dict[str, str]:
+    """What the functions have here in place of the template's values."""
+    known = {
+        "STAGE": "local",
+        "DATABASE_URL": database_url,
+        "DATABASE_LOGIN": "plain",
+        "JWT_ISSUER": issuer,
+    }
+    return known | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
 
 
 def _audience(template: Template) -> str:

@@ -16,20 +16,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from shared.auth import CurrentUser
-from shared.database import WriteSession
-from shared.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
-from shared.models import IdempotencyRecord as Record
+from shared.database.sessions import WriteSession
+from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
+from shared.http.responses import Replay
+from shared.identity.callers import CurrentUser
+from shared.models.idempotency import IdempotencyRecord as Record
 
 LIFETIME = timedelta(hours=24)
 SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
-
-
-class Replay(Exception):
-    """The call was answered before; `response` is that answer."""
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
 
 
 class Once:

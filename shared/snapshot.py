@@ -1,29 +1,39 @@
-"""SnapStart: what environments restored from one snapshot must not share.
+"""SnapStart: what environments restored from one snapshot must not share is renewed where it is made.
 
 Source: Lambda developer guide, "Lambda SnapStart runtime hooks for Python".
 """
 
 import random
+from collections.abc import Callable
 
-from shared.database import close_connections
-from shared.database_login import forget_credentials
+type Hook = Callable[[], None]
+
+_before_snapshot: list[Hook] = []
+_after_restore: list[Hook] = [random.seed]
+
+
+def before_snapshot(hook: Hook) -> Hook:
+    """Decorates what the runtime calls before it takes the snapshot."""
+    _before_snapshot.append(hook)
+    return hook
+
+
+def after_restore(hook: Hook) -> Hook:
+    """Decorates what the runtime calls in each environment that it restores."""
+    _after_restore.append(hook)
+    return hook
 
 
 def register_hooks() -> None:
-    """Have the runtime call the two functions below, where it knows SnapStart."""
+    """Have the runtime call them, where it knows SnapStart."""
     try:
         from snapshot_restore_py import register_after_restore, register_before_snapshot
     except ImportError:
         return
-    register_before_snapshot(before_snapshot)
-    register_after_restore(after_restore)
+    register_before_snapshot(lambda: _call(_before_snapshot))
+    register_after_restore(lambda: _call(_after_restore))
 
 
-def before_snapshot() -> None:
-    close_connections()
-
-
-def after_restore() -> None:
-    close_connections()
-    forget_credentials()
-    random.seed()
+def _call(hooks: list[Hook]) -> None:
+    for hook in hooks:
+        hook()

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from infra.local.python import clean_python
-from infra.local.runtime import Runtime
-from infra.local.template import load
+from infra.emulator.python import clean_python
+from infra.emulator.runtime import Runtime
+from infra.emulator.template import load
 from tests.client import ROOT
 
 HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")

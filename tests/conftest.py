@@ -15,13 +15,14 @@ from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
-from shared import issuing, signing_keys, tokens
 from shared.cache import cache
-from shared.database import engine
-from shared.models import Base, User
+from shared.database.sessions import engine
+from shared.identity import issuing, keys, tokens
+from shared.identity.keys import FILE
+from shared.models import map_all
+from shared.models.users import User
 from shared.observability import logger
 from shared.settings import settings
-from shared.signing_keys import FILE
 from tests.artifact import Artifact, build
 from tests.client import Client
 
@@ -47,7 +48,7 @@ def db(cluster: Cluster) -> Iterator[sa.Connection]:
     """The owner's connection, every table empty; what a test looks at or breaks the database with."""
     owner = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)
     with owner.connect() as connection:
-        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        tables = ", ".join(table.name for table in map_all().sorted_tables)
         connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         connection.commit()
         cache.cache_clear()  # ids begin anew
@@ -84,7 +85,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def forget_keys() -> None:
-    for kept in (settings, signing_keys.signing_keys, issuing.issuer, tokens.issuer_keys):
+    for kept in (settings, keys.signing_keys, issuing.issuer, tokens.issuer_keys):
         kept.cache_clear()
 
 

@@ -6,10 +6,10 @@ from starlette.responses import Response
 from accounts import passwords, sessions
 from accounts.errors import InvalidCredentials
 from accounts.schemas import PasswordChange
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import User
+from shared.http import lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.users import User
 from shared.observability import count
 
 app = one_route_app()

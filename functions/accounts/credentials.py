@@ -11,9 +11,8 @@ from pydantic import StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
-from shared.errors import InvalidJson, UnsupportedMediaType
-from shared.fields import PRINTABLE, Input
-from shared.users import name_key
+from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
+from shared.identity.users import name_key
 
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
 

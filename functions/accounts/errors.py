@@ -1,4 +1,4 @@
-from shared.errors import ApiError, Unauthorized
+from shared.http import ApiError, Unauthorized
 
 
 class InvalidCredentials(Unauthorized):

@@ -4,11 +4,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from accounts.schemas import UserOut
-from shared.auth import CurrentUser
 from shared.database import ReadSession, get_or_404
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import User
-from shared.responses import IfNoneMatch, shown_unless_known
+from shared.http import IfNoneMatch, lambda_handler, one_route_app, shown_unless_known
+from shared.identity.callers import CurrentUser
+from shared.models.users import User
 
 app = one_route_app()
 

@@ -5,11 +5,9 @@ from starlette.responses import Response
 
 from accounts.schemas import ProfileOut
 from shared.database import ReadSession
-from shared.errors import NotFound
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Follow, User
-from shared.responses import IfNoneMatch, shown_unless_known
+from shared.http import IfNoneMatch, NotFound, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.models.social import Follow
+from shared.models.users import User
 
 app = one_route_app()
 

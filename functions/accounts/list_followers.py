@@ -5,10 +5,10 @@ from starlette.responses import Response
 
 from accounts.schemas import FollowOut
 from shared.database import ReadSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Follow, User
-from shared.pagination import PageQuery
+from shared.database.pages import PageQuery
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.models.social import Follow
+from shared.models.users import User
 
 app = one_route_app()
 

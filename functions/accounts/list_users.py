@@ -4,11 +4,11 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from accounts.schemas import UserOut
-from shared.auth import Admin
 from shared.database import ReadSession
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import User
-from shared.pagination import PageQuery
+from shared.database.pages import PageQuery
+from shared.http import lambda_handler, one_route_app
+from shared.identity.callers import Admin
+from shared.models.users import User
 
 app = one_route_app()
 

@@ -11,9 +11,8 @@ from accounts.credentials import Credentials, read_credentials
 from accounts.errors import InvalidCredentials
 from accounts.schemas import TokenPair
 from shared.database import WriteSession
-from shared.errors import UserInactive
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import User
+from shared.http import UserInactive, lambda_handler, one_route_app
+from shared.models.users import User
 from shared.observability import count
 
 app = one_route_app()

@@ -6,8 +6,8 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.schemas import RefreshToken as Body
 from shared.database import WriteSession
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import RefreshToken
+from shared.http import lambda_handler, one_route_app
+from shared.models.sessions import RefreshToken
 
 app = one_route_app()
 

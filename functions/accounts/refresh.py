@@ -9,10 +9,10 @@ from accounts.errors import InvalidRefreshToken
 from accounts.schemas import RefreshToken as Body
 from accounts.schemas import TokenPair
 from shared.database import WriteSession
-from shared.envelope import respond_to_error
-from shared.errors import UserInactive
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import RefreshFamily, RefreshToken, User
+from shared.http import UserInactive, lambda_handler, one_route_app
+from shared.http.envelope import respond_to_error
+from shared.models.sessions import RefreshFamily, RefreshToken
+from shared.models.users import User
 from shared.observability import count
 
 app = one_route_app()

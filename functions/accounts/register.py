@@ -5,10 +5,9 @@ from starlette.responses import Response
 from accounts.passwords import hash_password
 from accounts.schemas import Registration, UserOut
 from shared.database import WriteSession
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import User
-from shared.responses import shown
-from shared.users import name_key
+from shared.http import lambda_handler, one_route_app, shown
+from shared.identity.users import name_key
+from shared.models.users import User
 
 app = one_route_app()
 

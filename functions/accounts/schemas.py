@@ -4,7 +4,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from accounts.passwords import is_common
-from shared.fields import PRINTABLE, Input, Name, Output, Time
+from shared.http import PRINTABLE, Input, Name, Output, Time
 
 type Role = Literal["user", "admin"]
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from accounts.schemas import TokenPair
-from shared.issuing import ACCESS_LIFETIME, REFRESH_LIFETIME, issuer
-from shared.models import RefreshFamily, RefreshToken, User
-from shared.responses import shown
+from shared.http import shown
+from shared.identity.issuing import ACCESS_LIFETIME, REFRESH_LIFETIME, issuer
+from shared.models.sessions import RefreshFamily, RefreshToken
+from shared.models.users import User
 
 FAMILY_LIFETIME = timedelta(days=30)
 RACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's

@@ -4,11 +4,11 @@ from sqlalchemy import delete, select
 from starlette.responses import Response
 
 from accounts.errors import CannotFollowSelf
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Follow, User
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.social import Follow
+from shared.models.users import User
 
 app = one_route_app()
 

@@ -4,12 +4,11 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from accounts.schemas import MeUpdate, UserOut
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import User
-from shared.responses import IfMatch, require_match, shown
-from shared.users import name_key
+from shared.http import IfMatch, lambda_handler, one_route_app, require_match, shown
+from shared.identity.callers import CurrentUser
+from shared.identity.users import name_key
+from shared.models.users import User
 
 app = one_route_app()
 

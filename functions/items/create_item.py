@@ -3,12 +3,11 @@
 from starlette.responses import Response
 
 from items.schemas import ItemCreate, ItemOut
-from shared.auth import CurrentUser
 from shared.database import WriteSession
+from shared.http import lambda_handler, one_route_app, shown
 from shared.idempotency import OncePerKey
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Item
-from shared.responses import shown
+from shared.identity.callers import CurrentUser
+from shared.models.items import Item
 
 app = one_route_app()
 

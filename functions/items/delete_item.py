@@ -4,12 +4,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from items.schemas import ItemOut
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Item
-from shared.responses import IfMatch, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.identity.callers import CurrentUser
+from shared.models.items import Item
 
 app = one_route_app()
 

@@ -4,12 +4,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from items.schemas import ItemOut
-from shared.auth import CurrentUser
 from shared.database import ReadSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Item
-from shared.responses import IfNoneMatch, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.identity.callers import CurrentUser
+from shared.models.items import Item
 
 app = one_route_app()
 

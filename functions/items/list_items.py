@@ -4,11 +4,11 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from items.schemas import ItemOut
-from shared.auth import CurrentUser
 from shared.database import ReadSession
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Item
-from shared.pagination import PageQuery
+from shared.database.pages import PageQuery
+from shared.http import lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.items import Item
 
 app = one_route_app()
 

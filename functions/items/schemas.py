@@ -1,4 +1,4 @@
-from shared.fields import FreeText, Input, Name, Output
+from shared.http import FreeText, Input, Name, Output
 
 
 class ItemCreate(Input):

@@ -4,12 +4,11 @@ from starlette.responses import Response
 
 from library.queries import set_categories, shown_book
 from library.schemas import BookCreate, BookOut
-from shared.auth import CurrentUser
 from shared.database import WriteSession
+from shared.http import lambda_handler, one_route_app, shown
 from shared.idempotency import OncePerKey
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Book
-from shared.responses import shown
+from shared.identity.callers import CurrentUser
+from shared.models.library import Book
 
 app = one_route_app()
 

@@ -3,12 +3,11 @@
 from starlette.responses import Response
 
 from library.schemas import CategoryCreate, CategoryOut
-from shared.auth import CurrentUser
 from shared.database import WriteSession
+from shared.http import lambda_handler, one_route_app, shown
 from shared.idempotency import OncePerKey
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Category
-from shared.responses import shown
+from shared.identity.callers import CurrentUser
+from shared.models.library import Category
 
 app = one_route_app()
 

@@ -4,13 +4,11 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from library.schemas import ReviewCreate, ReviewOut
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.fields import PathId
+from shared.http import PathId, lambda_handler, one_route_app, shown
 from shared.idempotency import OncePerKey
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Book, Review
-from shared.responses import shown
+from shared.identity.callers import CurrentUser
+from shared.models.library import Book, Review
 
 app = one_route_app()
 

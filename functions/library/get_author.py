@@ -5,10 +5,8 @@ from starlette.responses import Response
 
 from library.schemas import AuthorOut
 from shared.database import ReadSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Author
-from shared.responses import IfNoneMatch, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.models.library import Author
 
 app = one_route_app()
 

@@ -5,11 +5,8 @@ from starlette.responses import Response
 from library.queries import shown_books
 from library.schemas import BookOut
 from shared.database import ReadSession
-from shared.errors import NotFound
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Book
-from shared.responses import IfNoneMatch, shown_unless_known
+from shared.http import IfNoneMatch, NotFound, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.models.library import Book
 
 app = one_route_app()
 

@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from library.schemas import AuthorOut
 from shared.database import ReadSession
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Author
-from shared.pagination import PageQuery
+from shared.database.pages import PageQuery
+from shared.http import lambda_handler, one_route_app
+from shared.models.library import Author
 
 app = one_route_app()
 

@@ -8,10 +8,9 @@ from starlette.responses import Response
 from library.queries import shown_books
 from library.schemas import BookOut, Isbn
 from shared.database import ReadSession
-from shared.fields import QueryId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Book, book_categories
-from shared.pagination import PageQuery
+from shared.database.pages import PageQuery
+from shared.http import QueryId, lambda_handler, one_route_app
+from shared.models.library import Book, book_categories
 
 app = one_route_app()
 

@@ -5,10 +5,9 @@ from starlette.responses import Response
 
 from library.schemas import ReviewOut
 from shared.database import ReadSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Book, Review
-from shared.pagination import PageQuery
+from shared.database.pages import PageQuery
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.models.library import Book, Review
 
 app = one_route_app()
 

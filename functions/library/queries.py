@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
 from library.schemas import BookOut
-from shared.models import Book, Review, book_categories
+from shared.models.library import Book, Review, book_categories
 
 
 def shown_books() -> Select[*tuple[Any, ...]]:

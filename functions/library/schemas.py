@@ -4,7 +4,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from shared.fields import PRINTABLE, FreeText, Id, Input, Name, Output, Time
+from shared.http import PRINTABLE, FreeText, Id, Input, Name, Output, Time
 
 
 def _calendar_date(value: object) -> object:

@@ -5,12 +5,10 @@ from starlette.responses import Response
 
 from library.queries import set_categories, shown_book
 from library.schemas import BookOut, BookUpdate
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Book
-from shared.responses import IfMatch, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.identity.callers import CurrentUser
+from shared.models.library import Book
 
 app = one_route_app()
 

@@ -4,13 +4,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from library.schemas import ReviewOut, ReviewUpdate
-from shared.auth import CurrentUser
 from shared.database import WriteSession, get_or_404
-from shared.errors import Forbidden
-from shared.fields import PathId
-from shared.lambdas import lambda_handler, one_route_app
-from shared.models import Review
-from shared.responses import IfMatch, require_match, shown
+from shared.http import Forbidden, IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.identity.callers import CurrentUser
+from shared.models.library import Review
 
 app = one_route_app()
 

@@ -1,6 +1,6 @@
 """GET /health: the function runs. It touches nothing."""
 
-from shared.lambdas import lambda_handler, one_route_app
+from shared.http import lambda_handler, one_route_app
 
 app = one_route_app()
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from meta.documents import document
-from shared.signing_keys import SigningUnavailable, signing_keys
+from shared.identity.keys import SigningUnavailable, signing_keys
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from starlette.responses import Response
 
 from shared import __version__
 from shared.cache import cache
-from shared.database import engine
-from shared.errors import ServiceUnavailable
-from shared.lambdas import lambda_handler, one_route_app
+from shared.database.sessions import engine
+from shared.http import ServiceUnavailable, lambda_handler, one_route_app
 from shared.observability import logger
 
 MAX_AGE = 5  # seconds: a burst of checks costs the database one

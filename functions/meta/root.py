@@ -1,7 +1,7 @@
 """GET /: what this API is and where its documentation stands."""
 
 from shared import __version__
-from shared.lambdas import lambda_handler, one_route_app
+from shared.http import lambda_handler, one_route_app
 
 app = one_route_app()
 

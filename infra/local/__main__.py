@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
+from infra.emulator.failure import Failure
 from infra.local.config import read_config
-from infra.local.failure import Failure
 from infra.local.stack import serve
 
 try:

@@ -5,10 +5,10 @@ import sys
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session
 
+from infra.emulator.failure import Failure
 from infra.local.config import read_config
-from infra.local.failure import Failure
 from infra.local.state import read_state
-from shared.users import grant_admin
+from shared.identity.users import grant_admin
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from infra.local.failure import Failure
+from infra.emulator.failure import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
 

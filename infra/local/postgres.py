@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from infra.local.failure import Failure
+from infra.emulator.failure import Failure
 
 START_TIMEOUT = 30  # seconds
 DATABASE = OWNER = "routewise"

@@ -13,8 +13,8 @@ import sys
 from dataclasses import replace
 from ipaddress import ip_network
 
+from infra.emulator.failure import Failure
 from infra.local.config import read_config
-from infra.local.failure import Failure
 from infra.local.postgres import Reach, free_port
 from infra.local.stack import function_environment, running, show_ready, step, stop_signal
 

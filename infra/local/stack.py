@@ -10,22 +10,22 @@ from functools import partial
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from infra.local import logs
+from infra.emulator import logs
+from infra.emulator.failure import Failure
+from infra.emulator.gateway import Gateway
+from infra.emulator.python import clean_python, venv_python
+from infra.emulator.reload import reload_on_change
+from infra.emulator.runtime import Runtime
+from infra.emulator.template import Template, load
 from infra.local.config import Config, template_parameters
-from infra.local.failure import Failure
-from infra.local.gateway import Gateway
 from infra.local.keys import ensure_key
 from infra.local.postgres import Reach, cluster
-from infra.local.python import clean_python, venv_python
-from infra.local.reload import reload_on_change
-from infra.local.runtime import Runtime
 from infra.local.state import State, published
-from infra.local.template import Template, load
 from infra.local.users import DEMO, token_for
 from infra.migrations import in_words, upgrade
 from infra.migrations.bootstrap import create_roles
-from shared.issuing import Issuer
-from shared.signing_keys import FILE, FileKey
+from shared.identity.issuing import Issuer
+from shared.identity.keys import FILE, FileKey
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from infra.emulator.failure import Failure
 from infra.local.config import Config
-from infra.local.failure import Failure
-from shared.issuing import Issuer
-from shared.signing_keys import FileKey
+from shared.identity.issuing import Issuer
+from shared.identity.keys import FileKey
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import sys
 
+from infra.emulator.failure import Failure
 from infra.local.config import read_config
-from infra.local.failure import Failure
 from infra.local.state import read_state
 from infra.local.users import DEMO, token_for
 

@@ -3,9 +3,9 @@
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.issuing import Issuer
-from shared.models import User
-from shared.users import name_key
+from shared.identity.issuing import Issuer
+from shared.identity.users import name_key
+from shared.models.users import User
 
 DEMO = "demo"
 

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine
 
-from shared.database_login import secure
+from shared.database.sign_in import secure
 
 HERE = Path(__file__).parent
 RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from infra.migrations import owner_engine
 from infra.migrations.bootstrap import MIGRATION_ROLE
-from shared.models import Base
+from shared.models import map_all
 
 LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
 
@@ -18,5 +18,5 @@ with owner_engine(context.config.attributes["url"]).begin() as connection:
     owner = text("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'")
     if connection.scalar(owner) == MIGRATION_ROLE:  # a database without our roles works too
         connection.execute(text(f"SET LOCAL ROLE {MIGRATION_ROLE}"))
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)
+    context.configure(connection=connection, target_metadata=map_all(), compare_server_default=True)
     context.run_migrations()

@@ -1,22 +1,15 @@
-"""The database, one module per domain. Importing this package registers every table on `Base.metadata`."""
+"""The database, one module per domain: a function maps those that it imports, a migration all of them."""
 
-from shared.models.base import Base
-from shared.models.idempotency import IdempotencyRecord
-from shared.models.item import Item
-from shared.models.library import Author, Book, Category, Review, book_categories
-from shared.models.user import Follow, RefreshFamily, RefreshToken, User
+import importlib
+import pkgutil
 
-__all__ = [
-    "Author",
-    "Base",
-    "Book",
-    "Category",
-    "Follow",
-    "IdempotencyRecord",
-    "Item",
-    "RefreshFamily",
-    "RefreshToken",
-    "Review",
-    "User",
-    "book_categories",
-]
+from sqlalchemy import MetaData
+
+
+def map_all() -> MetaData:
+    """Every table of every domain, for what needs the whole schema."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    from shared.models.base import Base
+
+    return Base.metadata

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.models.base import Base, missing, taken
-from shared.models.user import User
+from shared.models.users import User
 
 
 class Author(Base):

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared import signing_keys
+from shared.identity import keys as signing_keys
 from tests.accounts.conftest import Person, sign_in
 from tests.client import Client, handler_of
 from tests.conftest import forget_keys

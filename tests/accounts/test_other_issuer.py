@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from infra.emulator.template import load
 from infra.local.postgres import Cluster
-from infra.local.template import load
-from shared.auth import _welcome
+from shared.identity.callers import _welcome
 from shared.settings import settings
 from tests.client import ROOT, Client
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from accounts import passwords
-from shared.signing_keys import signing_keys
+from shared.identity.keys import signing_keys
 from tests.accounts.conftest import PASSWORD, Person, registration, sign_in
 from tests.client import Answer, Client
 

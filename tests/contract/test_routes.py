@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from infra.local.template import Route, Template, load
+from infra.emulator.template import Route, Template, load
 from tests.client import ROOT, ROUTES
 
 PLAIN_HANDLERS = {"openid_configuration", "jwks"}
@@ -20,11 +20,7 @@ def _defines_handler(path: Path) -> bool:
     return "handler" in names or path.stem in PLAIN_HANDLERS
 
 
-MODULES = {
-    path.stem: path
-    for path in (ROOT / "functions").glob("*/*.py")
-    if path.parent.name != "operations" and _defines_handler(path)  # operations have no route
-}
+MODULES = {path.stem: path for path in (ROOT / "functions").glob("*/*.py") if _defines_handler(path)}
 
 
 def template() -> Template:
@@ -103,8 +99,7 @@ def test_arrows_point_one_way() -> None:
     }
     for path in (ROOT / "functions").rglob("*.py"):
         domain = path.relative_to(ROOT / "functions").parts[0]
-        migrations = {"infra"} if domain == "operations" else set()  # which the migrate function carries out
-        wrong = imports(path) & (domains - {domain} | {"infra", "tests"}) - migrations
+        wrong = imports(path) & (domains - {domain} | {"infra", "tests"})
         assert not wrong, f"{path} imports {wrong}: a domain uses shared/ and itself"
     for path in (ROOT / "shared").rglob("*.py"):
         assert not imports(path) & (domains | {"infra", "tests"}), f"{path}: shared/ imports nothing of ours"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from infra.local.template import load
+from infra.emulator.template import load
 from infra.migrations import newest
 from tests.client import ROOT
 from tests.deploy.cloud import EMULATOR, STACK, Cloud, running_cloud

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from infra.local.sam import of_type, parse
+from infra.emulator.sam import of_type, parse
 from infra.migrations import newest
 from tests.client import ROOT
 from tests.infra.test_template import Resources, statements, translated
@@ -99,7 +99,8 @@ MORE_ROLES = {"Meta": {"ReadinessRole"}, "Accounts": {"SignInRole"}}
 
 def test_a_domain_has_one_role() -> None:
     for name, function in of_type(main(), "AWS::Lambda::Function"):
-        domain = function["Handler"].partition(".")[0].capitalize()
+        domain, _, module = function["Handler"].removesuffix(".handler").partition(".")
+        domain = domain.capitalize() if module else "Operations"
         allowed = {f"{domain}Role"} | MORE_ROLES.get(domain, set())
         stack_name, output = function["Role"]["Fn::GetAtt"]
         assert stack_name == "Roles", name

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 
 from infra.local.postgres import Cluster
 from infra.migrations import config, upgrade
-from shared.models import Base
+from shared.models.base import Base
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sam import parse
+from infra.emulator.sam import parse
 from tests.client import ROOT
 
 SOURCE = parse(ROOT / "template.yaml")

@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
-from shared.database import close_connections, engine
+from shared.database.sessions import close_connections, engine
 from shared.settings import settings
 
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from shared.database_login import auth_token, forget_credentials, secure
+from shared.database.sign_in import auth_token, forget_credentials, secure
 from shared.settings import settings
 from tests.client import Client
 from tests.integration.conftest import Authority, database_settings, make_authority

@@ -112,7 +112,7 @@ class TestListBooks:
     def test_counts_reviews_without_a_statement_per_book(
         self, api: Client, shelf: dict[str, list[int]]
     ) -> None:
-        from shared.database import engine
+        from shared.database.sessions import engine
 
         statements: list[str] = []
 
@@ -130,7 +130,7 @@ class TestListBooks:
         from sqlalchemy.dialects import postgresql
 
         from library.queries import shown_books
-        from shared.models import Book
+        from shared.models.library import Book
 
         db.execute(
             sa.text(

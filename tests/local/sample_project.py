@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.gateway import Gateway
+from infra.emulator.gateway import Gateway
+from infra.emulator.python import venv_python
+from infra.emulator.runtime import Runtime
+from infra.emulator.template import load
 from infra.local.postgres import free_port
-from infra.local.python import venv_python
-from infra.local.runtime import Runtime
-from infra.local.template import load
 from tests.local.conftest import HttpAnswer, request
 
 SOURCE = Path(__file__).parent / "sample"

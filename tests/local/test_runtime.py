@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infra.local import runtime
+from infra.emulator import runtime
 from tests.local.conftest import HttpAnswer
 from tests.local.sample_project import Sample
 

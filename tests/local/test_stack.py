@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.emulator.failure import Failure
 from infra.local import postgres
-from infra.local.failure import Failure
 from infra.local.postgres import free_port
 from tests.client import ROOT
 from tests.local.conftest import Stack, running_stack

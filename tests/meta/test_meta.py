@@ -5,7 +5,7 @@ import pytest
 
 from meta.readiness import TIMEOUT
 from shared.cache import cache
-from shared.database import engine
+from shared.database.sessions import engine
 from shared.settings import settings
 from tests.client import Client, handler_of
 

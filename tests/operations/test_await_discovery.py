@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from operations import await_discovery
-from operations.await_discovery import handler
+import await_discovery
+from await_discovery import handler
 from tests.operations.conftest import CloudFormation
 
 pytestmark = pytest.mark.timeout(60, method="thread")  # the function has the alarm to itself

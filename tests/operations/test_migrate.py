@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 import infra.migrations
+from custom_resource import MARGIN
 from infra.local import postgres
 from infra.local.postgres import Cluster
-from operations.custom_resource import MARGIN
-from operations.migrate import handler
+from migrate import handler
 from shared.settings import settings
 from tests.client import ROOT
 from tests.operations.conftest import CloudFormation

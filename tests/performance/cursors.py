@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
 
-from shared.pagination import Page
+from shared.database.pages import Page
 
 
 def cursor_after(path: str, filters: str, *position: object) -> str:

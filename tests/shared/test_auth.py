@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.local.keys import ensure_key
-from shared import tokens
-from shared.issuing import Issuer
+from shared.identity import tokens
+from shared.identity.issuing import Issuer
+from shared.identity.keys import FileKey
 from shared.settings import settings
-from shared.signing_keys import FileKey
 from tests.client import Answer, Client
 from tests.issuer import FORGERIES, FORGERIES_OF_OURS, IssuerServer, Signer
 

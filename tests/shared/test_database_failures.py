@@ -133,7 +133,7 @@ def test_a_locked_row_is_503_when_the_lock_timeout_passes(api: Client, db: sa.Co
 def test_an_answer_out_of_step_is_never_read(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that fails in the middle of a message loses its connection, not the next caller's answer."""
     api.post("/api/v1/items", json={"name": "first"})
-    from shared.models import Item
+    from shared.models.items import Item
 
     def surrogate(self: Item, name: str, description: str) -> None:
         self.name, self.description = "\ud800", description

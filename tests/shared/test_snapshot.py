@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from items import get_item
-from shared import database_login
+from shared.database import sign_in
 from tests.client import Client
 
 APP = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
@@ -58,9 +58,9 @@ def test_credentials_of_the_snapshot_are_asked_for_again(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    database_login.forget_credentials()
+    sign_in.forget_credentials()
     for key in ("AKIDSNAPSHOT", "AKIDRESTORED"):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         hooks["after"]()
-        assert f"Credential={key}" in database_login.auth_token("host", 5432, "user")
-    database_login.forget_credentials()
+        assert f"Credential={key}" in sign_in.auth_token("host", 5432, "user")
+    sign_in.forget_credentials()

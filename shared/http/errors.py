@@ -29,10 +29,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import Scope
 
 MAX_REPORTED_ERRORS = 20
 MAX_NAME_LENGTH = 100
@@ -175,8 +173,8 @@ class LockTimeout(ServiceUnavailable):
     pass
 
 
-def as_api_error(error: Exception, scope: Scope) -> ApiError:
-    """The error that a client sees for `error`, raised while serving the ASGI request `scope`."""
+def as_api_error(error: Exception) -> ApiError:
+    """The error that a client sees for `error`."""
     match error:
         case ApiError():
             return error
@@ -193,8 +191,6 @@ def as_api_error(error: Exception, scope: Scope) -> ApiError:
             return NotFound("route")
         case HTTPException(status_code=405):
             return MethodNotAllowed()
-        case SQLAlchemyError() if scope["method"] != "GET":
-            return DatabaseFailure(scope["endpoint"].__name__)
     return InternalError()
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.local.failure import Failure
+from infra.emulator.failure import Failure
 
 
 class Resolver:

@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 
-from shared.errors import ServiceUnavailable, Unauthorized
+from shared.http.errors import ServiceUnavailable, Unauthorized
 from shared.settings import settings
 
 JWKS_LIFETIME = 3600  # seconds

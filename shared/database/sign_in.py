@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from shared.settings import settings
+from shared.snapshot import after_restore
 
 TOKEN_LIFETIME = 900  # seconds, RDS's own
 PORT = 5432
@@ -55,5 +56,6 @@ def _credentials() -> Any:
     return Session().get_credentials()
 
 
+@after_restore
 def forget_credentials() -> None:
     _credentials.cache_clear()

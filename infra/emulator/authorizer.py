@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import jwt
 
-from infra.local.template import Authorizer
+from infra.emulator.template import Authorizer
 
 ALGORITHMS = ["RS256", "RS384", "RS512"]
 KEYS_LIFETIME = 7200  # seconds

@@ -14,10 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from shared.cache import cache
-from shared.database import ReadSession
-from shared.errors import Forbidden, Unauthorized, UserInactive
-from shared.fields import MAX_ID
-from shared.models import User
+from shared.database.sessions import ReadSession
+from shared.http.errors import Forbidden, Unauthorized, UserInactive
+from shared.http.fields import MAX_ID
+from shared.models.users import User
 from shared.settings import settings
 
 MAX_STALENESS = 30  # seconds
@@ -60,7 +60,7 @@ def _claims(request: Request) -> dict[str, Any]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized
-        from shared.tokens import verify  # the gateway has verified it everywhere but in sam local
+        from shared.identity.tokens import verify  # the gateway has verified it everywhere but in sam local
 
         claims = verify(token.strip())
     # The gateway asks for none of these.

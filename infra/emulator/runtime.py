@@ -19,9 +19,9 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.environment import arn, environment
-from infra.local.python import Python
-from infra.local.template import Function
+from infra.emulator.environment import arn, environment
+from infra.emulator.python import Python
+from infra.emulator.template import Function
 
 MAX_WORKERS = 10  # per function; beyond, Lambda would throttle
 IDLE_LIFETIME = 300  # seconds

@@ -19,9 +19,9 @@ from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.responses import Response
 
-from shared.errors import InvalidCursor, ValidationFailed
-from shared.fields import MAX_ID
-from shared.responses import json_list
+from shared.http.errors import InvalidCursor, ValidationFailed
+from shared.http.fields import MAX_ID
+from shared.http.responses import json_list
 
 DIGEST_SIZE = 8  # bytes
 Id = Annotated[int, Field(ge=0, le=MAX_ID)]

@@ -4,8 +4,8 @@ import os
 import uuid
 from pathlib import Path
 
-from infra.local.sam import REGION
-from infra.local.template import Function
+from infra.emulator.sam import REGION
+from infra.emulator.template import Function
 
 
 def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:

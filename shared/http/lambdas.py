@@ -15,10 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.envelope import Envelope, respond_to_error
-from shared.errors import ApiError, UnsupportedMediaType, ValidationFailed
-from shared.event import HttpApi, unreadable_event
-from shared.idempotency import Replay
+from shared.http.envelope import Envelope, respond_to_error
+from shared.http.errors import ApiError, UnsupportedMediaType, ValidationFailed
+from shared.http.event import HttpApi, unreadable_event
+from shared.http.responses import Replay
 from shared.observability import flush_metrics
 from shared.snapshot import register_hooks
 

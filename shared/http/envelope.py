@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import ApiError, DatabaseFailure, PayloadTooLarge, as_api_error, error_response
+from shared.http.errors import ApiError, DatabaseFailure, PayloadTooLarge, as_api_error, error_response
 from shared.observability import logger
 
 MAX_BODY = 2**20  # bytes
@@ -52,7 +52,7 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
 
 
 def _answer(error: Exception, scope: Scope) -> Response:
-    shown = as_api_error(error, scope)
+    shown = as_api_error(error)
     if shown.status >= 500:
         logger().error(_log_message(shown), exc_info=error)
     return error_response(shown, _request_id(scope))

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 from multidict import CIMultiDict
 
-from infra.local.template import Route
+from infra.emulator.template import Route
 
 TEXT_TYPES = re.compile(r"text/|application/(json|javascript|xml|[\w.-]+\+(json|xml))")
 DROPPED_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}

@@ -10,7 +10,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.local.failure import Failure
+from infra.emulator.failure import Failure
 
 REGION = "us-east-1"  # of nothing real; SAM wants one
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mangum.handlers import HTTPGateway
 from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
 
-from shared.errors import ApiError, error_response
+from shared.http.errors import ApiError, error_response
 
 
 class HttpApi(HTTPGateway):

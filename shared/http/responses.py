@@ -9,12 +9,19 @@ from fastapi import Header
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from shared.errors import PreconditionFailed
+from shared.http.errors import PreconditionFailed
 
 IfMatch = Annotated[str | None, Header(alias="If-Match", include_in_schema=True)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", include_in_schema=True)]
 
 _ENTITY_TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+
+
+class Replay(Exception):
+    """Raised to answer with what an earlier call of the same kind was answered."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
 
 
 def etag(body: bytes) -> str:

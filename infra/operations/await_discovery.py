@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from operations.custom_resource import Refused, custom_resource
+from custom_resource import Refused, custom_resource
 
 PATIENCE = 90  # seconds
 PAUSE = 1  # seconds

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shared.database import engine
-from shared.users import grant_admin
+from shared.database.sessions import engine
+from shared.identity.users import grant_admin
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.local.cloudformation import Resolver
-from infra.local.failure import Failure
-from infra.local.sam import local_path, of_type, parse, translate
+from infra.emulator.cloudformation import Resolver
+from infra.emulator.failure import Failure
+from infra.emulator.sam import local_path, of_type, parse, translate
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "x-amazon-apigateway-any-method")
 

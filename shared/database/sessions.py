@@ -13,15 +13,23 @@ from functools import cache
 from typing import Annotated, Any
 
 import pg8000
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from shared.database_login import secure
-from shared.errors import AlreadyExists, LockTimeout, NotFound, ReferenceNotFound, ServiceUnavailable
-from shared.models import Base
+from shared.database.sign_in import secure
+from shared.http.errors import (
+    AlreadyExists,
+    DatabaseFailure,
+    LockTimeout,
+    NotFound,
+    ReferenceNotFound,
+    ServiceUnavailable,
+)
+from shared.models.base import Base
 from shared.settings import settings
+from shared.snapshot import after_restore, before_snapshot
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
@@ -53,6 +61,8 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
     return made
 
 
+@before_snapshot
+@after_restore
 def close_connections() -> None:
     for made in _engines:
         made.dispose()
@@ -133,9 +143,12 @@ async def _session() -> AsyncIterator[Session]:
 ReadSession = Annotated[Session, Depends(_session, scope="function")]
 
 
-async def _committed(session: ReadSession) -> AsyncIterator[Session]:
-    yield session
-    session.commit()
+async def _committed(request: Request, session: ReadSession) -> AsyncIterator[Session]:
+    try:
+        yield session
+        session.commit()
+    except SQLAlchemyError as error:
+        raise DatabaseFailure(request.scope["endpoint"].__name__) from error
 
 
 # `scope="function"`: the commit is done before the answer goes out, so a failed one is never a 2xx.

@@ -7,7 +7,7 @@ past the revision stays as it is: after a rollback the older code meets the newe
 from collections.abc import Mapping
 from typing import Any
 
-from operations.custom_resource import Refused, custom_resource
+from custom_resource import Refused, custom_resource
 from shared.settings import settings
 
 

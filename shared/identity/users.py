@@ -5,7 +5,7 @@ import unicodedata
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from shared.models import User
+from shared.models.users import User
 
 
 def name_key(name: str) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from watchfiles import Change, PythonFilter, awatch
 
+from infra.emulator.failure import Failure
+from infra.emulator.gateway import Gateway
+from infra.emulator.runtime import Runtime
+from infra.emulator.template import Template
 from infra.local.config import ROOT
-from infra.local.failure import Failure
-from infra.local.gateway import Gateway
-from infra.local.runtime import Runtime
-from infra.local.template import Template
 
 QUIET = 100  # ms without a change, after which a burst of them counts as over
 

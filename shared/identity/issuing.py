@@ -10,9 +10,9 @@ from typing import Any
 from jwt import PyJWS
 from jwt.algorithms import Algorithm
 
-from shared.errors import ServiceUnavailable
+from shared.http.errors import ServiceUnavailable
+from shared.identity.keys import SigningKey, SigningUnavailable, signing_keys
 from shared.settings import settings
-from shared.signing_keys import SigningKey, SigningUnavailable, signing_keys
 
 ACCESS_LIFETIME = 30 * 60  # seconds
 REFRESH_LIFETIME = 7 * 24 * 3600  # seconds
@@ -28,7 +28,7 @@ class _ByKey(Algorithm):
         return key.sign(msg)
 
     def verify(self, msg: bytes, key: SigningKey, sig: bytes) -> bool:
-        raise NotImplementedError("tokens are verified by the published keys, in shared/tokens.py")
+        raise NotImplementedError("tokens are verified by the published keys, in shared/identity/tokens.py")
 
     @staticmethod
     def to_jwk(key_obj: SigningKey, as_dict: bool = False) -> Any:

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from infra.local.authorizer import Forbidden, JwtAuthorizer, Unauthorized
-from infra.local.events import MalformedResult, make_event, make_response, new_request_id
-from infra.local.runtime import FunctionError, Runtime, Throttled
-from infra.local.template import Cors, Route, Template
+from infra.emulator.authorizer import Forbidden, JwtAuthorizer, Unauthorized
+from infra.emulator.events import MalformedResult, make_event, make_response, new_request_id
+from infra.emulator.runtime import FunctionError, Runtime, Throttled
+from infra.emulator.template import Cors, Route, Template
 
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
 MAX_PAYLOAD = 6 * 2**20  # bytes each way, Lambda's

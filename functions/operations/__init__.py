@@ -1,1 +1,0 @@
-"""What runs without HTTP: invoked by operators and by CloudFormation."""

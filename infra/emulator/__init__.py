@@ -1,0 +1,1 @@
+"""API Gateway (HTTP API) and Lambda on one machine, for any SAM template of Python functions."""

@@ -1,0 +1,42 @@
+"""A route as a function: its app and handler, what it takes and answers, how it fails. Knows no database."""
+
+from shared.http.errors import (
+    ApiError,
+    Forbidden,
+    InvalidJson,
+    NotFound,
+    ServiceUnavailable,
+    Unauthorized,
+    UnsupportedMediaType,
+    UserInactive,
+)
+from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryId, Time
+from shared.http.lambdas import lambda_handler, one_route_app
+from shared.http.responses import IfMatch, IfNoneMatch, require_match, shown, shown_unless_known
+
+__all__ = [
+    "PRINTABLE",
+    "ApiError",
+    "Forbidden",
+    "FreeText",
+    "Id",
+    "IfMatch",
+    "IfNoneMatch",
+    "Input",
+    "InvalidJson",
+    "Name",
+    "NotFound",
+    "Output",
+    "PathId",
+    "QueryId",
+    "ServiceUnavailable",
+    "Time",
+    "Unauthorized",
+    "UnsupportedMediaType",
+    "UserInactive",
+    "lambda_handler",
+    "one_route_app",
+    "require_match",
+    "shown",
+    "shown_unless_known",
+]

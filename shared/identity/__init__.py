@@ -1,0 +1,1 @@
+"""Who calls: tokens verified and issued, the keys that sign them, users and their names."""

@@ -1,0 +1,33 @@
+"""Sign-in sessions: the families of refresh tokens."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.models.base import Base
+from shared.models.users import User
+
+
+class RefreshFamily(Base):
+    """All refresh tokens that descend from one login; it ends as a whole."""
+
+    __tablename__ = "refresh_families"
+    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RefreshToken(Base):
+    """Known by its SHA-256 alone."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (Index(None, "family_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey(RefreshFamily.id, ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]

@@ -10,14 +10,17 @@ PIP_PYTHON ?= python3
 ARCHITECTURE ?= arm64# of the cloud's functions
 BUILD_DIR ?= .aws-sam/build
 STAGE ?= default
+PROCESSES ?= logical# that tests run in, side by side: as many as the machine has cores
 HOST_ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
 export ARCHITECTURE BUILD_DIR
 
 SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
+PYTEST = $(PYTHON) -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test test-all bench check scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin test test-slow test-all bench check scan build deploy format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,14 +43,17 @@ token: $(INSTALLED) ## an access token for the running API (USER=name)
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
 
-test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs
-	$(PYTHON) -m pytest
+test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these, of the code alone)
+	$(PYTEST) $(or $(ARGS),-m "not slow")
+
+test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
+	$(PYTEST) -m slow $(ARGS)
 
 bench: $(INSTALLED) ## measure, and print ratios
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
 
-test-all: $(INSTALLED) $(EMULATOR) ## these and the slow ones
-	$(PYTHON) -m pytest -m ""
+test-all: $(INSTALLED) $(EMULATOR) ## both
+	$(PYTEST) -m "" $(ARGS)
 
 check: $(INSTALLED) scan ## lint, format, types, templates
 	.venv/bin/ruff check .

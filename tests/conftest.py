@@ -1,5 +1,9 @@
-"""A real Postgres, migrated and with the app's own role, for every test that asks for one."""
+"""A real Postgres, migrated and with the app's own role, for every test that asks for one.
 
+Each process of a run has a Postgres of its own; what `make build` makes is made once for all of them.
+"""
+
+import fcntl
 import json
 import logging
 import os
@@ -33,9 +37,27 @@ os.environ |= {
 }
 
 
+# What takes longest begins first, so that no process is left alone with it at the end.
+FIRST = ("tests/deploy/", "artifact", "tests/local/", "tests/integration/", "tests/operations/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's tests run in one process, and so do all tests of what was built."""
+    turns: dict[pytest.Item, int] = {}
+    for item in items:
+        group = item.nodeid.partition("::")[0]
+        if item.get_closest_marker("artifact"):
+            group = "artifact"
+            item.add_marker(pytest.mark.timeout(300))  # the first one waits for the build
+        item.add_marker(pytest.mark.xdist_group(group))
+        turns[item] = next((turn for turn, start in enumerate(FIRST) if group.startswith(start)), len(FIRST))
+    items.sort(key=turns.__getitem__)
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with postgres.cluster(tmp_path_factory.mktemp("postgres")) as running:
+    with postgres.cluster(tmp_path_factory.mktemp("postgres"), settings={"fsync": "off"}) as running:
         create_roles(running.owner_url, running.app_password)
         upgrade(running.owner_url)
         os.environ["DATABASE_URL"] = running.app_url
@@ -43,10 +65,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         engine().dispose()
 
 
+@pytest.fixture(scope="session")
+def owner(cluster: Cluster) -> Iterator[sa.Engine]:
+    """Its one connection is kept, since to sign in takes longer than most tests do."""
+    engine = sa.create_engine(cluster.owner_url, pool_pre_ping=True)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def db(cluster: Cluster) -> Iterator[sa.Connection]:
+def db(owner: sa.Engine) -> Iterator[sa.Connection]:
     """The owner's connection, every table empty; what a test looks at or breaks the database with."""
-    owner = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)
     with owner.connect() as connection:
         tables = ", ".join(table.name for table in map_all().sorted_tables)
         connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
@@ -102,8 +131,14 @@ def signing_key(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that `make build` fills, for this machine's architecture."""
-    folder = tmp_path_factory.mktemp("build")
-    build(folder)
+    run = tmp_path_factory.getbasetemp()
+    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+    folder, done = run / "build", run / "build.done"
+    with (run / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(folder)
+            done.touch()
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def _defines_handler(path: Path) -> bool:
 MODULES = {path.stem: path for path in (ROOT / "functions").glob("*/*.py") if _defines_handler(path)}
 
 
+@cache
 def template() -> Template:
     return load(ROOT / "template.yaml", "http://issuer.test", {}, {})
 

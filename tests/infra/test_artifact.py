@@ -12,6 +12,7 @@ import pytest
 from infra.emulator.python import clean_python
 from tests.client import ROOT
 
+pytestmark = pytest.mark.artifact
 PYC_FLAGS_UNCHECKED_HASH = 0b01  # PEP 552
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 BUDGET = 0.30  # of what pip installs for the same dependencies

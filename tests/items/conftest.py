@@ -8,7 +8,7 @@ from tests.client import Client
 from tests.conftest import NewUser
 
 
-@pytest.fixture(params=["code", "artifact"])
+@pytest.fixture(params=["code", pytest.param("artifact", marks=pytest.mark.artifact)])
 def api(request: pytest.FixtureRequest, new_user: NewUser) -> Client:
     client = new_user("demo")
     if request.param == "artifact":

@@ -139,7 +139,7 @@ class IssuerServer(Signer):
             "/.well-known/openid-configuration": {"jwks_uri": f"{self.url}/keys"},
             "/keys": {"keys": [self.jwk]},
         }
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[0.01], daemon=True).start()
 
     def close(self) -> None:
         self.server.shutdown()

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+POLL = 0.01  # seconds, in which a server notices that it is shut down
+
 
 class CloudFormation:
     def __init__(self) -> None:
@@ -29,7 +31,7 @@ class CloudFormation:
             def log_message(self, *_: Any) -> None: ...
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[POLL], daemon=True).start()
 
     def call(
         self, handler: Callable[[Any, Any], None], kind: str, seconds: float = 100, **properties: str

@@ -1,7 +1,7 @@
 """A cache with a lifetime per entry; in memory, so one per execution environment."""
 
+import functools
 import time
-from functools import cache as once
 from typing import Protocol
 
 
@@ -39,6 +39,6 @@ class MemoryCache:
         return True
 
 
-@once
+@functools.cache
 def cache() -> Cache:
     return MemoryCache()

@@ -17,7 +17,7 @@ app = one_route_app()
 
 @app.put("/api/v1/users/me/password", status_code=204, response_model=None)
 async def change_password(body: PasswordChange, caller: CurrentUser, db: WriteSession) -> Response:
-    user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update())
+    user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update(key_share=True))
     if not passwords.verify(body.current_password, user.password_hash):
         count("SignInFailure")
         raise InvalidCredentials

@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
 from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
-from shared.identity.users import name_key
 
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
 
@@ -40,11 +39,8 @@ class LoginForm(Input):
 @dataclass(frozen=True)
 class Credentials:
     name: str
+    is_email: bool
     password: str
-
-    @property
-    def key(self) -> str:
-        return name_key(self.name)
 
 
 async def read_credentials(request: Request) -> Credentials:
@@ -53,16 +49,22 @@ async def read_credentials(request: Request) -> Credentials:
         match request.headers.get("content-type", "").partition(";")[0].strip().lower():
             case "application/json":
                 given = LoginJson.model_validate(_json(body))
-                return Credentials(given.email or given.username or "", given.password)
+                return _credentials(given.email, given.username or "", given.password)
             case "application/x-www-form-urlencoded":
                 form = LoginForm.model_validate(dict(parse_qsl(body.decode(), keep_blank_values=True)))
-                return Credentials(form.username, form.password)
+                return _credentials(None, form.username, form.password)
     except UnicodeDecodeError:
         raise InvalidJson("The body is not UTF-8") from None
     except ValidationError as error:
         errors = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
         raise RequestValidationError(errors) from None
     raise UnsupportedMediaType("The body must be application/json or application/x-www-form-urlencoded")
+
+
+def _credentials(email: str | None, username: str, password: str) -> Credentials:
+    """A username with an `@`, which none has, is an e-mail address: the form has no other place for it."""
+    name = username if email is None else email
+    return Credentials(name, email is not None or "@" in name, password)
 
 
 def _json(body: bytes) -> Any:

@@ -3,10 +3,11 @@
 from starlette.responses import Response
 
 from accounts.passwords import hash_password
+from accounts.queries import read_profile
 from accounts.schemas import Registration, UserOut
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app, shown
-from shared.identity.users import name_key
+from shared.identity.users import email_key, name_key
 from shared.models.users import User
 
 app = one_route_app()
@@ -19,12 +20,17 @@ async def register(body: Registration, db: WriteSession) -> Response:
         username_key=name_key(body.username),
         name=body.name,
         email=body.email,
-        email_key=name_key(body.email),
+        email_key=email_key(body.email),
         password_hash=hash_password(body.password),
     )
     db.add(user)
     db.flush()
-    return shown(UserOut.model_validate(user), status=201, location=f"/api/v1/users/{user.id}")
+    return shown(
+        UserOut.model_validate(user),
+        status=201,
+        location=f"/api/v1/users/{user.id}",
+        etag_of=read_profile(db, user.id),
+    )
 
 
 handler = lambda_handler(app)

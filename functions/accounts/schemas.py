@@ -60,7 +60,7 @@ class UserUpdate(Input):
     role: Role | None = None
 
 
-class RefreshToken(Input):
+class RefreshRequest(Input):
     refresh_token: Token
 
 

@@ -3,52 +3,103 @@
 Source: RFC 9700 (OAuth 2.0 Security Best Current Practice), section 4.14, refresh token rotation.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
-from starlette.responses import Response
 
-from accounts.schemas import TokenPair
-from shared.http import shown
-from shared.identity.issuing import ACCESS_LIFETIME, REFRESH_LIFETIME, issuer
+from accounts.errors import InvalidRefreshToken
+from shared.http import UserInactive
+from shared.identity import REFRESH_LIFETIME
 from shared.models.sessions import RefreshFamily, RefreshToken
 from shared.models.users import User
+from shared.observability import count
 
 FAMILY_LIFETIME = timedelta(days=30)
+TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
 RACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's
 SWEEP = 2  # expired families deleted per sign-in, so that the table shrinks without a scheduler
 
+_LIVES = and_(
+    RefreshFamily.revoked_at.is_(None),
+    RefreshFamily.expires_at > func.now(),
+    RefreshToken.expires_at > func.now(),
+)
 
-def hash_of(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+
+@dataclass(frozen=True)
+class LiveToken:
+    """A refresh token that can be spent, and whose it is."""
+
+    token_hash: bytes
+    family_id: int
+    user_id: int
+    role: str
 
 
-def start(db: Session, user: User) -> TokenPair:
-    """A new family's first pair. Errors: ServiceUnavailable where the key cannot sign."""
-    family = RefreshFamily(user_id=user.id, expires_at=func.now() + FAMILY_LIFETIME)
+def start(db: Session, user_id: int, refresh_token: str) -> None:
+    """Begin a family. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
+    family = RefreshFamily(user_id=user_id, expires_at=func.now() + FAMILY_LIFETIME)
     db.add(family)
     expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(SWEEP)
     db.execute(delete(RefreshFamily).where(RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))))
     db.flush()
-    return extend(db, family.id, user)
+    _add_token(db, family.id, refresh_token)
 
 
-def extend(db: Session, family_id: int, user: User) -> TokenPair:
-    """The next pair of a family. Errors: ServiceUnavailable where the key cannot sign."""
-    pair = TokenPair(
-        access_token=issuer().access_token(user.id, user.role),
-        refresh_token=issuer().refresh_token(user.id),
-        expires_in=ACCESS_LIFETIME,
+def find_live(db: Session, refresh_token: str) -> LiveToken:
+    """The token as it stands, without a lock. One that was spent long ago ends its family.
+
+    Errors: InvalidRefreshToken, UserInactive.
+    """
+    found = db.execute(
+        select(
+            *(RefreshToken.token_hash, RefreshToken.family_id, User.id, User.role, User.is_active),
+            _LIVES.label("lives"),
+            RefreshToken.spent_at.is_not(None).label("spent"),
+            (RefreshToken.spent_at < func.clock_timestamp() - RACE).label("stolen"),
+        )
+        .join(RefreshFamily, RefreshFamily.id == RefreshToken.family_id)
+        .join(User, User.id == RefreshFamily.user_id)
+        .where(RefreshToken.token_hash == _hash_of(refresh_token))
+    ).one_or_none()
+    if found is None or not found.lives:
+        raise InvalidRefreshToken
+    if found.stolen:
+        revoke(db, found.family_id)
+        db.commit()  # the refusal would roll it back
+        count("RefreshTokenReuse")
+    if found.spent:
+        raise InvalidRefreshToken
+    if not found.is_active:
+        raise UserInactive
+    return LiveToken(found.token_hash, found.family_id, found.id, found.role)
+
+
+def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
+    """Spend a token for the next one of its family. Of racing calls one does.
+
+    Errors: InvalidRefreshToken where it was spent, or its family ended, since it was found.
+    """
+    spendable = (
+        select(RefreshToken)
+        .join(RefreshFamily, RefreshFamily.id == RefreshToken.family_id)
+        .where(RefreshToken.token_hash == old.token_hash, RefreshToken.spent_at.is_(None), _LIVES)
+        .with_for_update(of=[RefreshToken, RefreshFamily], key_share=True)
     )
-    lifetime = timedelta(seconds=REFRESH_LIFETIME)
-    row = RefreshToken(
-        token_hash=hash_of(pair.refresh_token), family_id=family_id, expires_at=func.now() + lifetime
-    )
-    db.add(row)
-    db.flush()
-    return pair
+    token = db.scalars(spendable).one_or_none()
+    if token is None:
+        raise InvalidRefreshToken
+    token.spent_at = func.clock_timestamp()
+    _add_token(db, old.family_id, refresh_token)
+
+
+def end(db: Session, refresh_token: str) -> None:
+    """Revoke the token's family, if there is one."""
+    families = select(RefreshToken.family_id).where(RefreshToken.token_hash == _hash_of(refresh_token))
+    db.execute(update(RefreshFamily).where(RefreshFamily.id.in_(families)).values(revoked_at=func.now()))
 
 
 def revoke(db: Session, family_id: int) -> None:
@@ -56,13 +107,21 @@ def revoke(db: Session, family_id: int) -> None:
 
 
 def revoke_all(db: Session, user_id: int) -> None:
-    mine = (RefreshFamily.user_id == user_id, RefreshFamily.revoked_at.is_(None))
-    db.execute(update(RefreshFamily).where(*mine).values(revoked_at=func.now()))
+    """End every session of a user. Hold the user's row, so that no sign-in under way begins one after it."""
+    live = (RefreshFamily.user_id == user_id, RefreshFamily.revoked_at.is_(None))
+    db.execute(update(RefreshFamily).where(*live).values(revoked_at=func.now()))
 
 
-def shown_pair(pair: TokenPair) -> Response:
-    """RFC 6749, section 5.1: nobody keeps it."""
-    response = shown(pair)
-    del response.headers["ETag"]
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _add_token(db: Session, family_id: int, refresh_token: str) -> None:
+    db.add(
+        RefreshToken(
+            token_hash=_hash_of(refresh_token),
+            family_id=family_id,
+            expires_at=func.now() + TOKEN_LIFETIME,
+        )
+    )
+    db.flush()
+
+
+def _hash_of(token: str) -> bytes:
+    return sha256(token.encode()).digest()

@@ -7,7 +7,7 @@ from accounts.schemas import MeUpdate, UserOut
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, lambda_handler, one_route_app, require_match, shown
 from shared.identity.callers import CurrentUser
-from shared.identity.users import name_key
+from shared.identity.users import email_key, name_key
 from shared.models.users import User
 
 app = one_route_app()
@@ -24,7 +24,7 @@ async def update_me(
     if "name" in body.model_fields_set:
         user.name = body.name
     if body.email is not None:
-        user.email, user.email_key = body.email, name_key(body.email)
+        user.email, user.email_key = body.email, email_key(body.email)
     db.flush()
     return shown(UserOut.model_validate(user))
 

@@ -3,6 +3,8 @@
 from sqlalchemy import select
 from starlette.responses import Response
 
+from accounts import sessions
+from accounts.queries import read_profile
 from accounts.schemas import UserOut, UserUpdate
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
@@ -16,14 +18,17 @@ app = one_route_app()
 async def update_user(
     user_id: PathId, body: UserUpdate, caller: Admin, db: WriteSession, if_match: IfMatch = None
 ) -> Response:
-    user = get_or_404(db, select(User).where(User.id == user_id).with_for_update())
-    require_match(UserOut.model_validate(user), if_match)
+    user = get_or_404(db, select(User).where(User.id == user_id).with_for_update(key_share=True))
+    profile = read_profile(db, user_id)  # it shows nothing that is changed here
+    require_match(profile, if_match)
     if body.is_active is not None:
         user.is_active = body.is_active
+    if body.is_active is False:
+        sessions.revoke_all(db, user_id)
     if body.role is not None:
         user.role = body.role
     db.flush()
-    return shown(UserOut.model_validate(user))
+    return shown(UserOut.model_validate(user), etag_of=profile)
 
 
 handler = lambda_handler(app)

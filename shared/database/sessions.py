@@ -22,6 +22,7 @@ from shared.database.sign_in import secure
 from shared.http.errors import (
     AlreadyExists,
     DatabaseFailure,
+    InvalidToken,
     LockTimeout,
     NotFound,
     ReferenceNotFound,
@@ -103,6 +104,8 @@ def _on_error(context: ExceptionContext) -> Exception | None:
         return AlreadyExists(field)
     if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "missing")):
         return ReferenceNotFound(resource)
+    if state == FOREIGN_KEY_VIOLATION and _told(error, "caller"):
+        return InvalidToken()
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in TRY_AGAIN or context.connection is None or _is_network_error(error):

@@ -4,7 +4,8 @@
     ├── InvalidJson             400 invalid_json
     ├── InvalidCursor           400 invalid_cursor
     ├── AlreadyExists           400 <field>_exists
-    ├── Unauthorized            401 unauthorized
+    ├── Unauthorized            401 unauthorized, and what sign-in refuses
+    │   └── InvalidToken            an access token was refused
     ├── Forbidden               403 forbidden
     ├── UserInactive            403 user_inactive
     ├── NotFound                404 <resource>_not_found
@@ -73,10 +74,14 @@ class AlreadyExists(ApiError):
 class Unauthorized(ApiError):
     status, code, message = 401, "unauthorized", "A bearer token is required"
 
-    def __init__(self, message: str | None = None) -> None:
+    def __init__(self, message: str | None = None, challenge: str = "Bearer") -> None:
         # RFC 6750, section 3: no error code where no token came.
-        challenge = f'Bearer error="invalid_token", error_description="{message}"' if message else "Bearer"
         super().__init__(message, headers={"WWW-Authenticate": challenge})
+
+
+class InvalidToken(Unauthorized):
+    def __init__(self, message: str = "Token verification failed") -> None:
+        super().__init__(message, f'Bearer error="invalid_token", error_description="{message}"')
 
 
 class Forbidden(ApiError):

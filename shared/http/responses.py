@@ -29,10 +29,17 @@ def etag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def shown(resource: BaseModel, *, status: int = 200, location: str | None = None) -> Response:
-    """The answer that shows `resource`, with its ETag (and its Location, where it was just created)."""
+def shown(
+    resource: BaseModel, *, status: int = 200, location: str | None = None, etag_of: BaseModel | None = None
+) -> Response:
+    """The answer that shows `resource`, with its ETag (and its Location, where it was just created).
+
+    `etag_of`: what GET shows at the same URL, where that is another view.
+    """
     body = resource.model_dump_json().encode()
-    headers = {"ETag": etag(body)} | ({"Location": location} if location else {})
+    headers = {"ETag": etag(etag_of.model_dump_json().encode() if etag_of else body)} | (
+        {"Location": location} if location else {}
+    )
     return Response(body, status, headers, media_type="application/json")
 
 

@@ -11,11 +11,9 @@ from jwt import PyJWS
 from jwt.algorithms import Algorithm
 
 from shared.http.errors import ServiceUnavailable
+from shared.identity import ACCESS_LIFETIME, REFRESH_LIFETIME
 from shared.identity.keys import SigningKey, SigningUnavailable, signing_keys
 from shared.settings import settings
-
-ACCESS_LIFETIME = 30 * 60  # seconds
-REFRESH_LIFETIME = 7 * 24 * 3600  # seconds
 
 
 class _ByKey(Algorithm):

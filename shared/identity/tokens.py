@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 
-from shared.http.errors import ServiceUnavailable, Unauthorized
+from shared.http.errors import InvalidToken, ServiceUnavailable
 from shared.settings import settings
 
 JWKS_LIFETIME = 3600  # seconds
@@ -55,7 +55,7 @@ def verify(token: str) -> dict[str, Any]:
             raise jwt.InvalidTokenError
         kid = jwt.get_unverified_header(token).get("kid")
     except (jwt.InvalidTokenError, UnicodeError):
-        raise Unauthorized("Malformed token: unable to read header") from None
+        raise InvalidToken("Malformed token: unable to read header") from None
     try:
         key = issuer_keys().get_signing_key(str(kid))
         claims: dict[str, Any] = jwt.decode(
@@ -69,5 +69,5 @@ def verify(token: str) -> dict[str, Any]:
     except jwt.PyJWKClientConnectionError:
         raise ServiceUnavailable("Unable to fetch JWKS") from None
     except jwt.PyJWTError:
-        raise Unauthorized("Token verification failed") from None
+        raise InvalidToken from None
     return claims

@@ -2,18 +2,58 @@
 
 import unicodedata
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import case, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
 
 from shared.models.users import User
 
 
 def name_key(name: str) -> str:
-    """The form in which usernames and e-mail addresses are compared: NFKC, without regard to case."""
+    """The form in which usernames are compared: NFKC, without regard to case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def email_key(address: str) -> str:
+    """The form in which e-mail addresses are compared: the local part as a name, the domain's A-label.
+
+    Of what is no address it makes a key that no user has.
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{name_key(local)}@{_a_label(domain)}"
+
+
+def _a_label(domain: str) -> str:
+    """In ASCII by IDNA 2008, after UTS #46's mapping of case and width; folded where it has no such form."""
+    if domain.isascii() and "xn--" not in domain.lower():
+        return domain.lower()
+    import idna  # 40 ms that most addresses need not spend
+
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return name_key(domain)
 
 
 def grant_admin(db: Session, username: str) -> bool:
     """Make that user an admin. False where there is none."""
     chosen = update(User).where(User.username_key == name_key(username)).values(role="admin")
     return db.scalar(chosen.returning(User.id)) is not None
+
+
+def add_issuers_user(db: Session, issuer: str, subject: str) -> None:
+    """Add another issuer's user, named `u<id>`, where there is none yet. Of racing calls one adds."""
+    unnamed = f"new-{issuer} {subject}"  # unique, and no user can choose it
+    user_id = db.scalar(
+        insert(User)
+        .values(username="", username_key=unnamed, issuer=issuer, subject=subject)
+        .on_conflict_do_nothing(index_elements=[User.issuer, User.subject])
+        .returning(User.id)
+    )
+    if user_id is None:
+        return
+    name = f"u{user_id}"
+    other = aliased(User)
+    taken = exists(select(other.id).where(other.username_key == name))
+    chosen = case((taken, literal(name + "_") + func.substr(func.md5(unnamed), 1, 8)), else_=name)
+    db.execute(update(User).where(User.id == user_id).values(username=chosen, username_key=chosen))

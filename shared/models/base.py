@@ -17,6 +17,11 @@ def missing(resource: str) -> dict[str, str]:
     return {"missing": resource}
 
 
+def the_caller() -> dict[str, bool]:
+    """The `info` of a foreign key that a caller's id fills: a caller whose row is gone is told as 401."""
+    return {"caller": True}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

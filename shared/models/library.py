@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.models.base import Base, missing, taken
+from shared.models.base import Base, missing, taken, the_caller
 from shared.models.users import User
 
 
@@ -69,6 +69,7 @@ class Review(Base):
     __table_args__ = (
         UniqueConstraint("book_id", "user_id", info=taken("review")),
         ForeignKeyConstraint(["book_id"], [Book.id], ondelete="CASCADE", info=missing("book")),
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         CheckConstraint("rating BETWEEN 1 AND 5", "rating"),
         Index(None, "book_id", "id"),
         Index(None, "user_id"),
@@ -76,7 +77,7 @@ class Review(Base):
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     book_id: Mapped[int]
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    user_id: Mapped[int]
     rating: Mapped[int] = mapped_column(SmallInteger)
     body: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

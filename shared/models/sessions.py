@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.models.base import Base
+from shared.models.base import Base, the_caller
 from shared.models.users import User
 
 
@@ -13,10 +13,14 @@ class RefreshFamily(Base):
     """All refresh tokens that descend from one login; it ends as a whole."""
 
     __tablename__ = "refresh_families"
-    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "user_id"),
+        Index(None, "expires_at"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    user_id: Mapped[int]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

@@ -2,21 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.models.base import Base
+from shared.models.base import Base, missing, the_caller
 from shared.models.users import User
 
 
 class Follow(Base):
     __tablename__ = "follows"
     __table_args__ = (
+        ForeignKeyConstraint(["follower_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        ForeignKeyConstraint(["followed_id"], [User.id], ondelete="CASCADE", info=missing("user")),
         Index(None, "follower_id", "created_at", "followed_id"),
         Index(None, "followed_id", "created_at", "follower_id"),
         CheckConstraint("follower_id <> followed_id", "not_self"),
     )
 
-    follower_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
-    followed_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    follower_id: Mapped[int] = mapped_column(primary_key=True)
+    followed_id: Mapped[int] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

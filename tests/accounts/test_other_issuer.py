@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from infra.emulator.template import load
 from infra.local.postgres import Cluster
-from shared.identity.callers import _welcome
+from shared.identity.users import add_issuers_user
 from shared.settings import settings
 from tests.client import ROOT, Client
 
@@ -62,8 +62,8 @@ def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -
     def arrive(_: int) -> None:
         from sqlalchemy.orm import Session
 
-        with Session(engine) as session:
-            _welcome(session, "https://tenant.example/", "racer")
+        with Session(engine) as session, session.begin():
+            add_issuers_user(session, "https://tenant.example/", "racer")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(arrive, range(8)))

@@ -1,6 +1,5 @@
 """Register, login, refresh, logout, and the password."""
 
-import time
 from urllib.parse import urlencode
 
 import bcrypt
@@ -51,7 +50,7 @@ class TestRegister:
         }
         assert user["created_at"].endswith("Z")
         assert answer.headers["location"] == "/api/v1/users/1"
-        assert answer.headers["etag"] == Client().as_user(1).get("/api/v1/users/me").headers["etag"]
+        assert answer.headers["etag"] == anyone.get(answer.headers["location"]).headers["etag"]
 
     @pytest.mark.parametrize(
         ("changed", "error"),
@@ -146,7 +145,7 @@ class TestLogin:
         answer = sign_in(anyone, username, password)
         assert (answer.status, answer.error) == (401, "invalid_credentials")
         assert answer.json()["message"] == "Invalid credentials"
-        assert answer.headers["www-authenticate"].startswith("Bearer ")
+        assert answer.headers["www-authenticate"] == "Bearer"  # no access token was refused
 
     def test_an_inactive_user_hears_so_after_the_right_password_only(
         self, anyone: Client, alice: Person, db: sa.Connection
@@ -226,6 +225,7 @@ class TestRefresh:
         assert answer.json()["refresh_token"] != pair["refresh_token"]
         again = refresh(anyone, pair["refresh_token"])
         assert (again.status, again.error) == (401, "invalid_refresh_token")
+        assert again.headers["www-authenticate"] == "Bearer"
 
     def test_a_spent_token_seen_within_10_s_is_a_race_and_the_family_lives(
         self, anyone: Client, pair: Pair, db: sa.Connection
@@ -332,14 +332,3 @@ class TestChangePassword:
 
     def test_refuses_a_common_one(self, alice: Person) -> None:
         assert self.change(alice, PASSWORD, "password1").status == 422
-
-
-def test_passwords_are_hashed_slowly_on_purpose() -> None:
-    """An unknown user costs what a known one does; `make test-all` compares them over 200 samples."""
-    started = time.process_time()
-    passwords.verify("x", None)
-    unknown = time.process_time() - started
-    known_hash = passwords.hash_password(PASSWORD)
-    started = time.process_time()
-    passwords.verify("x", known_hash)
-    assert unknown > (time.process_time() - started) / 10

@@ -1,0 +1,28 @@
+"""Token pairs as sign-in and refresh answer with them."""
+
+from starlette.responses import Response
+
+from accounts.schemas import TokenPair
+from shared.http import shown
+from shared.identity import ACCESS_LIFETIME
+from shared.identity.issuing import issuer
+
+
+def issue_pair(user_id: int, role: str) -> TokenPair:
+    """Sign a pair. No row may be locked meanwhile: KMS can take seconds, and others would wait for it.
+
+    Errors: ServiceUnavailable where the key cannot sign.
+    """
+    return TokenPair(
+        access_token=issuer().access_token(user_id, role),
+        refresh_token=issuer().refresh_token(user_id),
+        expires_in=ACCESS_LIFETIME,
+    )
+
+
+def pair_response(pair: TokenPair) -> Response:
+    """RFC 6749, section 5.1: nobody keeps it."""
+    response = shown(pair)
+    del response.headers["ETag"]
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,62 @@
+"""Execution environments beside this process, so that calls can overlap as they do in the cloud."""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from typing import Any
+
+import sqlalchemy as sa
+
+from shared.cache import cache
+from tests.client import Answer, Client, handler_of
+
+WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock' AND backend_type = 'client backend'"
+)
+
+
+class Environment:
+    """A process that runs one call at a time."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self._process = ProcessPoolExecutor(1, get_context("spawn"), _set, (variables,))
+
+    def serve(self, client: Client) -> Client:
+        """The same client, calling here."""
+        return replace(client, run=lambda *call: self._process.submit(_run, *call).result())
+
+    def stop(self) -> None:
+        self._process.shutdown()
+
+
+def _set(variables: dict[str, str]) -> None:
+    os.environ |= variables
+
+
+def _run(operation: str, event: dict[str, Any]) -> Any:
+    cache.cache_clear()  # a test begins with an empty table, and ids begin anew
+    return handler_of(operation)(event, None)
+
+
+def overlap(db: sa.Connection, locked: str, *calls: Callable[[], Answer]) -> list[Answer]:
+    """The calls' answers. All meet at the row that `locked` selects, and pass it in this order."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        db.execute(sa.text(f"{locked} FOR UPDATE"))
+        under_way: list[Future[Answer]] = []
+        for call in calls:
+            under_way.append(threads.submit(call))
+            _until_all_wait(db.engine, under_way)
+        db.rollback()
+        return [each.result() for each in under_way]
+
+
+def _until_all_wait(engine: sa.Engine, calls: list[Future[Answer]]) -> None:
+    while not calls[-1].done():
+        with engine.connect() as observer:
+            if observer.scalar(WAITING) == len(calls):
+                return
+        time.sleep(0.002)

@@ -21,7 +21,12 @@ def verify(password: str, password_hash: str | None) -> bool:
     """Whether it is the password."""
     if password_hash is None:
         return False
-    return _verify_argon2(password, password_hash) or _verify_bcrypt(password, password_hash)
+    if _bcrypt_cost(password_hash) is not None:
+        return _verify_bcrypt(password, password_hash)
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def verify_at_sign_in(password: str, password_hash: str | None, imported_cost: int | None) -> str | None:
@@ -44,36 +49,25 @@ def is_common(password: str) -> bool:
     return password.lower() in _common_passwords()
 
 
-def _verify_argon2(password: str, password_hash: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 def _verify_bcrypt(password: str, password_hash: str) -> bool:
-    return _bcrypt_cost(password_hash) is not None and _run_bcrypt(password, password_hash)
-
-
-def _pay_for_bcrypt(password: str, password_hash: str, imported_cost: int) -> None:
-    """Make up for what the user's own hash did not cost: each cost is twice the one before it."""
-    own_cost = _bcrypt_cost(password_hash)
-    for cost in [imported_cost] if own_cost is None else range(own_cost, imported_cost):
-        _run_bcrypt(password, f"$2b${cost:02}${'.' * 53}")
-
-
-def _bcrypt_cost(password_hash: str) -> int | None:
-    found = re.match(r"\$2[abxy]\$(\d\d)\$", password_hash, re.ASCII)
-    return int(found[1]) if found else None
-
-
-def _run_bcrypt(password: str, password_hash: str) -> bool:
     import bcrypt  # only imported users have such a hash
 
     try:
         return bcrypt.checkpw(password.encode()[:72], password_hash.encode())  # bcrypt never read more
     except ValueError:
         return False
+
+
+def _pay_for_bcrypt(password: str, password_hash: str, imported_cost: int) -> None:
+    """Make up for what the user's own hash did not cost: each cost is twice the one before it."""
+    own_cost = _bcrypt_cost(password_hash)
+    for cost in [imported_cost] if own_cost is None else range(own_cost, imported_cost):
+        _verify_bcrypt(password, f"$2b${cost:02}${'.' * 53}")
+
+
+def _bcrypt_cost(password_hash: str) -> int | None:
+    found = re.match(r"\$2[abxy]\$(\d\d)\$", password_hash, re.ASCII)
+    return int(found[1]) if found else None
 
 
 @cache

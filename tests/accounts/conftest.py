@@ -1,5 +1,6 @@
 """Accounts over the built-in issuer with a key file, and people who register."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from shared.database.sessions import engine
 from tests.client import Answer, Client
 
 PASSWORD = "correct horse battery"
@@ -45,6 +47,23 @@ def register(anyone: Client, username: str = "alice") -> Person:
 
 def sign_in(anyone: Client, username: str = "alice", password: str = PASSWORD) -> Answer:
     return anyone.post("/api/v1/auth/login", json={"username": username, "password": password})
+
+
+def refresh(anyone: Client, token: str) -> Answer:
+    return anyone.post("/api/v1/auth/refresh", json={"refresh_token": token})
+
+
+@pytest.fixture
+def statements(db: sa.Connection) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database from here on, with its parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
+        sent.append((statement, parameters))
+
+    sa.event.listen(engine(), "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(engine(), "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Sign-ins, refreshes, and what ends sessions, at the same time: in both orders, many times."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bcrypt
@@ -8,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
+from infra.migrations.bootstrap import APP_ROLE
 from shared.identity.keys import FILE
-from tests.accounts.conftest import PASSWORD, Person, sign_in
+from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.accounts.environments import Environment, overlap
 from tests.client import Answer, Client
 from tests.conftest import NewUser
@@ -25,10 +27,27 @@ type Call = Callable[[], Answer]
 
 @pytest.fixture(scope="module")
 def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]]:
-    running = [Environment({"SIGNING_KEYS": f"{FILE}{key_file}"}) for _ in range(2)]
-    yield running
-    for each in running:
-        each.stop()
+    with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
+        running = [Environment({"SIGNING_KEYS": f"{FILE}{key_file}"}) for _ in range(2)]
+        for each in running:
+            client = each.serve(Client())
+            sign_in(client), refresh(client, "unknown")
+            client.put("/api/v1/users/me/password", json={}), client.put("/api/v1/users/1", json={})
+        yield running
+        for each in running:
+            each.stop()
+
+
+@contextmanager
+def patience(owner: sa.Engine) -> Iterator[None]:
+    """The order of the calls is the point here, not how long a busy machine has them wait."""
+    role = f"ALTER ROLE {APP_ROLE} IN DATABASE {owner.url.database}"
+    with owner.begin() as db:
+        db.execute(sa.text(f"{role} SET lock_timeout = 0"))
+        db.execute(sa.text(f"{role} SET statement_timeout = 0"))
+    yield
+    with owner.begin() as db:
+        db.execute(sa.text(f"{role} RESET ALL"))
 
 
 @pytest.fixture
@@ -58,10 +77,6 @@ def reset(db: sa.Connection, password_hash: str) -> None:
 
 def live_families(db: sa.Connection) -> int | None:
     return db.scalar(sa.text("SELECT count(*) FROM refresh_families WHERE revoked_at IS NULL"))
-
-
-def refresh(client: Client, token: str) -> Answer:
-    return client.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
 
 @pytest.mark.parametrize("changed_first", [True, False], ids=["changed first", "signed in first"])

@@ -9,14 +9,10 @@ import sqlalchemy as sa
 
 from accounts import passwords
 from shared.identity.keys import signing_keys
-from tests.accounts.conftest import PASSWORD, Person, registration, sign_in
+from tests.accounts.conftest import PASSWORD, Person, refresh, registration, sign_in
 from tests.client import Answer, Client
 
 type Pair = dict[str, str]
-
-
-def refresh(anyone: Client, token: str) -> Answer:
-    return anyone.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
 
 def logout(anyone: Client, token: str) -> Answer:

@@ -3,7 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.accounts.conftest import Person, register
+from shared.models import map_all
+from tests.accounts.conftest import Person, refresh, register, sign_in
 from tests.client import Client
 from tests.conftest import NewUser
 
@@ -109,6 +110,39 @@ class TestFollow:
         assert alice.client.delete("/api/v1/users/99/follow").error == "user_not_found"
 
 
+class TestCallersWhoAreGone:
+    """A caller is kept for a while; whose row goes meanwhile is told so by the row that would name them."""
+
+    def test_are_told_401(self, alice: Person, bob: Person, db: sa.Connection) -> None:
+        book = {"title": "t", "author": "a", "isbn": "0123456789", "published_date": "2000-01-01"}
+        book_id = alice.client.post("/api/v1/books", json=book).json()["id"]
+        db.execute(sa.text("DELETE FROM users WHERE id = :id"), {"id": alice.id})
+        db.commit()
+        review = {"rating": 5, "body": "good"}
+        for answer in (
+            alice.client.post(f"/api/v1/books/{book_id}/reviews", json=review),
+            alice.client.post(
+                f"/api/v1/books/{book_id}/reviews", json=review, headers={"Idempotency-Key": "k"}
+            ),
+            alice.client.put(f"/api/v1/users/{bob.id}/follow"),
+        ):
+            assert (answer.status, answer.error) == (401, "unauthorized")
+            assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+        for table in ("reviews", "follows", "idempotency_records"):
+            assert db.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
+
+    def test_every_foreign_key_to_users_says_whose_id_it_holds(self) -> None:
+        silent = [
+            constraint.name
+            for table in map_all().tables.values()
+            for constraint in table.foreign_key_constraints
+            if constraint.referred_table.name == "users" and not constraint.info
+        ]
+        assert silent == [], (
+            "give each info=the_caller(), or info=missing(...) where a request names the user"
+        )
+
+
 class TestFollowLists:
     def test_are_newest_follow_first_and_paged(self, anyone: Client, alice: Person) -> None:
         people = [register(anyone, f"user{number}") for number in range(5)]
@@ -150,6 +184,27 @@ class TestUpdateUser:
         assert admin.put(path, json={"role": "admin"}).json()["role"] == "admin"
         assert admin.put(path, json={"is_active": False}).json()["is_active"] is False
         assert admin.put(path, json={"is_active": None, "role": None}).json()["role"] == "admin"
+
+    def test_a_deactivation_ends_every_session_for_good(self, admin: Client, anyone: Client) -> None:
+        alice = register(anyone)
+        token = sign_in(anyone).json()["refresh_token"]
+        path = f"/api/v1/users/{alice.id}"
+        admin.put(path, json={"is_active": False})
+        admin.put(path, json={"is_active": True})
+        assert refresh(anyone, token).error == "invalid_refresh_token"
+        token = sign_in(anyone).json()["refresh_token"]
+        admin.put(path, json={"is_active": True, "role": "admin"})
+        assert refresh(anyone, token).status == 200
+
+    def test_takes_and_sends_the_etag_that_get_sends(self, admin: Client, anyone: Client) -> None:
+        alice = register(anyone)
+        path = f"/api/v1/users/{alice.id}"
+        seen = anyone.get(path).headers["etag"]
+        answer = admin.put(path, json={"role": "admin"}, headers={"If-Match": seen})
+        assert (answer.status, answer.json()["role"]) == (200, "admin")
+        assert answer.headers["etag"] == anyone.get(path).headers["etag"]
+        admin.put(f"{path}/follow")  # it changes what GET shows
+        assert admin.put(path, json={}, headers={"If-Match": seen}).error == "precondition_failed"
 
     def test_honours_if_match_and_says_404_first(self, admin: Client, anyone: Client) -> None:
         alice = register(anyone)

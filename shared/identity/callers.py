@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.cache import cache
-from shared.database.sessions import ReadSession
+from shared.database.sessions import ReadSession, engine
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
@@ -38,8 +38,9 @@ async def _caller(request: Request, db: ReadSession) -> Caller:
     else:
         found = _read(db, claims)
         if found is None and settings().external_issuer:
-            add_issuers_user(db, claims["iss"], claims["sub"])
-            db.commit()  # a write in a read: the user stays, whatever becomes of the request
+            db.rollback()  # hands back the one connection, for a write of its own in what may be a read
+            with Session(engine()) as writing, writing.begin():
+                add_issuers_user(writing, claims["iss"], claims["sub"])
             found = _read(db, claims)
         if found is None:
             raise InvalidToken

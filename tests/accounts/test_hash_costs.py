@@ -1,5 +1,8 @@
 """What a sign-in costs tells nobody apart: one argon2 and, while imported users remain, their bcrypt."""
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 
 import bcrypt
@@ -89,17 +92,29 @@ def test_a_malformed_hash_is_nobodys_password_and_stops_nobody(
     assert sign_in(anyone, "alice").status == 200
 
 
-def test_the_cut_off_of_the_documents_ends_it(
+def documented(beginning: str) -> str:
+    """The one command of the operator's documents that begins so."""
+    lines = (ROOT / "docs/operations.md").read_text().splitlines()
+    [command] = [line.strip() for line in lines if line.startswith(f"    {beginning}")]
+    return command
+
+
+def test_the_documented_cut_off_ends_it_and_a_password_set_anew_signs_in(
     anyone: Client, people: None, new_user: NewUser, db: sa.Connection, hashes: Hashes
 ) -> None:
     new_user("imported", password_hash=imported(5))
-    documents = (ROOT / "docs/operations.md").read_text()
-    [cut_off] = [line.strip() for line in documents.splitlines() if line.startswith("    UPDATE users SET")]
-    db.execute(sa.text(cut_off))
+    db.execute(sa.text(documented("UPDATE users SET password_hash = NULL")))
     db.commit()
     assert sign_in(anyone, "imported").status == 401
     assert sign_in(anyone, "alice").status == 200
     assert of(hashes, anyone, "nobody") == ["argon2"]
+
+    command = documented("PYTHONPATH=.:functions").replace(".venv/bin/python", shlex.quote(sys.executable))
+    made = subprocess.run(command, shell=True, cwd=ROOT, input="set anew\n", capture_output=True, text=True)
+    anew = {"hash": made.stdout.strip()}
+    db.execute(sa.text("UPDATE users SET password_hash = :hash WHERE username = 'imported'"), anew)
+    db.commit()
+    assert sign_in(anyone, "imported", "set anew").status == 200
 
 
 def test_a_sign_in_reads_users_by_index_alone(

@@ -30,7 +30,10 @@ def downgrade() -> None:
 
 
 def _recompute_email_keys(db: sa.Connection) -> None:
-    """Only domains outside ASCII, or with A-labels, have another key than before."""
+    """Only addresses outside ASCII, or with A-labels, have another key than before.
+
+    Until the old code is replaced, their users cannot sign in by address; everybody else can.
+    """
     affected = sa.text(
         "SELECT id, email FROM users WHERE octet_length(email) <> length(email) OR email ILIKE '%xn--%'"
     )

@@ -1,8 +1,7 @@
 """What a sign-in sends: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
 
-import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -12,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
 from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
+from shared.http.body import media_type, parse_json
 from shared.identity.users import name_key
 
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
@@ -50,9 +50,9 @@ class Credentials:
 async def read_credentials(request: Request) -> Credentials:
     body = await request.body()
     try:
-        match request.headers.get("content-type", "").partition(";")[0].strip().lower():
+        match media_type(request):
             case "application/json":
-                given = LoginJson.model_validate(_json(body))
+                given = LoginJson.model_validate(parse_json(body))
                 return Credentials(given.email or given.username or "", given.password)
             case "application/x-www-form-urlencoded":
                 form = LoginForm.model_validate(dict(parse_qsl(body.decode(), keep_blank_values=True)))
@@ -63,10 +63,3 @@ async def read_credentials(request: Request) -> Credentials:
         errors = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
         raise RequestValidationError(errors) from None
     raise UnsupportedMediaType("The body must be application/json or application/x-www-form-urlencoded")
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidJson from None

@@ -11,11 +11,11 @@ from accounts.credentials import Credentials, read_credentials
 from accounts.errors import InvalidCredentials
 from accounts.schemas import TokenPair
 from shared.database import WriteSession
-from shared.http import UserInactive, lambda_handler, one_route_app
+from shared.http import Action, UserInactive, lambda_handler, one_route_app
 from shared.models.users import User
 from shared.observability import count
 
-app = one_route_app()
+app = one_route_app(Action("log in", "logging in"))
 
 
 @app.post("/api/v1/auth/login", response_model=TokenPair)

@@ -6,10 +6,10 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.schemas import RefreshToken as Body
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app
+from shared.http import Action, lambda_handler, one_route_app
 from shared.models.sessions import RefreshToken
 
-app = one_route_app()
+app = one_route_app(Action("log out", "logging out"))
 
 
 @app.post("/api/v1/auth/logout", status_code=204, response_model=None)

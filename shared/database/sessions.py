@@ -19,6 +19,7 @@ from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from shared.database.sign_in import secure
+from shared.http.action import action_of
 from shared.http.errors import (
     AlreadyExists,
     DatabaseFailure,
@@ -99,8 +100,8 @@ def _on_error(context: ExceptionContext) -> Exception | None:
         # the next query would read another one's answer.
         context.is_disconnect = True
     state = sqlstate(error)
-    if state == UNIQUE_VIOLATION and (field := _told(error, "taken")):
-        return AlreadyExists(field)
+    if state == UNIQUE_VIOLATION and (taken := _told(error, "taken")):
+        return AlreadyExists(*taken)
     if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "missing")):
         return ReferenceNotFound(resource)
     if state == LOCK_NOT_AVAILABLE:
@@ -114,7 +115,7 @@ def _is_network_error(error: BaseException) -> bool:
     return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
 
 
-def _told(error: BaseException, how: str) -> str | None:
+def _told(error: BaseException, how: str) -> Any:
     """What the model of the violated constraint says of it: shared/models/base.py."""
     name = _fields(error).get("n")
     for table in Base.metadata.tables.values():
@@ -148,7 +149,7 @@ async def _committed(request: Request, session: ReadSession) -> AsyncIterator[Se
         yield session
         session.commit()
     except SQLAlchemyError as error:
-        raise DatabaseFailure(request.scope["endpoint"].__name__) from error
+        raise DatabaseFailure(action_of(request)) from error
 
 
 # `scope="function"`: the commit is done before the answer goes out, so a failed one is never a 2xx.

@@ -14,7 +14,10 @@ from shared.http.errors import PreconditionFailed
 IfMatch = Annotated[str | None, Header(alias="If-Match", include_in_schema=True)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", include_in_schema=True)]
 
-_ENTITY_TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+MAX_TAGS = 4096  # characters of a field value that are read
+# Possessive (`*+`): nothing is tried twice, so the time is linear in the value's length.
+_TAG = r'(?:W/)?"[\x21\x23-\x7E\x80-\xFF]*+"'
+_TAG_LIST = re.compile(rf"(?:{_TAG})?+(?:[ \t]*+,[ \t]*+(?:{_TAG})?+)*+")
 
 
 class Replay(Exception):
@@ -52,11 +55,17 @@ def require_match(resource: BaseModel, if_match: str | None) -> None:
         raise PreconditionFailed
 
 
-def _tags(header: str, current: str, *, weak: bool) -> Sequence[str]:
-    """The entity tags in `header`; `*` stands for `current`. Weak tags count in weak comparison only."""
-    if header.strip() == "*":
+def _tags(field: str, current: str, *, weak: bool) -> Sequence[str]:
+    """The entity tags in `field`, none where it is no list of them; `*` stands for `current`.
+
+    Weak tags count in weak comparison only. Source: RFC 9110, section 8.8.3.
+    """
+    field = field.strip(" \t")
+    if field == "*":
         return [current]
-    tags = _ENTITY_TAG.findall(header)
+    if len(field) > MAX_TAGS or not _TAG_LIST.fullmatch(field):
+        return []
+    tags: list[str] = re.findall(_TAG, field)
     return [tag.removeprefix("W/") for tag in tags] if weak else tags
 
 

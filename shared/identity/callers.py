@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from shared.cache import cache
 from shared.database.sessions import ReadSession
+from shared.http.caching import mark_private
 from shared.http.errors import Forbidden, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
 from shared.models.users import User
@@ -31,6 +32,7 @@ class Caller:
 
 
 async def _caller(request: Request, db: ReadSession) -> Caller:
+    mark_private(request)
     claims = _claims(request)
     key = f"caller:{claims['iss']}:{claims['sub']}"
     if (kept := cache().get(key)) is not None:

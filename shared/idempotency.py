@@ -5,7 +5,6 @@ until the first commits, and then replays its answer; the record commits togethe
 """
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -27,15 +26,14 @@ LIFETIME = timedelta(hours=24)
 SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
-class Once:
-    """The claim of this request; `keep` stores its answer. Without a key in the request it does nothing."""
+class Guard:
+    """The claim of this request; `store` keeps its answer. Without a key in the request it does nothing."""
 
     def __init__(self, db: Session, claimed: ColumnElement[bool] | None) -> None:
         self._db, self._claimed = db, claimed
-        self.kept = False
 
-    def keep(self, response: Response) -> Response:
-        self.kept = True
+    def store(self, response: Response) -> Response:
+        """Every answer of a route that creates goes through here."""
         if self._claimed is not None:
             headers = {
                 name: response.headers[name] for name in ("Location", "ETag") if name in response.headers
@@ -45,19 +43,16 @@ class Once:
         return response
 
 
-async def _once(
+async def _guard(
     request: Request,
     caller: CurrentUser,
     db: WriteSession,
     key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
-) -> AsyncIterator[Once]:
-    once = Once(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
-    yield once
-    if not once.kept:
-        raise RuntimeError(f"{request.scope['endpoint'].__name__} never called once.keep(response)")
+) -> Guard:
+    return Guard(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
 
 
-OncePerKey = Annotated[Once, Depends(_once, scope="function")]
+IdempotencyGuard = Annotated[Guard, Depends(_guard, scope="function")]
 
 
 async def _claim(request: Request, caller: str, db: Session, key: str) -> ColumnElement[bool]:

@@ -42,18 +42,21 @@ def test_a_header_that_is_read_is_refused_when_it_is_not_ascii(api: Client, name
         assert answer.error in {"validation_error", "unsupported_media_type"}
 
 
-@pytest.mark.parametrize("host", ["a/b", "a#b", "a?b", "[", "[::", "a:b:c", "@", "", "é", "x" * 8000])
+@pytest.mark.parametrize("host", ["a/b", "a#b", "a?b", "[", "[::", "a:b:c", "@", "", "\xe9", "x" * 8000])
 def test_no_answer_depends_on_host(api: Client, host: str) -> None:
-    for number in range(3):
-        api.post("/api/v1/items", json={"name": str(number)})
-    expected = api.get("/api/v1/items?limit=1&offset=1")
-    answer = api.get("/api/v1/items?limit=1&offset=1", headers={"Host": host})
+    def call(method: str, host: str, **options: Any) -> Answer:
+        event = make_event(method, "/api/v1/items", "/api/v1/items", claims=api.claims, **options)
+        event["headers"]["host"] = event["requestContext"]["domainName"] = host
+        return answer_to(event, "list_items" if method == "GET" else "create_item")
+
+    create = {"json": {"name": "x"}, "headers": {"Idempotency-Key": "k"}}
+    first = call("POST", "api.test", **create)
+    again = call("POST", host, **create)
+    assert (again.status, again.body) == (201, first.body)
+    page = {"query": {"limit": 1}}
+    expected, answer = call("GET", "api.test", **page), call("GET", host, **page)
     assert (answer.status, answer.body) == (200, expected.body)
     assert answer.headers["link"] == expected.headers["link"]
-    key = {"Idempotency-Key": "k"}
-    first = api.post("/api/v1/items", json={"name": "x"}, headers=key)
-    again = api.post("/api/v1/items", json={"name": "x"}, headers={"Host": host} | key)
-    assert (again.status, again.body) == (201, first.body)
 
 
 @pytest.mark.parametrize("body", ["e30", "e30==", "e3=0", "{}", "é", "\ud800", "====", "e30\n="])
@@ -127,7 +130,12 @@ TEXTS = st.text(st.characters(), max_size=12)  # lone surrogates too
 MEMBERS = st.tuples(st.sampled_from(PLACES), ANYTHING | TEXTS | st.lists(TEXTS, max_size=2))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @example(changes=[(("headers", "user-agent"), "\udcff")], missing=[])
 @example(changes=[(("requestContext", "requestId"), "ÿ\n")], missing=[])
 @example(changes=[(("pathParameters", "id"), 1)], missing=[])

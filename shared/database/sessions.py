@@ -18,6 +18,7 @@ from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from shared.database.driver_errors import hide_values
 from shared.database.sign_in import secure
 from shared.http.action import action_of
 from shared.http.errors import (
@@ -94,6 +95,7 @@ def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
 
 def _on_error(context: ExceptionContext) -> Exception | None:
     """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
+    hide_values(context)
     error = context.original_exception
     if not isinstance(error, pg8000.dbapi.Error):
         # Raised in the middle of a protocol message, it leaves the connection out of step:

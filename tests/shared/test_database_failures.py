@@ -27,7 +27,7 @@ def names(api: Client) -> list[str]:
 
 @pytest.fixture
 def at_commit(db: sa.Connection) -> Iterator[None]:
-    """Items named `refuse`, `quote` and `cast` fail their commit, one named `die` ends the connection in it."""
+    """Items named `refuse`, `quote`, `cast` fail their commit, one named `die` ends its connection."""
     db.execute(
         sa.text(
             """

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from accounts.schemas import ProfileOut
 from shared.database import ReadSession
-from shared.http import IfNoneMatch, NotFound, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, NotFound, PathId, lambda_handler, one_route_app, representation
 from shared.models.social import Follow
 from shared.models.users import User
 
@@ -25,7 +25,7 @@ async def get_user(user_id: PathId, db: ReadSession, if_none_match: IfNoneMatch 
     ).one_or_none()
     if profile is None:
         raise NotFound("user")
-    return shown_unless_known(ProfileOut.model_validate(profile), if_none_match)
+    return representation(ProfileOut.model_validate(profile), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from accounts.passwords import hash_password
 from accounts.schemas import Registration, UserOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
+from shared.http import lambda_handler, one_route_app, representation
 from shared.identity.users import name_key
 from shared.models.users import User
 
@@ -24,7 +24,7 @@ async def register(body: Registration, db: WriteSession) -> Response:
     )
     db.add(user)
     db.flush()
-    return shown(UserOut.model_validate(user), status=201, location=f"/api/v1/users/{user.id}")
+    return representation(UserOut.model_validate(user), status=201, location=f"/api/v1/users/{user.id}")
 
 
 handler = lambda_handler(app)

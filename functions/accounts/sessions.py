@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from accounts.schemas import TokenPair
-from shared.http import shown
+from shared.http import representation
 from shared.identity.issuing import ACCESS_LIFETIME, REFRESH_LIFETIME, issuer
 from shared.models.sessions import RefreshFamily, RefreshToken
 from shared.models.users import User
@@ -62,7 +62,7 @@ def revoke_all(db: Session, user_id: int) -> None:
 
 def shown_pair(pair: TokenPair) -> Response:
     """RFC 6749, section 5.1: nobody keeps it."""
-    response = shown(pair)
+    response = representation(pair)
     del response.headers["ETag"]
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from accounts.schemas import UserOut, UserUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import Admin
 from shared.models.users import User
 
@@ -23,7 +23,7 @@ async def update_user(
     if body.role is not None:
         user.role = body.role
     db.flush()
-    return shown(UserOut.model_validate(user))
+    return representation(UserOut.model_validate(user))
 
 
 handler = lambda_handler(app)

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from items.schemas import ItemCreate, ItemOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
+from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
@@ -19,7 +19,9 @@ async def create_item(
     item = Item(name=body.name, description=body.description or "")
     db.add(item)
     db.flush()
-    return guard.store(shown(ItemOut.model_validate(item), status=201, location=f"/api/v1/items/{item.id}"))
+    return guard.store(
+        representation(ItemOut.model_validate(item), status=201, location=f"/api/v1/items/{item.id}")
+    )
 
 
 handler = lambda_handler(app)

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from library.schemas import AuthorCreate, AuthorOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
+from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Author
@@ -20,7 +20,7 @@ async def create_author(
     db.add(author)
     db.flush()
     created = AuthorOut.model_validate(author)
-    return guard.store(shown(created, status=201, location=f"/api/v1/authors/{author.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/authors/{author.id}"))
 
 
 handler = lambda_handler(app)

@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
-from library.queries import set_categories, shown_book
+from library.queries import read_book, set_categories
 from library.schemas import BookCreate, BookOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
+from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book
@@ -28,8 +28,8 @@ async def create_book(
     db.add(book)
     db.flush()
     set_categories(db, book.id, body.category_ids)
-    created = shown_book(db, book.id)
-    return guard.store(shown(created, status=201, location=f"/api/v1/books/{book.id}"))
+    created = read_book(db, book.id)
+    return guard.store(representation(created, status=201, location=f"/api/v1/books/{book.id}"))
 
 
 handler = lambda_handler(app)

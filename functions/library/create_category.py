@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from library.schemas import CategoryCreate, CategoryOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
+from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Category
@@ -20,7 +20,7 @@ async def create_category(
     db.add(category)
     db.flush()
     created = CategoryOut.model_validate(category)
-    return guard.store(shown(created, status=201, location=f"/api/v1/categories/{category.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/categories/{category.id}"))
 
 
 handler = lambda_handler(app)

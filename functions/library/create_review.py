@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from library.schemas import ReviewCreate, ReviewOut
 from shared.database import WriteSession, get_or_404
-from shared.http import PathId, lambda_handler, one_route_app, shown
+from shared.http import PathId, lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book, Review
@@ -23,7 +23,7 @@ async def create_review(
     db.add(review)
     db.flush()
     created = ReviewOut.model_validate(review)
-    return guard.store(shown(created, status=201, location=f"/api/v1/reviews/{review.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/reviews/{review.id}"))
 
 
 handler = lambda_handler(app)

@@ -13,7 +13,7 @@ from shared.http.errors import (
 )
 from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
 from shared.http.lambdas import lambda_handler, one_route_app
-from shared.http.responses import IfMatch, IfNoneMatch, require_match, shown, shown_unless_known
+from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
 
 __all__ = [
     "PRINTABLE",
@@ -39,7 +39,6 @@ __all__ = [
     "UserInactive",
     "lambda_handler",
     "one_route_app",
+    "representation",
     "require_match",
-    "shown",
-    "shown_unless_known",
 ]

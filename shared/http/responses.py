@@ -32,20 +32,23 @@ def etag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def shown(resource: BaseModel, *, status: int = 200, location: str | None = None) -> Response:
-    """The answer that shows `resource`, with its ETag (and its Location, where it was just created)."""
+def representation(
+    resource: BaseModel,
+    *,
+    status: int = 200,
+    location: str | None = None,
+    if_none_match: str | None = None,
+) -> Response:
+    """The answer that shows `resource`, with its ETag (and its Location, where it was just created).
+
+    Where `if_none_match` names it the caller has it already: 304, without a body.
+    """
     body = resource.model_dump_json().encode()
-    headers = {"ETag": etag(body)} | ({"Location": location} if location else {})
-    return Response(body, status, headers, media_type="application/json")
-
-
-def shown_unless_known(resource: BaseModel, if_none_match: str | None) -> Response:
-    """As `shown`, or 304 without a body where the caller has this representation already."""
-    response = shown(resource)
-    current = response.headers["ETag"]
+    current = etag(body)
     if if_none_match is not None and current in _tags(if_none_match, current, weak=True):
         return Response(status_code=304, headers={"ETag": current})
-    return response
+    headers = {"ETag": current} | ({"Location": location} if location else {})
+    return Response(body, status, headers, media_type="application/json")
 
 
 def require_match(resource: BaseModel, if_match: str | None) -> None:

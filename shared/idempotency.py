@@ -62,7 +62,8 @@ async def _claim(request: Request, caller: str, db: Session, key: str) -> Column
             [{"loc": ("header", "Idempotency-Key"), "msg": msg, "type": "string_pattern_mismatch"}]
         )
     route = f"{request.method} {request.scope['route'].path}"
-    fingerprint = _fingerprint(request, canonical_json(await request.json()))
+    body = await request.body()
+    fingerprint = _fingerprint(request, canonical_json(await request.json()) if body else b"")
     mine = and_(Record.caller == caller, Record.route == route, Record.key == key)
 
     values = {
@@ -89,7 +90,7 @@ async def _claim(request: Request, caller: str, db: Session, key: str) -> Column
     if claimed is None:
         record = db.execute(select(Record).where(mine)).scalar_one()
         # The release before this one took the bytes as they came; 24 h later no such record is left.
-        if record.fingerprint not in {fingerprint, _fingerprint(request, await request.body())}:
+        if record.fingerprint not in {fingerprint, _fingerprint(request, body)}:
             raise IdempotencyKeyReused
         raise _replay(record)
     return mine

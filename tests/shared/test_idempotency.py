@@ -135,6 +135,14 @@ def test_the_same_key_for_another_parents_child_is_another_call(api: Client) -> 
     assert send(api, review, "/api/v1/books/2/reviews").error == "idempotency_key_reused"
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b'{"name": "x", "colour": ' + b"[" * 9000 + b"]" * 9000 + b"}"]
+)
+def test_a_body_that_is_refused_without_a_key_is_refused_with_one(api: Client, body: bytes) -> None:
+    without, with_key = api.post("/api/v1/items", body=body), send(api, body)
+    assert (without.status, without.error) == (with_key.status, with_key.error) == (422, "validation_error")
+
+
 CREATES = [row["operation_id"] for row in ROUTES if row["kind"] == "create" and row["operation_id"] in APPS]
 
 

@@ -5,7 +5,6 @@ until the first commits, and then replays its answer; the record commits togethe
 """
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from shared.database.sessions import WriteSession
+from shared.http.body import canonical_json
 from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
 from shared.http.responses import Replay
 from shared.identity.callers import CurrentUser
@@ -26,15 +26,14 @@ LIFETIME = timedelta(hours=24)
 SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
-class Once:
-    """The claim of this request; `keep` stores its answer. Without a key in the request it does nothing."""
+class Guard:
+    """The claim of this request; `store` keeps its answer. Without a key in the request it does nothing."""
 
     def __init__(self, db: Session, claimed: ColumnElement[bool] | None) -> None:
         self._db, self._claimed = db, claimed
-        self.kept = False
 
-    def keep(self, response: Response) -> Response:
-        self.kept = True
+    def store(self, response: Response) -> Response:
+        """Every answer of a route that creates goes through here."""
         if self._claimed is not None:
             headers = {
                 name: response.headers[name] for name in ("Location", "ETag") if name in response.headers
@@ -44,19 +43,16 @@ class Once:
         return response
 
 
-async def _once(
+async def _guard(
     request: Request,
     caller: CurrentUser,
     db: WriteSession,
     key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
-) -> AsyncIterator[Once]:
-    once = Once(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
-    yield once
-    if not once.kept:
-        raise RuntimeError(f"{request.scope['endpoint'].__name__} never called once.keep(response)")
+) -> Guard:
+    return Guard(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
 
 
-OncePerKey = Annotated[Once, Depends(_once, scope="function")]
+IdempotencyGuard = Annotated[Guard, Depends(_guard, scope="function")]
 
 
 async def _claim(request: Request, caller: str, db: Session, key: str) -> ColumnElement[bool]:
@@ -66,8 +62,8 @@ async def _claim(request: Request, caller: str, db: Session, key: str) -> Column
             [{"loc": ("header", "Idempotency-Key"), "msg": msg, "type": "string_pattern_mismatch"}]
         )
     route = f"{request.method} {request.scope['route'].path}"
-    # The path is part of it: the same key for another parent's child is another request.
-    fingerprint = sha256(request.url.path.encode() + b"\n" + await request.body()).digest()
+    body = await request.body()
+    fingerprint = _fingerprint(request, canonical_json(await request.json()) if body else b"")
     mine = and_(Record.caller == caller, Record.route == route, Record.key == key)
 
     values = {
@@ -92,8 +88,17 @@ async def _claim(request: Request, caller: str, db: Session, key: str) -> Column
     except LockTimeout:
         raise IdempotencyInProgress from None
     if claimed is None:
-        raise _replay(db.execute(select(Record).where(mine)).scalar_one(), fingerprint)
+        record = db.execute(select(Record).where(mine)).scalar_one()
+        # The release before this one took the bytes as they came; 24 h later no such record is left.
+        if record.fingerprint not in {fingerprint, _fingerprint(request, body)}:
+            raise IdempotencyKeyReused
+        raise _replay(record)
     return mine
+
+
+def _fingerprint(request: Request, body: bytes) -> bytes:
+    # The path is part of it: the same key for another parent's child is another request.
+    return sha256(request.scope["path"].encode() + b"\n" + body).digest()
 
 
 def _sweep() -> CTE:
@@ -109,9 +114,7 @@ def _sweep() -> CTE:
     return delete(Record).where(key.in_(expired)).cte("expired")
 
 
-def _replay(record: Record, fingerprint: bytes) -> Exception:
-    if record.fingerprint != fingerprint:
-        return IdempotencyKeyReused()
+def _replay(record: Record) -> Replay:
     assert record.status is not None and record.body is not None  # committed together with its answer
     headers = (record.headers or {}) | {"Idempotent-Replayed": "true"}
     return Replay(Response(record.body, record.status, headers, media_type="application/json"))

@@ -1,8 +1,7 @@
 """What a sign-in sends: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
 
-import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -12,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
 from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
+from shared.http.body import media_type, parse_json
 
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
 
@@ -46,9 +46,9 @@ class Credentials:
 async def read_credentials(request: Request) -> Credentials:
     body = await request.body()
     try:
-        match request.headers.get("content-type", "").partition(";")[0].strip().lower():
+        match media_type(request):
             case "application/json":
-                given = LoginJson.model_validate(_json(body))
+                given = LoginJson.model_validate(parse_json(body))
                 return _credentials(given.email, given.username or "", given.password)
             case "application/x-www-form-urlencoded":
                 form = LoginForm.model_validate(dict(parse_qsl(body.decode(), keep_blank_values=True)))
@@ -65,10 +65,3 @@ def _credentials(email: str | None, username: str, password: str) -> Credentials
     """A username with an `@`, which none has, is an e-mail address: the form has no other place for it."""
     name = username if email is None else email
     return Credentials(name, email is not None or "@" in name, password)
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidJson from None

@@ -5,14 +5,14 @@ from starlette.responses import Response
 from accounts.queries import read_profile
 from accounts.schemas import ProfileOut
 from shared.database import ReadSession
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 
 app = one_route_app()
 
 
 @app.get("/api/v1/users/{id}", response_model=ProfileOut)
 async def get_user(user_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
-    return shown_unless_known(read_profile(db, user_id), if_none_match)
+    return representation(read_profile(db, user_id), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

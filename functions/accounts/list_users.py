@@ -6,7 +6,7 @@ from starlette.responses import Response
 from accounts.schemas import UserOut
 from shared.database import ReadSession
 from shared.database.pages import PageQuery
-from shared.http import lambda_handler, one_route_app
+from shared.http import QueryFlag, lambda_handler, one_route_app
 from shared.identity.callers import Admin
 from shared.models.users import User
 
@@ -15,7 +15,7 @@ app = one_route_app()
 
 @app.get("/api/v1/users", response_model=list[UserOut])
 async def list_users(
-    caller: Admin, db: ReadSession, page: PageQuery, is_active: bool | None = None
+    caller: Admin, db: ReadSession, page: PageQuery, is_active: QueryFlag = None
 ) -> Response:
     users = select(User)
     if is_active is not None:

@@ -14,12 +14,12 @@ from accounts.passwords import verify_at_sign_in
 from accounts.schemas import TokenPair
 from accounts.tokens import issue_pair, pair_response
 from shared.database import WriteSession
-from shared.http import UserInactive, lambda_handler, one_route_app
+from shared.http import Action, UserInactive, lambda_handler, one_route_app
 from shared.identity.users import email_key, name_key
 from shared.models.users import IMPORTED, IMPORTED_COST, User
 from shared.observability import count
 
-app = one_route_app()
+app = one_route_app(Action("log in", "logging in"))
 
 ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 

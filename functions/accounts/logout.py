@@ -5,9 +5,9 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.schemas import RefreshRequest
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app
+from shared.http import Action, lambda_handler, one_route_app
 
-app = one_route_app()
+app = one_route_app(Action("log out", "logging out"))
 
 
 @app.post("/api/v1/auth/logout", status_code=204, response_model=None)

@@ -6,7 +6,7 @@ from accounts.passwords import hash_password
 from accounts.queries import read_profile
 from accounts.schemas import Registration, UserOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
+from shared.http import lambda_handler, one_route_app, representation
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
 
@@ -25,7 +25,7 @@ async def register(body: Registration, db: WriteSession) -> Response:
     )
     db.add(user)
     db.flush()
-    return shown(
+    return representation(
         UserOut.model_validate(user),
         status=201,
         location=f"/api/v1/users/{user.id}",

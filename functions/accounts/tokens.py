@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from accounts.schemas import TokenPair
-from shared.http import shown
+from shared.http import representation
 from shared.identity import ACCESS_LIFETIME
 from shared.identity.issuing import issuer
 
@@ -22,7 +22,7 @@ def issue_pair(user_id: int, role: str) -> TokenPair:
 
 def pair_response(pair: TokenPair) -> Response:
     """RFC 6749, section 5.1: nobody keeps it."""
-    response = shown(pair)
+    response = representation(pair)
     del response.headers["ETag"]
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from accounts.schemas import MeUpdate, UserOut
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
@@ -26,7 +26,7 @@ async def update_me(
     if body.email is not None:
         user.email, user.email_key = body.email, email_key(body.email)
     db.flush()
-    return shown(UserOut.model_validate(user))
+    return representation(UserOut.model_validate(user))
 
 
 handler = lambda_handler(app)

@@ -7,7 +7,7 @@ from accounts import sessions
 from accounts.queries import read_profile
 from accounts.schemas import UserOut, UserUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import Admin
 from shared.models.users import User
 
@@ -28,7 +28,7 @@ async def update_user(
     if body.role is not None:
         user.role = body.role
     db.flush()
-    return shown(UserOut.model_validate(user), etag_of=profile)
+    return representation(UserOut.model_validate(user), etag_of=profile)
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from items.schemas import ItemOut
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
 
@@ -21,7 +21,7 @@ async def delete_item(
     require_match(deleted, if_match)
     db.delete(item)
     db.flush()
-    return shown(deleted)
+    return representation(deleted)
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from items.schemas import ItemOut
 from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
 
@@ -17,7 +17,7 @@ async def get_item(
     item_id: PathId, caller: CurrentUser, db: ReadSession, if_none_match: IfNoneMatch = None
 ) -> Response:
     item = get_or_404(db, select(Item).where(Item.id == item_id))
-    return shown_unless_known(ItemOut.model_validate(item), if_none_match)
+    return representation(ItemOut.model_validate(item), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

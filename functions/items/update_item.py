@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from items.schemas import ItemOut, ItemUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
 
@@ -23,7 +23,7 @@ async def update_item(
     if body.description is not None:
         item.description = body.description
     db.flush()
-    return shown(ItemOut.model_validate(item))
+    return representation(ItemOut.model_validate(item))
 
 
 handler = lambda_handler(app)

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from library.schemas import AuthorCreate, AuthorOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
-from shared.idempotency import OncePerKey
+from shared.http import lambda_handler, one_route_app, representation
+from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Author
 
@@ -14,13 +14,13 @@ app = one_route_app()
 
 @app.post("/api/v1/authors", status_code=201, response_model=AuthorOut)
 async def create_author(
-    body: AuthorCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+    body: AuthorCreate, caller: CurrentUser, db: WriteSession, guard: IdempotencyGuard
 ) -> Response:
     author = Author(name=body.name, bio=body.bio)
     db.add(author)
     db.flush()
     created = AuthorOut.model_validate(author)
-    return once.keep(shown(created, status=201, location=f"/api/v1/authors/{author.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/authors/{author.id}"))
 
 
 handler = lambda_handler(app)

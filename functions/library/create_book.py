@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from library.queries import set_categories, shown_book
+from library.queries import read_book, set_categories
 from library.schemas import BookCreate, BookOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
-from shared.idempotency import OncePerKey
+from shared.http import lambda_handler, one_route_app, representation
+from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book
 
@@ -14,7 +14,9 @@ app = one_route_app()
 
 
 @app.post("/api/v1/books", status_code=201, response_model=BookOut)
-async def create_book(body: BookCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey) -> Response:
+async def create_book(
+    body: BookCreate, caller: CurrentUser, db: WriteSession, guard: IdempotencyGuard
+) -> Response:
     book = Book(
         title=body.title,
         author=body.author,
@@ -26,8 +28,8 @@ async def create_book(body: BookCreate, caller: CurrentUser, db: WriteSession, o
     db.add(book)
     db.flush()
     set_categories(db, book.id, body.category_ids)
-    created = shown_book(db, book.id)
-    return once.keep(shown(created, status=201, location=f"/api/v1/books/{book.id}"))
+    created = read_book(db, book.id)
+    return guard.store(representation(created, status=201, location=f"/api/v1/books/{book.id}"))
 
 
 handler = lambda_handler(app)

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from library.schemas import CategoryCreate, CategoryOut
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
-from shared.idempotency import OncePerKey
+from shared.http import lambda_handler, one_route_app, representation
+from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Category
 
@@ -14,13 +14,13 @@ app = one_route_app()
 
 @app.post("/api/v1/categories", status_code=201, response_model=CategoryOut)
 async def create_category(
-    body: CategoryCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+    body: CategoryCreate, caller: CurrentUser, db: WriteSession, guard: IdempotencyGuard
 ) -> Response:
     category = Category(name=body.name)
     db.add(category)
     db.flush()
     created = CategoryOut.model_validate(category)
-    return once.keep(shown(created, status=201, location=f"/api/v1/categories/{category.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/categories/{category.id}"))
 
 
 handler = lambda_handler(app)

@@ -5,8 +5,8 @@ from starlette.responses import Response
 
 from library.schemas import ReviewCreate, ReviewOut
 from shared.database import WriteSession, get_or_404
-from shared.http import PathId, lambda_handler, one_route_app, shown
-from shared.idempotency import OncePerKey
+from shared.http import PathId, lambda_handler, one_route_app, representation
+from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book, Review
 
@@ -15,7 +15,7 @@ app = one_route_app()
 
 @app.post("/api/v1/books/{id}/reviews", status_code=201, response_model=ReviewOut)
 async def create_review(
-    book_id: PathId, body: ReviewCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+    book_id: PathId, body: ReviewCreate, caller: CurrentUser, db: WriteSession, guard: IdempotencyGuard
 ) -> Response:
     # The lock keeps the book there until the review is in.
     get_or_404(db, select(Book).where(Book.id == book_id).with_for_update(read=True, key_share=True))
@@ -23,7 +23,7 @@ async def create_review(
     db.add(review)
     db.flush()
     created = ReviewOut.model_validate(review)
-    return once.keep(shown(created, status=201, location=f"/api/v1/reviews/{review.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/reviews/{review.id}"))
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from library.schemas import AuthorOut
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Author
 
@@ -21,7 +21,7 @@ async def delete_author(
     require_match(deleted, if_match)
     db.delete(author)
     db.flush()
-    return shown(deleted)
+    return representation(deleted)
 
 
 handler = lambda_handler(app)

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from starlette.responses import Response
 
-from library.queries import shown_book
+from library.queries import read_book
 from library.schemas import BookOut
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book
 
@@ -18,11 +18,11 @@ async def delete_book(
     book_id: PathId, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
 ) -> Response:
     book = get_or_404(db, select(Book).where(Book.id == book_id).with_for_update())
-    deleted = shown_book(db, book_id)
+    deleted = read_book(db, book_id)
     require_match(deleted, if_match)
     db.delete(book)
     db.flush()
-    return shown(deleted)
+    return representation(deleted)
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,15 @@ from starlette.responses import Response
 
 from library.schemas import ReviewOut
 from shared.database import WriteSession, get_or_404
-from shared.http import Forbidden, IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import (
+    Forbidden,
+    IfMatch,
+    PathId,
+    lambda_handler,
+    one_route_app,
+    representation,
+    require_match,
+)
 from shared.identity.callers import CurrentUser
 from shared.models.library import Review
 
@@ -23,7 +31,7 @@ async def delete_review(
     require_match(deleted, if_match)
     db.delete(review)
     db.flush()
-    return shown(deleted)
+    return representation(deleted)
 
 
 handler = lambda_handler(app)

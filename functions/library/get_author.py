@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from library.schemas import AuthorOut
 from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 from shared.models.library import Author
 
 app = one_route_app()
@@ -14,7 +14,7 @@ app = one_route_app()
 @app.get("/api/v1/authors/{id}", response_model=AuthorOut)
 async def get_author(author_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
     author = get_or_404(db, select(Author).where(Author.id == author_id))
-    return shown_unless_known(AuthorOut.model_validate(author), if_none_match)
+    return representation(AuthorOut.model_validate(author), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

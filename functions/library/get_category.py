@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from library.schemas import CategoryOut
 from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 from shared.models.library import Category
 
 app = one_route_app()
@@ -14,7 +14,7 @@ app = one_route_app()
 @app.get("/api/v1/categories/{id}", response_model=CategoryOut)
 async def get_category(category_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
     category = get_or_404(db, select(Category).where(Category.id == category_id))
-    return shown_unless_known(CategoryOut.model_validate(category), if_none_match)
+    return representation(CategoryOut.model_validate(category), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

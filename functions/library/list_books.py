@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from library.queries import shown_books
+from library.queries import select_books
 from library.schemas import BookOut, Isbn
 from shared.database import ReadSession
 from shared.database.pages import PageQuery
@@ -23,7 +23,7 @@ async def list_books(
     category_id: QueryId = None,
     isbn: Annotated[Isbn | None, Query()] = None,
 ) -> Response:
-    books, key = shown_books(), Book.id.expression
+    books, key = select_books(), Book.id.expression
     if author_id is not None:
         books = books.where(Book.author_id == author_id)
     if category_id is not None:

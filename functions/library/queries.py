@@ -10,7 +10,7 @@ from library.schemas import BookOut
 from shared.models.library import Book, Review, book_categories
 
 
-def shown_books() -> Select[*tuple[Any, ...]]:
+def select_books() -> Select[*tuple[Any, ...]]:
     """Books in the columns of BookOut.
 
     The aggregates are lateral: computed for the rows that a page shows, and for no other.
@@ -32,9 +32,16 @@ def shown_books() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(
-            *(Book.id, Book.title, Book.author, Book.isbn, Book.published_date),
-            *(Book.description, Book.author_id, categorized.c.category_ids),
-            *(reviewed.c.reviews_count, reviewed.c.average_rating),
+            Book.id,
+            Book.title,
+            Book.author,
+            Book.isbn,
+            Book.published_date,
+            Book.description,
+            Book.author_id,
+            categorized.c.category_ids,
+            reviewed.c.reviews_count,
+            reviewed.c.average_rating,
         )
         .select_from(Book)
         .join(reviewed, true())
@@ -42,9 +49,9 @@ def shown_books() -> Select[*tuple[Any, ...]]:
     )
 
 
-def shown_book(db: Session, book_id: int) -> BookOut:
+def read_book(db: Session, book_id: int) -> BookOut:
     """A book that is there: its row is locked, or was just written."""
-    return BookOut.model_validate(db.execute(shown_books().where(Book.id == book_id)).one())
+    return BookOut.model_validate(db.execute(select_books().where(Book.id == book_id)).one())
 
 
 def set_categories(db: Session, book_id: int, category_ids: list[int]) -> None:

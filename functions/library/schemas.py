@@ -1,3 +1,5 @@
+import re
+from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
@@ -7,10 +9,11 @@ from pydantic_core import PydanticCustomError
 from shared.http import PRINTABLE, FreeText, Id, Input, Name, Output, Time
 
 
-def _calendar_date(value: object) -> object:
-    # Pydantic alone would also read a number of seconds, and a time at midnight.
-    if isinstance(value, str) and len(value) == len("2026-11-20"):
-        return value
+def _calendar_date(value: object) -> date:
+    # Pydantic alone would also read a number of seconds, and a time at midnight; Python, a day of a week.
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
     raise PydanticCustomError("date_parsing", "Input should be a date such as 2026-11-20")
 
 

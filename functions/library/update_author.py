@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from library.schemas import AuthorOut, AuthorUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Author
 
@@ -23,7 +23,7 @@ async def update_author(
     if "bio" in body.model_fields_set:
         author.bio = body.bio
     db.flush()
-    return shown(AuthorOut.model_validate(author))
+    return representation(AuthorOut.model_validate(author))
 
 
 handler = lambda_handler(app)

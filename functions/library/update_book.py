@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from starlette.responses import Response
 
-from library.queries import set_categories, shown_book
+from library.queries import read_book, set_categories
 from library.schemas import BookOut, BookUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book
 
@@ -19,7 +19,7 @@ async def update_book(
 ) -> Response:
     # FOR UPDATE also has a review that comes in now wait: its foreign key locks the book.
     book = get_or_404(db, select(Book).where(Book.id == book_id).with_for_update())
-    require_match(shown_book(db, book_id), if_match)
+    require_match(read_book(db, book_id), if_match)
     if body.title is not None:
         book.title = body.title
     if body.author is not None:
@@ -35,7 +35,7 @@ async def update_book(
     db.flush()
     if body.category_ids is not None:
         set_categories(db, book_id, body.category_ids)
-    return shown(shown_book(db, book_id))
+    return representation(read_book(db, book_id))
 
 
 handler = lambda_handler(app)

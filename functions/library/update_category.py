@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from library.schemas import CategoryOut, CategoryUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Category
 
@@ -21,7 +21,7 @@ async def update_category(
     if body.name is not None:
         category.name = body.name
     db.flush()
-    return shown(CategoryOut.model_validate(category))
+    return representation(CategoryOut.model_validate(category))
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,15 @@ from starlette.responses import Response
 
 from library.schemas import ReviewOut, ReviewUpdate
 from shared.database import WriteSession, get_or_404
-from shared.http import Forbidden, IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import (
+    Forbidden,
+    IfMatch,
+    PathId,
+    lambda_handler,
+    one_route_app,
+    representation,
+    require_match,
+)
 from shared.identity.callers import CurrentUser
 from shared.models.library import Review
 
@@ -25,7 +33,7 @@ async def update_review(
     if body.body is not None:
         review.body = body.body
     db.flush()
-    return shown(ReviewOut.model_validate(review))
+    return representation(ReviewOut.model_validate(review))
 
 
 handler = lambda_handler(app)

@@ -1,12 +1,15 @@
 """GET /health: the function runs. It touches nothing."""
 
+from starlette.responses import Response
+
 from shared.http import lambda_handler, one_route_app
 
 app = one_route_app()
 
 
 @app.get("/health")
-async def health() -> dict[str, str]:
+async def health(response: Response) -> dict[str, str]:
+    response.headers["Cache-Control"] = "no-store"
     return {"status": "ok"}
 
 

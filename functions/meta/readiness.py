@@ -27,7 +27,7 @@ async def readiness() -> Response:
         report = json.dumps(_report()).encode()
         cache().set("readiness", report, MAX_AGE)
     status = 200 if json.loads(report)["status"] == "ok" else 503
-    return Response(report, status, media_type="application/json")
+    return Response(report, status, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
 def _report() -> dict[str, Any]:

@@ -79,6 +79,8 @@ def cluster(
         "listen_addresses": ",".join(addresses),
         "hba_file": str(access),
         "unix_socket_directories": "",
+        "log_error_verbosity": "terse",  # no DETAIL, which quotes rows
+        "log_parameter_max_length": "0",
     } | dict(settings or {})
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     with log.open("ab") as output:

@@ -8,25 +8,32 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.responses import Response
 
 from shared.http.errors import InvalidCursor, ValidationFailed
-from shared.http.fields import MAX_ID
+from shared.http.fields import DECIMAL, MAX_ID
 from shared.http.responses import json_list
 
 DIGEST_SIZE = 8  # bytes
-Id = Annotated[int, Field(ge=0, le=MAX_ID)]
 type Key = InstrumentedAttribute[Any] | ColumnElement[Any]
 POSITION_PARAMETERS = {"cursor", "offset", "limit"}
+
+# What a cursor may hold: anything that the database can compare with, at whatever offset from UTC it is told.
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+POSITIONS: dict[type, Any] = {
+    int: Annotated[int, Field(ge=0, le=MAX_ID)],
+    datetime: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)],
+}
 
 
 class Page:
@@ -35,19 +42,19 @@ class Page:
     def __init__(
         self,
         request: Request,
-        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        limit: Annotated[int, DECIMAL, Query(ge=1, le=100)] = 20,
         cursor: str | None = None,
-        offset: Annotated[int | None, Query(ge=0, le=10_000)] = None,
+        offset: Annotated[int | None, DECIMAL, Query(ge=0, le=10_000)] = None,
     ) -> None:
         if cursor is not None and offset is not None:
             raise ValidationFailed(
                 [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
             )
         self.limit, self.cursor, self.offset = limit, cursor, offset
-        self.path = request.url.path
+        self.path = request.scope["path"]
         self.filters = [
             (name, value)
-            for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+            for name, value in request.query_params.multi_items()
             if name not in POSITION_PARAMETERS
         ]
 
@@ -91,7 +98,7 @@ class Page:
             # Base64 has several spellings of the same bytes; only our own counts.
             if digest != self._digest(values) or urlsafe_b64encode(raw).rstrip(b"=").decode() != self.cursor:
                 raise InvalidCursor
-            return _position_type(key).validate_json(values)
+            return _position_type(key).validate_json(values, strict=True)
         except (binascii.Error, UnicodeError, ValidationError):
             raise InvalidCursor from None
 
@@ -101,8 +108,8 @@ class Page:
 
 
 def _position_type(key: Sequence[Key]) -> TypeAdapter[tuple[Any, ...]]:
-    types = [Id if column.type.python_type is int else column.type.python_type for column in key]
-    return TypeAdapter(tuple.__class_getitem__(tuple(types)))
+    types = tuple(POSITIONS[column.type.python_type] for column in key)
+    return TypeAdapter(tuple[types])  # type: ignore[valid-type]
 
 
 PageQuery = Annotated[Page, Depends()]

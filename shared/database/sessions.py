@@ -18,7 +18,9 @@ from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from shared.database.driver_errors import hide_values
 from shared.database.sign_in import secure
+from shared.http.action import action_of
 from shared.http.errors import (
     AlreadyExists,
     DatabaseFailure,
@@ -94,14 +96,15 @@ def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
 
 def _on_error(context: ExceptionContext) -> Exception | None:
     """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
+    hide_values(context)
     error = context.original_exception
     if not isinstance(error, pg8000.dbapi.Error):
         # Raised in the middle of a protocol message, it leaves the connection out of step:
         # the next query would read another one's answer.
         context.is_disconnect = True
     state = sqlstate(error)
-    if state == UNIQUE_VIOLATION and (field := _told(error, "taken")):
-        return AlreadyExists(field)
+    if state == UNIQUE_VIOLATION and (taken := _told(error, "taken")):
+        return AlreadyExists(*taken)
     if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "missing")):
         return ReferenceNotFound(resource)
     if state == FOREIGN_KEY_VIOLATION and _told(error, "caller"):
@@ -117,7 +120,7 @@ def _is_network_error(error: BaseException) -> bool:
     return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
 
 
-def _told(error: BaseException, how: str) -> str | None:
+def _told(error: BaseException, how: str) -> Any:
     """What the model of the violated constraint says of it: shared/models/base.py."""
     name = _fields(error).get("n")
     for table in Base.metadata.tables.values():
@@ -151,7 +154,7 @@ async def _committed(request: Request, session: ReadSession) -> AsyncIterator[Se
         yield session
         session.commit()
     except SQLAlchemyError as error:
-        raise DatabaseFailure(request.scope["endpoint"].__name__) from error
+        raise DatabaseFailure(action_of(request)) from error
 
 
 # `scope="function"`: the commit is done before the answer goes out, so a failed one is never a 2xx.

@@ -1,5 +1,6 @@
 """A route as a function: its app and handler, what it takes and answers, how it fails. Knows no database."""
 
+from shared.http.action import Action
 from shared.http.errors import (
     ApiError,
     Forbidden,
@@ -10,12 +11,13 @@ from shared.http.errors import (
     UnsupportedMediaType,
     UserInactive,
 )
-from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryId, Time
+from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
 from shared.http.lambdas import lambda_handler, one_route_app
-from shared.http.responses import IfMatch, IfNoneMatch, require_match, shown, shown_unless_known
+from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
 
 __all__ = [
     "PRINTABLE",
+    "Action",
     "ApiError",
     "Forbidden",
     "FreeText",
@@ -28,6 +30,7 @@ __all__ = [
     "NotFound",
     "Output",
     "PathId",
+    "QueryFlag",
     "QueryId",
     "ServiceUnavailable",
     "Time",
@@ -36,7 +39,6 @@ __all__ = [
     "UserInactive",
     "lambda_handler",
     "one_route_app",
+    "representation",
     "require_match",
-    "shown",
-    "shown_unless_known",
 ]

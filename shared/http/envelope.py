@@ -1,14 +1,14 @@
 """What surrounds every answer of a function: its request id, its log line, the error body."""
 
 import time
-from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.errors import ApiError, DatabaseFailure, PayloadTooLarge, as_api_error, error_response
+from shared.http.caching import set_cache_control
+from shared.http.errors import PayloadTooLarge, as_api_error, error_response
 from shared.observability import logger
 
 MAX_BODY = 2**20  # bytes
@@ -22,23 +22,26 @@ class Envelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        request_id = _request_id(scope)
+        request_id = scope["aws.request_id"]
         status = 0
 
-        async def send_with_id(message: Message) -> None:
+        async def send_enveloped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                set_cache_control(headers, status, scope)
             await send(message)
 
         with logger().append_context_keys(request_id=request_id):
             try:
-                if _body_size(scope["aws.event"]) > MAX_BODY:
+                # The bytes that came: a Content-Length may say anything.
+                if scope["aws.body_size"] > MAX_BODY:
                     raise PayloadTooLarge
-                await self._app(scope, receive, send_with_id)
+                await self._app(scope, receive, send_enveloped)
             except Exception as error:
-                await _answer(error, scope)(scope, receive, send_with_id)
+                await _answer(error, scope)(scope, receive, send_enveloped)
             logger().info(
                 scope["aws.event"]["routeKey"],
                 status=status,
@@ -52,24 +55,7 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
 
 
 def _answer(error: Exception, scope: Scope) -> Response:
-    shown = as_api_error(error)
-    if shown.status >= 500:
-        logger().error(_log_message(shown), exc_info=error)
-    return error_response(shown, _request_id(scope))
-
-
-def _log_message(error: ApiError) -> str:
-    return error.log_message if isinstance(error, DatabaseFailure) else error.message
-
-
-def _body_size(event: dict[str, Any]) -> int:
-    """The body's bytes, of the event itself: a Content-Length may say anything."""
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        return len(body) * 3 // 4 - body[-2:].count("=")
-    return len(body.encode())
-
-
-def _request_id(scope: Scope) -> str:
-    context: dict[str, Any] = scope["aws.event"]["requestContext"]
-    return str(context["requestId"])
+    known = as_api_error(error)
+    if known.status >= 500:
+        logger().error(known.log_message, exc_info=error)
+    return error_response(known, scope["aws.request_id"])

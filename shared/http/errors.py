@@ -33,6 +33,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from shared.http.action import Action
+
 MAX_REPORTED_ERRORS = 20
 MAX_NAME_LENGTH = 100
 
@@ -54,6 +56,10 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
         super().__init__(self.message)
 
+    @property
+    def log_message(self) -> str:
+        return self.message
+
 
 class InvalidJson(ApiError):
     status, code, message = 400, "invalid_json", "The body is not valid JSON"
@@ -66,9 +72,10 @@ class InvalidCursor(ApiError):
 class AlreadyExists(ApiError):
     status = 400
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, name: str | None = None) -> None:
+        """`name`: what people call the field, where it is not the same word."""
         self.code = f"{field}_exists"
-        super().__init__(f"{'ISBN' if field == 'isbn' else field.capitalize()} exists")
+        super().__init__(f"{name or field.capitalize()} exists")
 
 
 class Unauthorized(ApiError):
@@ -127,7 +134,7 @@ class ValidationFailed(ApiError):
     status, code, message = 422, "validation_error", "The request is not valid"
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
-        shown = [
+        reported = [
             {
                 "loc": [part[:MAX_NAME_LENGTH] if isinstance(part, str) else part for part in error["loc"]],
                 "msg": error["msg"],
@@ -135,7 +142,7 @@ class ValidationFailed(ApiError):
             }
             for error in errors[:MAX_REPORTED_ERRORS]
         ]
-        super().__init__(details={"errors": shown})
+        super().__init__(details={"errors": reported})
 
 
 class ReferenceNotFound(ApiError):
@@ -156,15 +163,17 @@ class InternalError(ApiError):
 
 
 class DatabaseFailure(ApiError):
-    """A database error while writing, told in the words of the operation, such as `create_item`."""
+    """A database error while writing, told in the words of the route."""
 
     code = "database_error"
 
-    def __init__(self, operation: str) -> None:
-        verb, _, resource = operation.partition("_")
-        what = resource.replace("_", " ")
-        self.log_message = f"Database error occurred while {verb.removesuffix('e')}ing {what}".rstrip()
-        super().__init__(f"Failed to {verb} {what}".rstrip())
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        super().__init__(f"Failed to {action.infinitive}")
+
+    @property
+    def log_message(self) -> str:
+        return f"Database error occurred while {self._action.gerund}"
 
 
 class ServiceUnavailable(ApiError):
@@ -184,12 +193,7 @@ def as_api_error(error: Exception) -> ApiError:
         case ApiError():
             return error
         case RequestValidationError():
-            errors = error.errors()
-            return (
-                InvalidJson()
-                if any(e["type"] == "json_invalid" for e in errors)
-                else ValidationFailed(errors)
-            )
+            return ValidationFailed(error.errors())
         case HTTPException(status_code=400):  # FastAPI's only one: the body could not be parsed
             return InvalidJson()
         case HTTPException(status_code=404):

@@ -1,54 +1,18 @@
 """The API Gateway event (HTTP API, payload format 2.0) as an ASGI request.
 
 A handler of our own for Mangum, since its own one decodes the path a second time (`%252e` becomes `.`)
-and fails on unusual Host and X-Forwarded-Port headers.
+and fails on unusual Host and X-Forwarded-Port headers. Nothing here is taken from Host.
 """
 
-from http import HTTPStatus
+import re
+from base64 import b64decode
 from typing import Any
-from urllib.parse import quote
 
 from mangum.handlers import HTTPGateway
 from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
 
+from shared.http.caching import NO_STORE
 from shared.http.errors import ApiError, error_response
-
-
-class HttpApi(HTTPGateway):
-    @classmethod
-    def infer(cls, event: LambdaEvent, context: LambdaContext, config: LambdaConfig) -> bool:
-        return True
-
-    @property
-    def scope(self) -> Scope:
-        context = self.event["requestContext"]
-        headers = {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
-        if cookies := self.event.get("cookies"):
-            headers["cookie"] = "; ".join(cookies)
-        return {
-            "type": "http",
-            "http_version": "1.1",
-            "method": context["http"]["method"],
-            "headers": [[name.encode(), value.encode()] for name, value in headers.items()],
-            "path": _path(self.event),
-            "raw_path": None,
-            "root_path": "",
-            "scheme": "https",
-            "query_string": (self.event.get("rawQueryString") or "").encode(),
-            "server": (context.get("domainName", "localhost"), 443),
-            "client": (context["http"]["sourceIp"], 0),
-            "asgi": {"version": "3.0", "spec_version": "2.0"},
-            "aws.event": self.event,
-            "aws.context": self.context,
-        }
-
-
-def _path(event: dict[str, Any]) -> str:
-    """The route's path with its parameters, decoded once by the gateway. A `/` in one makes no segment."""
-    _, _, path = event["routeKey"].partition(" ")
-    for name, value in (event.get("pathParameters") or {}).items():
-        path = path.replace(f"{{{name}}}", value.replace("/", quote("/", safe="")))
-    return str(path)
 
 
 class InvalidEvent(ApiError):
@@ -56,19 +20,97 @@ class InvalidEvent(ApiError):
     message = "The event is not one of an API Gateway HTTP API, payload format 2.0"
 
 
-def unreadable_event(event: Any) -> dict[str, Any] | None:
-    """The answer to an event that no HTTP request can be made of, None where one can."""
+class HttpApi(HTTPGateway):
+    """Reads the whole event when it is made. Errors: InvalidEvent."""
+
+    def __init__(self, event: LambdaEvent, context: LambdaContext, config: LambdaConfig) -> None:
+        super().__init__(event, context, config)
+        try:
+            self._body = _body_of(event)
+            self._scope = _scope_of(event, context, len(self._body))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InvalidEvent from error
+
+    @classmethod
+    def infer(cls, event: LambdaEvent, context: LambdaContext, config: LambdaConfig) -> bool:
+        return True
+
+    @property
+    def body(self) -> bytes:
+        return self._body
+
+    @property
+    def scope(self) -> Scope:
+        return self._scope
+
+
+def _scope_of(event: LambdaEvent, context: LambdaContext, body_size: int) -> Scope:
     match event:
         case {
             "version": "2.0",
             "routeKey": str(),
-            "requestContext": {"requestId": str(), "http": {"method": str(), "sourceIp": str()}},
-        }:
-            return None
-    response = error_response(InvalidEvent(), request_id="")
+            "requestContext": {"http": {"method": str(method), "sourceIp": str(source_ip)}},
+        } if _request_id(event):
+            pass
+        case _:
+            raise InvalidEvent
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if cookies := event.get("cookies"):
+        headers["cookie"] = "; ".join(cookies)
     return {
-        "statusCode": HTTPStatus.BAD_REQUEST,
-        "headers": {"content-type": "application/json"},
-        "body": bytes(response.body).decode(),
-        "isBase64Encoded": False,
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "headers": [[_bytes(name), _bytes(value)] for name, value in headers.items()],
+        "path": path_of(event),
+        "raw_path": None,
+        "root_path": "",
+        "scheme": "https",
+        "query_string": _bytes(event.get("rawQueryString") or ""),
+        "server": None,
+        "client": (source_ip, 0),
+        "asgi": {"version": "3.0", "spec_version": "2.0"},
+        "state": {},
+        "aws.event": event,
+        "aws.context": context,
+        "aws.request_id": _request_id(event),
+        "aws.body_size": body_size,
+    }
+
+
+def _bytes(text: str) -> bytes:
+    """A byte that was no UTF-8 arrives as a lone surrogate, which the strict encoding does not know."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def path_of(event: LambdaEvent) -> str:
+    """The route's path with its parameters, decoded once by the gateway. A `/` in one makes no segment."""
+    _, _, path = event["routeKey"].partition(" ")
+    parameters = event.get("pathParameters") or {}
+    return re.sub(r"\{(\w+)\}", lambda place: str(parameters[place[1]]).replace("/", "%2F"), path)
+
+
+def _body_of(event: LambdaEvent) -> bytes:
+    body = _bytes(event.get("body") or "")
+    return b64decode(body, validate=True) if event.get("isBase64Encoded") else body
+
+
+def _request_id(event: object) -> str:
+    match event:
+        case {"requestContext": {"requestId": str(given)}} if given.isascii() and given.isprintable():
+            return given
+    return ""
+
+
+def refusal(error: InvalidEvent, event: object) -> dict[str, Any]:
+    """The function's result where no HTTP request can be made of its event."""
+    request_id = _request_id(event)
+    return {
+        "statusCode": error.status,
+        "headers": {
+            "content-type": "application/json",
+            "cache-control": NO_STORE,
+            "x-request-id": request_id,
+        },
+        "body": bytes(error_response(error, request_id).body).decode(),
     }

@@ -15,9 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.http.action import Action
+from shared.http.body import JsonRoute, media_type
 from shared.http.envelope import Envelope, respond_to_error
 from shared.http.errors import ApiError, UnsupportedMediaType, ValidationFailed
-from shared.http.event import HttpApi, unreadable_event
+from shared.http.event import HttpApi, InvalidEvent, refusal
 from shared.http.responses import Replay
 from shared.observability import flush_metrics
 from shared.snapshot import register_hooks
@@ -25,8 +27,11 @@ from shared.snapshot import register_hooks
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
-def one_route_app() -> FastAPI:
-    """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input."""
+def one_route_app(action: Action | None = None) -> FastAPI:
+    """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
+
+    `action`: what the route does, in words, where they do not follow from the operation's name.
+    """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
         redirect_slashes=False,
@@ -38,6 +43,8 @@ def one_route_app() -> FastAPI:
             Replay: _replayed,
         },
     )
+    app.router.route_class = JsonRoute
+    app.state.action = action
     app.add_middleware(Envelope)
     return app
 
@@ -49,10 +56,10 @@ def lambda_handler(app: FastAPI) -> Handler:
     mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
-        if (problem := unreadable_event(event)) is not None:
-            return problem
         try:
             return mangum(event, context)
+        except InvalidEvent as error:
+            return refusal(error, event)
         finally:
             flush_metrics()
 
@@ -80,10 +87,8 @@ async def _strict_input(request: Request) -> None:
                 for name in unknown
             ]
         )
-    if route.body_field and await request.body():
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise UnsupportedMediaType
+    if route.body_field and await request.body() and media_type(request) != "application/json":
+        raise UnsupportedMediaType
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[str]:

@@ -14,7 +14,10 @@ from shared.http.errors import PreconditionFailed
 IfMatch = Annotated[str | None, Header(alias="If-Match", include_in_schema=True)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", include_in_schema=True)]
 
-_ENTITY_TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+MAX_TAGS = 4096  # characters of a field value that are read
+# Possessive (`*+`): nothing is tried twice, so the time is linear in the value's length.
+_TAG = r'(?:W/)?"[\x21\x23-\x7E\x80-\xFF]*+"'
+_TAG_LIST = re.compile(rf"(?:{_TAG})?+(?:[ \t]*+,[ \t]*+(?:{_TAG})?+)*+")
 
 
 class Replay(Exception):
@@ -29,27 +32,25 @@ def etag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def shown(
-    resource: BaseModel, *, status: int = 200, location: str | None = None, etag_of: BaseModel | None = None
+def representation(
+    resource: BaseModel,
+    *,
+    status: int = 200,
+    location: str | None = None,
+    if_none_match: str | None = None,
+    etag_of: BaseModel | None = None,
 ) -> Response:
     """The answer that shows `resource`, with its ETag (and its Location, where it was just created).
 
-    `etag_of`: what GET shows at the same URL, where that is another view.
+    Where `if_none_match` names it the caller has it already: 304, without a body. `etag_of`: what GET shows
+    at the same URL, where that is another view.
     """
     body = resource.model_dump_json().encode()
-    headers = {"ETag": etag(etag_of.model_dump_json().encode() if etag_of else body)} | (
-        {"Location": location} if location else {}
-    )
-    return Response(body, status, headers, media_type="application/json")
-
-
-def shown_unless_known(resource: BaseModel, if_none_match: str | None) -> Response:
-    """As `shown`, or 304 without a body where the caller has this representation already."""
-    response = shown(resource)
-    current = response.headers["ETag"]
+    current = etag(etag_of.model_dump_json().encode() if etag_of else body)
     if if_none_match is not None and current in _tags(if_none_match, current, weak=True):
         return Response(status_code=304, headers={"ETag": current})
-    return response
+    headers = {"ETag": current} | ({"Location": location} if location else {})
+    return Response(body, status, headers, media_type="application/json")
 
 
 def require_match(resource: BaseModel, if_match: str | None) -> None:
@@ -59,11 +60,17 @@ def require_match(resource: BaseModel, if_match: str | None) -> None:
         raise PreconditionFailed
 
 
-def _tags(header: str, current: str, *, weak: bool) -> Sequence[str]:
-    """The entity tags in `header`; `*` stands for `current`. Weak tags count in weak comparison only."""
-    if header.strip() == "*":
+def _tags(field: str, current: str, *, weak: bool) -> Sequence[str]:
+    """The entity tags in `field`, none where it is no list of them; `*` stands for `current`.
+
+    Weak tags count in weak comparison only. Source: RFC 9110, section 8.8.3.
+    """
+    field = field.strip(" \t")
+    if field == "*":
         return [current]
-    tags = _ENTITY_TAG.findall(header)
+    if len(field) > MAX_TAGS or not _TAG_LIST.fullmatch(field):
+        return []
+    tags: list[str] = re.findall(_TAG, field)
     return [tag.removeprefix("W/") for tag in tags] if weak else tags
 
 

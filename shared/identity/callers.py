@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from shared.cache import cache
 from shared.database.sessions import ReadSession, engine
+from shared.http.caching import mark_private
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
@@ -31,6 +32,7 @@ class Caller:
 
 
 async def _caller(request: Request, db: ReadSession) -> Caller:
+    mark_private(request)
     claims = _claims(request)
     key = f"caller:{claims['iss']}:{claims['sub']}"
     if (kept := cache().get(key)) is not None:

@@ -7,9 +7,9 @@ from sqlalchemy import BigInteger, DateTime, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
 
-def taken(field: str) -> dict[str, str]:
-    """The `info` of a unique constraint: a violation is told as 400 `<field>_exists`."""
-    return {"taken": field}
+def taken(field: str, name: str | None = None) -> dict[str, tuple[str, str | None]]:
+    """The `info` of a unique constraint: a violation is told as 400 `<field>_exists`, "<name> exists"."""
+    return {"taken": (field, name)}
 
 
 def missing(resource: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ class Category(Base):
 class Book(Base):
     __tablename__ = "books"
     __table_args__ = (
-        UniqueConstraint("isbn", info=taken("isbn")),
+        UniqueConstraint("isbn", info=taken("isbn", "ISBN")),
         ForeignKeyConstraint(["author_id"], [Author.id], ondelete="SET NULL", info=missing("author")),
         Index(None, "author_id", "id"),
     )

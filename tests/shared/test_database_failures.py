@@ -1,5 +1,6 @@
 """The database goes away, refuses or fails: nothing is lost and nothing false is said."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -26,13 +27,17 @@ def names(api: Client) -> list[str]:
 
 @pytest.fixture
 def at_commit(db: sa.Connection) -> Iterator[None]:
-    """An item named `refuse` fails its commit, one named `die` ends the connection in it."""
+    """Items named `refuse`, `quote`, `cast` fail their commit, one named `die` ends its connection."""
     db.execute(
         sa.text(
             """
             CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             BEGIN
                 IF NEW.name = 'refuse' THEN RAISE EXCEPTION 'refused at commit'; END IF;
+                IF NEW.name = 'quote' THEN
+                    RAISE EXCEPTION 'quoted' USING DETAIL = NEW.description, HINT = NEW.description;
+                END IF;
+                IF NEW.name = 'cast' THEN PERFORM NEW.description::integer; END IF;
                 IF NEW.name = 'die' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
                 RETURN NULL;
             END $$
@@ -97,6 +102,19 @@ def test_a_refused_commit_is_a_database_error_in_the_words_of_the_route(
     assert logged["request_id"] == answer.headers["x-request-id"]
     assert b"refused at commit" not in answer.body
     assert names(api) == []
+
+
+@pytest.mark.usefixtures("at_commit")
+@pytest.mark.parametrize("name", ["quote", "cast"])
+def test_no_value_of_a_row_is_logged_with_a_traceback(
+    api: Client, logs: list[dict[str, str]], name: str
+) -> None:
+    secret = "what only its reader may know"
+    answer = api.post("/api/v1/items", json={"name": name, "description": secret})
+    assert (answer.status, answer.error) == (500, "database_error")
+    [logged] = [line for line in logs if line["level"] == "ERROR"]
+    assert "Traceback" in logged["exception"] and "pg8000" in logged["exception"]
+    assert secret not in json.dumps(logs)
 
 
 @pytest.mark.usefixtures("at_commit")

@@ -33,7 +33,7 @@ def test_text_that_the_database_cannot_hold(api: Client, text: str) -> None:
         (DEEP, 400, "invalid_json"),
         (b'{"name": ' + DEEP + b"}", 400, "invalid_json"),
         (b'{"name": ' + b"9" * 5000 + b"}", 400, "invalid_json"),
-        (b'{"name": NaN}', 422, "validation_error"),
+        (b'{"name": NaN}', 400, "invalid_json"),
         (b'{"name": 1e999}', 422, "validation_error"),
         (b"null", 422, "validation_error"),
         (b"", 422, "validation_error"),

@@ -1,4 +1,8 @@
+import json
 import re
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+from typing import Any
 
 import pytest
 
@@ -48,3 +52,40 @@ def test_a_changed_cursor_is_refused(api: Client) -> None:
     for wrong in [*changed, cursor[:-1], cursor + "A", cursor + "==", "", "%00", "é", "x" * 5000]:
         answer = api.get("/api/v1/items", query={"cursor": wrong})
         assert (answer.status, answer.error) == (400, "invalid_cursor"), wrong
+
+
+def forged(path: str, position: list[object]) -> str:
+    """A cursor whose digest is right, as anyone can compute it who reads the code."""
+    values = json.dumps(position, separators=(",", ":")).encode()
+    digest = blake2b(json.dumps([path, []]).encode() + b"\0" + values, digest_size=8).digest()
+    return urlsafe_b64encode(digest + values).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "0001-01-01T00:00:00Z",
+        "2026-01-01T00:00:00",
+        "10000-01-01T00:00:00Z",
+        "infinity",
+        1700006400,
+        None,
+        [],
+    ],
+)
+def test_an_absurd_time_in_a_cursor_is_refused(api: Client, time: object) -> None:
+    path = "/api/v1/users/1/followers"
+    answer = api.get(path, query={"cursor": forged(path, [time, 1])})
+    assert (answer.status, answer.error) == (400, "invalid_cursor")
+    for sane in ("0001-01-03T00:00:00+23:59", "2026-01-01T00:00:00Z", "9999-12-29T00:00:00-23:59"):
+        assert api.get(path, query={"cursor": forged(path, [sane, 1])}).status == 200
+
+
+@pytest.mark.parametrize(
+    "position", [[], [1, 1], ["1"], [1.5], [-1], [2**63], [True], [None], {}, {"0": 1}, 1, "1"]
+)
+def test_an_absurd_position_in_a_cursor_is_refused(api: Client, position: Any) -> None:
+    answer = api.get("/api/v1/items", query={"cursor": forged("/api/v1/items", position)})
+    assert (answer.status, answer.error) == (400, "invalid_cursor")

@@ -1,0 +1,76 @@
+"""If-Match and If-None-Match: lists of entity tags (RFC 9110, section 8.8.3), read in linear time."""
+
+import time
+
+import pytest
+
+from tests.client import Client
+
+ITEM = "/api/v1/items/1"
+NO_LISTS = [
+    'w/"{tag}"',
+    'junk"{tag}"',
+    '"{tag}"junk',
+    '"{tag}" "other"',
+    '"{tag}',
+    "{tag}",
+    '"{tag}";q=1',
+    "*,*",
+]
+
+
+@pytest.fixture
+def tag(api: Client) -> str:
+    """The opaque tag, without its quotes, of the item that is there."""
+    return api.post("/api/v1/items", json={"name": "pen"}).headers["etag"].strip('"')
+
+
+@pytest.mark.parametrize("form", ['"{tag}"', 'W/"{tag}"', '"a,b", "{tag}"', '\t"x" ,, "{tag}" ,', " * "])
+def test_a_list_that_holds_the_current_tag_is_304(api: Client, tag: str, form: str) -> None:
+    answer = api.get(ITEM, headers={"If-None-Match": form.format(tag=tag)})
+    assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", f'"{tag}"')
+
+
+@pytest.mark.parametrize("form", NO_LISTS)
+def test_what_is_no_list_of_tags_is_ignored_in_if_none_match(api: Client, tag: str, form: str) -> None:
+    assert api.get(ITEM, headers={"If-None-Match": form.format(tag=tag)}).status == 200
+
+
+@pytest.mark.parametrize("form", [*NO_LISTS, "", 'W/"{tag}"'])
+def test_what_is_no_list_of_strong_tags_is_412_in_if_match(api: Client, tag: str, form: str) -> None:
+    for call in (api.put, api.delete):
+        body = {"json": {}} if call == api.put else {}
+        answer = call(ITEM, headers={"If-Match": form.format(tag=tag)}, **body)
+        assert (answer.status, answer.error) == (412, "precondition_failed")
+
+
+def test_a_list_is_read_up_to_4096_characters(api: Client, tag: str) -> None:
+    for length, status in ((4096, 304), (4097, 200)):
+        value = f'"{"x" * (length - len(tag) - 6)}", "{tag}"'.replace(", ", ",")
+        assert len(value) == length - 1
+        assert api.get(ITEM, headers={"If-None-Match": f",{value}"}).status == status
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a" + " " * 8000 + "a",
+        '"x"' + " " * 4000 + "a",
+        "," + " \t" * 2000 + "a",
+        " ," * 2000 + "a",
+        '"' * 4001,
+        'W/"' * 1300,
+        ',""' * 1300 + "a",
+    ],
+    ids=lambda value: value[:6],
+)
+def test_a_hostile_value_costs_no_more_than_a_plain_one(api: Client, tag: str, value: str) -> None:
+    def cost(header: str) -> float:
+        started = time.process_time()
+        for _ in range(3):
+            assert api.get(ITEM, headers={"If-None-Match": header}).status == 200
+        return time.process_time() - started
+
+    cost('"other"')  # imports, connections
+    plain = min(cost('"other"') for _ in range(3))
+    assert min(cost(value) for _ in range(2)) < 10 * plain

@@ -1,0 +1,94 @@
+"""What a failure is called: in the words of the route, of the constraint, of the standard."""
+
+import importlib
+
+import pytest
+import sqlalchemy as sa
+
+from shared.http.action import Action
+from tests.client import Client
+from tests.http.apps import APPS
+
+GERUNDS = {
+    "change": "changing",
+    "create": "creating",
+    "delete": "deleting",
+    "follow": "following",
+    "get": "getting",
+    "like": "liking",
+    "list": "listing",
+    "log": "logging",
+    "refresh": "refreshing",
+    "register": "registering",
+    "retweet": "retweeting",
+    "unfollow": "unfollowing",
+    "unlike": "unliking",
+    "unretweet": "unretweeting",
+    "update": "updating",
+}
+WRITES = [name for name, route in APPS.items() if route.methods != {"GET"}]
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_a_route_says_in_good_english_what_it_does(operation: str) -> None:
+    app = importlib.import_module(APPS[operation].endpoint.__module__).app
+    action: Action = app.state.action or Action.named(operation)
+    verb, _, rest = action.infinitive.partition(" ")
+    assert verb in GERUNDS, f"{operation}: give one_route_app() its Action, or {verb!r} its gerund here"
+    assert action.gerund == f"{GERUNDS[verb]} {rest}".rstrip()
+
+
+@pytest.mark.parametrize(
+    ("operation", "path", "body", "message", "logged"),
+    [
+        (
+            "login",
+            "/api/v1/auth/login",
+            {"username": "demo", "password": "x"},
+            "Failed to log in",
+            "Database error occurred while logging in",
+        ),
+        (
+            "logout",
+            "/api/v1/auth/logout",
+            {"refresh_token": "x"},
+            "Failed to log out",
+            "Database error occurred while logging out",
+        ),
+        (
+            "create_item",
+            "/api/v1/items",
+            {"name": "x"},
+            "Failed to create item",
+            "Database error occurred while creating item",
+        ),
+    ],
+)
+def test_a_database_error_is_told_in_the_words_of_the_route(
+    api: Client,
+    db: sa.Connection,
+    logs: list[dict[str, str]],
+    operation: str,
+    path: str,
+    body: dict[str, str],
+    message: str,
+    logged: str,
+) -> None:
+    api.get("/api/v1/users/me")  # who calls is known
+    tables = ["users", "refresh_tokens", "items"]
+    for table in tables:
+        db.execute(sa.text(f"ALTER TABLE {table} RENAME TO hidden_{table}"))
+    db.commit()
+    answer = api.post(path, json=body)
+    for table in tables:
+        db.execute(sa.text(f"ALTER TABLE hidden_{table} RENAME TO {table}"))
+    db.commit()
+    assert (answer.status, answer.error, answer.json()["message"]) == (500, "database_error", message)
+    assert [line["message"] for line in logs if line["level"] == "ERROR"] == [logged]
+
+
+def test_a_taken_isbn_is_called_by_its_name(api: Client) -> None:
+    book = {"title": "T", "author": "A", "isbn": "0123456789", "published_date": "2026-01-31"}
+    api.post("/api/v1/books", json=book)
+    answer = api.post("/api/v1/books", json=book)
+    assert (answer.status, answer.error, answer.json()["message"]) == (400, "isbn_exists", "ISBN exists")

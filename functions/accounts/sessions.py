@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.errors import InvalidRefreshToken
+from shared.database import separate_transaction
 from shared.http import UserInactive
 from shared.identity import REFRESH_LIFETIME
 from shared.models.sessions import RefreshFamily, RefreshToken
@@ -68,8 +69,8 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
     if found is None or not found.lives:
         raise InvalidRefreshToken
     if found.stolen:
-        revoke(db, found.family_id)
-        db.commit()  # the refusal would roll it back
+        with separate_transaction(db) as kept:  # the refusal rolls back the request's own
+            _revoke(kept, found.family_id)
         count("RefreshTokenReuse")
     if found.spent:
         raise InvalidRefreshToken
@@ -102,7 +103,7 @@ def end(db: Session, refresh_token: str) -> None:
     db.execute(update(RefreshFamily).where(RefreshFamily.id.in_(families)).values(revoked_at=func.now()))
 
 
-def revoke(db: Session, family_id: int) -> None:
+def _revoke(db: Session, family_id: int) -> None:
     db.execute(update(RefreshFamily).where(RefreshFamily.id == family_id).values(revoked_at=func.now()))
 
 

@@ -8,7 +8,8 @@ them a transaction pooler may give the server connection to another client.
 import select
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any
 
@@ -159,6 +160,17 @@ async def _committed(request: Request, session: ReadSession) -> AsyncIterator[Se
 
 # `scope="function"`: the commit is done before the answer goes out, so a failed one is never a 2xx.
 WriteSession = Annotated[Session, Depends(_committed, scope="function")]
+
+
+@contextmanager
+def separate_transaction(db: Session) -> Iterator[Session]:
+    """A transaction that is kept whatever becomes of the request.
+
+    `db` is rolled back before, since an environment has one connection: nothing may be written yet.
+    """
+    db.rollback()
+    with Session(engine()) as session, session.begin():
+        yield session
 
 
 def get_or_404[T](db: Session, statement: Select[T]) -> T:

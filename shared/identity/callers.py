@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.cache import cache
-from shared.database.sessions import ReadSession, engine
+from shared.database.sessions import ReadSession, separate_transaction
 from shared.http.caching import mark_private
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
@@ -40,8 +40,7 @@ async def _caller(request: Request, db: ReadSession) -> Caller:
     else:
         found = _read(db, claims)
         if found is None and settings().external_issuer:
-            db.rollback()  # hands back the one connection, for a write of its own in what may be a read
-            with Session(engine()) as writing, writing.begin():
+            with separate_transaction(db) as writing:  # the one write of what may be a read
                 add_issuers_user(writing, claims["iss"], claims["sub"])
             found = _read(db, claims)
         if found is None:

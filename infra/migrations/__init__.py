@@ -6,8 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
 
+from shared.database.driver_errors import hide_values
 from shared.database.sign_in import secure
 
 HERE = Path(__file__).parent
@@ -21,6 +22,7 @@ class UnknownRevision(Exception):
 def owner_engine(owner_url: str) -> Engine:
     engine = create_engine(owner_url, poolclass=NullPool, hide_parameters=True)
     secure(engine, ca_file=str(RDS_CA) if RDS_CA.exists() else None)
+    event.listen(engine, "handle_error", hide_values)
     return engine
 
 

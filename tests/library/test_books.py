@@ -129,7 +129,7 @@ class TestListBooks:
     def test_a_page_by_cursor_is_read_from_the_index(self, db: sa.Connection) -> None:
         from sqlalchemy.dialects import postgresql
 
-        from library.queries import shown_books
+        from library.queries import select_books
         from shared.models.library import Book
 
         db.execute(
@@ -139,7 +139,7 @@ class TestListBooks:
             )
         )
         db.execute(sa.text("ANALYZE books"))
-        page = shown_books().where(sa.tuple_(Book.id) < sa.tuple_(2500)).order_by(Book.id.desc()).limit(21)
+        page = select_books().where(sa.tuple_(Book.id) < sa.tuple_(2500)).order_by(Book.id.desc()).limit(21)
         compiled = page.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
         plan = "\n".join(db.execute(sa.text(f"EXPLAIN {compiled}")).scalars())
         assert "Index Scan Backward using pk_books" in plan

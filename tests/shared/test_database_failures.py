@@ -3,11 +3,15 @@
 import json
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from infra.local.postgres import Cluster
+from infra.migrations import owner_engine
 from tests.client import Client
 
 APP = "usename = 'routewise_app'"
@@ -161,3 +165,12 @@ def test_an_answer_out_of_step_is_never_read(api: Client, monkeypatch: pytest.Mo
     monkeypatch.undo()
     for _ in range(3):
         assert names(api) == ["first"]
+
+
+def test_a_migrations_error_quotes_no_row(cluster: Cluster, db: sa.Connection) -> None:
+    secret = "what only its reader may know"
+    with owner_engine(cluster.owner_url).connect() as owner, pytest.raises(DBAPIError) as raised:
+        for _ in range(2):
+            owner.execute(sa.text("INSERT INTO categories (name) VALUES (:name)"), {"name": secret})
+    told = "".join(traceback.format_exception(raised.value))
+    assert "uq_categories_name" in told and secret not in told

@@ -4,8 +4,8 @@ import os
 import uuid
 from pathlib import Path
 
+from infra.emulator.model import Function
 from infra.emulator.sam import REGION
-from infra.emulator.template import Function
 
 
 def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
@@ -43,4 +43,5 @@ def _import_roots(function: Function) -> list[Path]:
 
 
 def arn(function: Function) -> str:
-    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}:live"
+    qualifier = f":{function.alias}" if function.alias else ""
+    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}{qualifier}"

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
@@ -12,6 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.emulator.failure import Failure
 
+LOCAL = "local"  # the bucket that is not there
 REGION = "us-east-1"  # of nothing real; SAM wants one
 
 
@@ -36,8 +38,10 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     """
     source = parse(file)
 
-    def local(path: str) -> str:
-        return f"s3://local/{(file.parent / path).resolve()}"
+    def local(path: Any) -> Any:
+        if not isinstance(path, str) or path.startswith("s3://"):
+            return path
+        return f"s3://{LOCAL}/{quote(str((file.parent / path).resolve()))}"
 
     resources = source["Resources"]
     shared = source.get("Globals", {}).get("Function", {})
@@ -48,7 +52,7 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
         match resource["Type"]:
             case "AWS::Serverless::Application":
                 del resources[name]
-            case "AWS::Serverless::LayerVersion":
+            case "AWS::Serverless::LayerVersion" if "ContentUri" in properties:
                 properties["ContentUri"] = local(properties["ContentUri"])
             case "AWS::Serverless::Function" if "CodeUri" in properties:
                 properties["CodeUri"] = local(properties["CodeUri"])
@@ -62,9 +66,9 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     return translated
 
 
-def local_path(code: Mapping[str, str]) -> Path:
-    """Where the code of a translated function or layer lies."""
-    return Path("/" + code["S3Key"].lstrip("/"))
+def local_path(code: Mapping[str, str]) -> Path | None:
+    """Where the code of a translated function or layer lies, if on this machine."""
+    return Path("/" + unquote(code["S3Key"]).lstrip("/")) if code.get("S3Bucket") == LOCAL else None
 
 
 class _NoManagedPolicies:

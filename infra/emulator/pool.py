@@ -32,7 +32,7 @@ class Ticket:
 class Pool:
     """`start(worker)` begins a worker's start; who does it tells `ready` or `failed` in the end."""
 
-    def __init__(self, limits: Limits, start: Callable[[Worker], None]) -> None:
+    def __init__(self, limits: Limits, start: Callable[[Worker], object]) -> None:
         self._limits, self._start = limits, start
         self.workers: list[Worker] = []
         self._waiting: list[Ticket] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from infra.emulator.failure import Failure
 from infra.local.config import Config
+from infra.local.files import write_private
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
 
@@ -19,11 +20,9 @@ class State:
 
 @contextmanager
 def published(config: Config, state: State) -> Iterator[None]:
-    config.state_file.touch(mode=0o600)
     issuer = state.issuer
-    config.state_file.write_text(
-        json.dumps({"database_url": state.database_url, "issuer": issuer.url, "audience": issuer.audience})
-    )
+    saved = {"database_url": state.database_url, "issuer": issuer.url, "audience": issuer.audience}
+    write_private(config.state_file, json.dumps(saved).encode())
     try:
         yield
     finally:

@@ -1,7 +1,5 @@
 """The stack as a person starts it: a process of its own, real HTTP, real tokens."""
 
-import http.client
-import json
 import os
 import shutil
 import signal
@@ -17,38 +15,8 @@ import pytest
 
 from infra.local.postgres import free_port
 from tests.client import ROOT
+from tests.emulator.client import HttpAnswer, request
 from tests.issuer import Signer
-
-
-@dataclass
-class HttpAnswer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def request(
-    port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-) -> HttpAnswer:
-    """A body that is no bytes goes as JSON. Header fields that come twice are joined by a line break."""
-    sent = dict(headers or {})
-    if body is not None and not isinstance(body, bytes):
-        body = json.dumps(body).encode()
-    if body is not None:
-        sent.setdefault("Content-Type", "application/json")
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        received: dict[str, str] = {}
-        for name, value in answer.getheaders():
-            received[name.lower()] = "\n".join(filter(None, [received.get(name.lower()), value]))
-        return HttpAnswer(answer.status, received, answer.read())
-    finally:
-        connection.close()
 
 
 @dataclass
@@ -117,7 +85,7 @@ def running_stack(data_dir: Path, project: Path = ROOT, **environment: str) -> I
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project, to be edited and broken."""
-    folder = tmp_path / "project"
+    folder = tmp_path / "a project"
     for name in ("functions", "infra", "shared"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("template.yaml", "samconfig.toml"):
@@ -127,5 +95,5 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+    with running_stack(tmp_path_factory.mktemp("stack") / "a folder, #1 of 100%") as running:
         yield running

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.conftest import HttpAnswer, Stack, running_stack
+from tests.emulator.client import HttpAnswer
+from tests.local.conftest import Stack, running_stack
 
 PATIENCE = 10  # seconds; `make bench` measures how long it takes
 

@@ -56,10 +56,15 @@ class Stack:
 
 
 @contextmanager
-def running_stack(data_dir: Path, project: Path = ROOT, **environment: str) -> Iterator[Stack]:
+def running_stack(
+    data_dir: Path,
+    project: Path = ROOT,
+    command: tuple[str, ...] = (sys.executable, "-m", "infra.local"),
+    **environment: str,
+) -> Iterator[Stack]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "infra.local"],
+        command,
         cwd=project,
         env=os.environ | {"PORT": str(port), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment,
         stdout=subprocess.PIPE,

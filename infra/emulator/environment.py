@@ -32,13 +32,18 @@ def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -
 
 
 def _import_roots(function: Function) -> list[Path]:
-    """The function's code, then its layers: built ones have a python/ folder, a package stands for itself."""
+    """The function's code, then its layers.
+
+    Built ones have a folder python/; of sources, a package stands for itself, and modules lie side by side.
+    """
     roots = [function.code]
     for layer in function.layers:
         if (layer / "python").is_dir():
             roots.append(layer / "python")
         elif (layer / "__init__.py").exists():
             roots.append(layer.parent)
+        else:
+            roots.append(layer)
     return roots
 
 

@@ -1,8 +1,12 @@
 """A SAM template as CloudFormation gets it, by SAM's own translator."""
 
+import atexit
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,15 +23,19 @@ REGION = "us-east-1"  # of nothing real; SAM wants one
 
 def parse(file: Path) -> dict[str, Any]:
     """The template as written. Errors: Failure."""
+    source = _yaml(file)
+    if not isinstance(source, dict) or "Resources" not in source:
+        raise Failure(f"{file.name} has no Resources")
+    return source
+
+
+def _yaml(file: Path) -> Any:
     try:
-        source = yaml_parse(file.read_text())
+        return yaml_parse(file.read_text())
     except OSError as error:
         raise Failure(f"{error.filename} cannot be read: {error.strerror}") from None
     except Exception as error:  # PyYAML's tree of errors; each says the line
         raise Failure(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(source, dict) or "Resources" not in source:
-        raise Failure(f"{file.name} has no Resources")
-    return source
 
 
 def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -54,8 +62,14 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
                 del resources[name]
             case "AWS::Serverless::LayerVersion" if "ContentUri" in properties:
                 properties["ContentUri"] = local(properties["ContentUri"])
+            case "AWS::Serverless::Function" if "InlineCode" in properties:
+                properties["CodeUri"] = local(str(_folder_of(properties.pop("InlineCode"))))
             case "AWS::Serverless::Function" if "CodeUri" in properties:
                 properties["CodeUri"] = local(properties["CodeUri"])
+            case "AWS::Serverless::HttpApi" if isinstance(properties.get("DefinitionUri"), str):
+                properties["DefinitionBody"] = _yaml(file.parent / properties.pop("DefinitionUri"))
+            case _ if "DefinitionUri" in properties:
+                properties["DefinitionUri"] = local(properties["DefinitionUri"])
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of metrics nobody asked for
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     try:
@@ -69,6 +83,15 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
 def local_path(code: Mapping[str, str]) -> Path | None:
     """Where the code of a translated function or layer lies, if on this machine."""
     return Path("/" + unquote(code["S3Key"]).lstrip("/")) if code.get("S3Bucket") == LOCAL else None
+
+
+@cache
+def _folder_of(code: str) -> Path:
+    """A folder with the code that stands in the template itself, as CloudFormation names its module."""
+    folder = Path(tempfile.mkdtemp(prefix="inline-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "index.py").write_text(code)
+    return folder
 
 
 class _NoManagedPolicies:

@@ -27,11 +27,11 @@ def _load(
 ) -> None:
     into.files.append(file)
     source = parse(file)
-    parameters = {
-        name: given.get(name, str(parameter.get("Default", "")))
-        for name, parameter in source.get("Parameters", {}).items()
-    }
-    resolver = Resolver({**given, **parameters}, source.get("Conditions", {}), source.get("Mappings", {}))
+    declared = source.get("Parameters", {})
+    defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
+    known = {**defaults, **given}
+    parameters = {name: known.get(name, "") for name in declared}  # SAM asks for a value of each
+    resolver = Resolver(known, source.get("Conditions", {}), source.get("Mappings", {}))
     resources = translate(file, parameters)["Resources"]
     aliases = dict(of_type(resources, "AWS::Lambda::Alias"))
     names = {name: alias["FunctionName"]["Ref"] for name, alias in aliases.items()}

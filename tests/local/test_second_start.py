@@ -31,10 +31,9 @@ def test_a_second_make_run_says_what_runs_and_leaves_it_alone(stack: Stack, same
     second = make("run", PORT=port, DATA_DIR=str(stack.data_dir))
     assert second.returncode != 0
     [line] = [line for line in second.stderr.splitlines() if not line.startswith("make: ")]
-    assert line == (
-        f"error: {stack.origin} (process {stack.process.pid}) runs with its data in {stack.data_dir} already: "
-        "use it, or set another DATA_DIR (and PORT)"
-    )
+    running = f"{stack.origin} (process {stack.process.pid})"
+    advice = "use it, or set another DATA_DIR (and PORT)"
+    assert line == f"error: {running} runs with its data in {stack.data_dir} already: {advice}"
     assert second.stdout == ""  # it stopped before its first step
     names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
     assert name in names

@@ -66,7 +66,9 @@ class Pool:
             self.ready(worker)
 
     def ready(self, worker: Worker) -> None:
-        """It can serve now."""
+        """It can serve now, unless it has just been discarded."""
+        if worker.state is State.ENDED:
+            return
         worker.state, worker.idle_since = State.IDLE, time.monotonic()
         self._serve()
 

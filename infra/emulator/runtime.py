@@ -79,7 +79,12 @@ class Runtime:
                 self.pool.discard(worker)
                 return
             port = await self._api.open_port(worker)
-            await worker.start(self._python, port)
+            try:
+                await worker.start(self._python, port)
+            except OSError as error:  # its folder is not there, or the machine has no room
+                self.pool.failed(worker, str(error))
+                await self._api.close_port(worker)
+                return
             if worker.state is State.ENDED:  # discarded meanwhile
                 worker.kill()
             watching = self._keep(self._watch(worker))

@@ -100,7 +100,7 @@ def test_a_user_pools_routes_ask_for_their_scopes(issuer: IssuerServer) -> None:
             ]
             for scope in ("email", "Admins-web", "SU-web")
         }
-        assert by_scope == {
+        assert statuses == {
             "email": [200, 403, 403],
             "Admins-web": [403, 200, 200],
             "SU-web": [403, 403, 200],

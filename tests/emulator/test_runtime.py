@@ -47,6 +47,11 @@ def test_a_failed_import_is_500_each_time_and_mends_with_its_file(sample: Sample
     assert sample.call("GET", "/broken").body == b"mended"
 
 
+def test_code_that_is_not_there_is_500(sample: Sample) -> None:
+    assert seen(sample.call("GET", "/missing")) == ERROR
+    assert sample.call("GET", "/posts/1").status == 200
+
+
 def test_workers_start_on_demand_and_end_when_idle(sample: Sample) -> None:
     do(sample, "nothing")
     assert sample.workers > 0

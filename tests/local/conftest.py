@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,25 @@ class Stack:
     port: int
     data_dir: Path
     process: subprocess.Popen[str]
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)  # as it prints them
+
+    def __post_init__(self) -> None:
+        self._ready = threading.Event()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        with self.process.stdout:
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip())
+                if line.startswith("curl"):
+                    self._ready.set()
+        self._ready.set()
+
+    def wait_until_ready(self) -> None:
+        self._ready.wait()
+        assert any(line.startswith("curl") for line in self.lines), "\n".join(self.lines)
 
     @property
     def origin(self) -> str:
@@ -50,8 +69,8 @@ class Stack:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=20)
-        self.lines += rest.splitlines()
+        self.process.wait(timeout=30)
+        self._reader.join()
         return self.process.returncode
 
 
@@ -73,24 +92,21 @@ def running_stack(
     )
     stack = Stack(port, data_dir, process)
     try:
-        assert process.stdout
-        for line in process.stdout:
-            stack.lines.append(line.rstrip())
-            if line.startswith("curl"):
-                break
-        else:
-            raise AssertionError("\n".join(stack.lines))
+        stack.wait_until_ready()
         yield stack
     finally:
         if process.poll() is None:
             stack.stop()
-        process.stdout and process.stdout.close()
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project, to be edited and broken."""
-    folder = tmp_path / "a project"
+    return copy_of_the_project(tmp_path)
+
+
+def copy_of_the_project(parent: Path) -> Path:
+    """To be edited and broken."""
+    folder = parent / "a project"
     for name in ("functions", "infra", "shared"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("template.yaml", "samconfig.toml"):

@@ -3,10 +3,20 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from infra.emulator.failure import Failure
 from infra.local.config import Config
+
+
+def is_locked(config: Config) -> bool:
+    """Whether a stack runs with the folder."""
+    with suppress(FileNotFoundError), (config.data_dir / "lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager

@@ -31,14 +31,7 @@ def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -
 
 
 def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
-    token = subprocess.run(
-        [sys.executable, "-m", "infra.local.token", "alice"],
-        cwd=ROOT,
-        env=os.environ | {"DATA_DIR": str(stack.data_dir)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    token = make_token(stack).stdout.strip()
     assert stack.call("GET", "/api/v1/items", token=token).status == 200
 
 
@@ -56,6 +49,9 @@ def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
             if status == 0:
                 assert not [pid for pid in started if is_running(pid)]
             assert not any("Traceback" in line for line in stack.lines)
+            assert make_token(stack).stderr == (
+                f"error: no stack is running with its data in {tmp_path}: make run\n"
+            )
 
 
 def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
@@ -137,6 +133,17 @@ def test_a_missing_python_is_named(project: Path) -> None:
     )
     assert ended.returncode != 0
     assert "error: Python 3.13 is missing" in ended.stderr
+
+
+def make_token(stack: Stack) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.local.token", "alice"],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(stack.data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def failure(data_dir: Path, project: Path = ROOT, **environment: str) -> str:

@@ -14,7 +14,8 @@ PROCESSES ?= logical# that tests run in, side by side: as many as the machine ha
 HOST_ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
 export ARCHITECTURE BUILD_DIR
 
-SAM = PATH="$(CURDIR)/.venv/bin:$(dir $(abspath $(UV))):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
+TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.uv/bin:$$PATH" SAM_CLI_TELEMETRY=0
+SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `make deploy` keeps to the operator's own
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
@@ -35,7 +36,7 @@ endif
 
 sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
 sam-local: build ## the same under sam local start-api, which needs Docker
-	@BUILT=1 PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 exec $(PYTHON) -m infra.local.sam_local
+	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
 	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
@@ -79,8 +80,8 @@ revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=..
 	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
 
 build: $(INSTALLED) ## what sam deploy uploads, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
-	$(SAM) build --build-dir $(BUILD_DIR) --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(PYTHON) infra/layers/build.py compile $$(ls -d $(BUILD_DIR)/*Function $(BUILD_DIR)/*/*Function)
+	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
 
 lock: $(UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock

@@ -7,12 +7,13 @@ issues with HTTP API JWT authorizers", whose one published error_description is 
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 import jwt
 
-from infra.emulator.template import Authorizer
+from infra.emulator.model import Authorizer
 
 ALGORITHMS = ["RS256", "RS384", "RS512"]
 KEYS_LIFETIME = 7200  # seconds
@@ -35,9 +36,12 @@ class JwtAuthorizer:
         self._fetched_at = -float(KEYS_LIFETIME)
         self._fetching = asyncio.Lock()
 
-    async def authorize(self, header: str | None, scopes: tuple[str, ...]) -> dict[str, Any]:
-        """`requestContext.authorizer` for the function. Errors: Unauthorized, Forbidden."""
-        claims = await self._claims(_token(header))
+    async def authorize(self, headers: Mapping[str, str], scopes: tuple[str, ...]) -> dict[str, Any]:
+        """`requestContext.authorizer` for the function. Errors: Unauthorized, Forbidden.
+
+        Two Authorization fields come as one, which is no token.
+        """
+        claims = await self._claims(_token(headers.get(self._config.header)))
         if scopes:
             granted = claims.get("scope", claims.get("scp", ""))
             granted = granted.split() if isinstance(granted, str) else granted
@@ -77,7 +81,6 @@ class JwtAuthorizer:
             raise Unauthorized("the signing key is not known") from None
 
     async def _fetch(self) -> None:
-        self._fetched_at = time.monotonic()
         discovery = self._config.issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(FETCH_TIMEOUT)) as session:
@@ -85,7 +88,9 @@ class JwtAuthorizer:
                 keys = await _json(session, document["jwks_uri"])
             found = jwt.PyJWKSet.from_dict(keys).keys
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, jwt.PyJWTError):
+            self._fetched_at = time.monotonic()
             raise Unauthorized("the issuer's keys cannot be had") from None
+        self._fetched_at = time.monotonic()  # not where the caller went away meanwhile
         self._keys = {key.key_id: key for key in found if key.key_id and key.key_type == "RSA"}
 
 

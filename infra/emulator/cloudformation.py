@@ -5,31 +5,52 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.emulator.failure import Failure
+from infra.emulator.sam import REGION
+
+PSEUDO_PARAMETERS = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::StackName": "local",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 
 
 class Resolver:
-    """CloudFormation's functions over what is known here; None for what only the cloud knows."""
+    """`values`: those of parameters and resources that are known here; None for what only the cloud knows."""
 
-    def __init__(self, parameters: Mapping[str, str], conditions: Mapping[str, Any]) -> None:
-        self._parameters, self._conditions = parameters, conditions
+    def __init__(
+        self, values: Mapping[str, str], conditions: Mapping[str, Any], mappings: Mapping[str, Any]
+    ) -> None:
+        self._values = {**PSEUDO_PARAMETERS, **values}
+        self._conditions, self._mappings = conditions, mappings
 
     def resolve(self, value: Any) -> Any:
         match value:
             case {"Ref": name, **rest} if not rest:
-                return self._parameters.get(name)
+                return self._values.get(name)
             case {"Fn::If": [condition, yes, no]}:
                 return self.resolve(yes if self._holds({"Condition": condition}) else no)
             case {"Fn::Split": [separator, text]}:
                 resolved = self.resolve(text)
                 return resolved.split(separator) if resolved is not None else None
-            case {"Fn::Sub": str(text)} if "/invocations" in text:
-                return text  # names the function
+            case {"Fn::Join": [separator, parts]}:
+                resolved = self.resolve(parts)
+                return separator.join(resolved) if resolved and None not in resolved else None
+            case {"Fn::Select": [index, parts]}:
+                resolved = self.resolve(parts)
+                return resolved[int(index)] if isinstance(resolved, list) else None
+            case {"Fn::FindInMap": keys}:
+                return self._find(self.resolve(keys))
+            case {"Fn::Sub": [str(text), names]}:
+                return self._substitute(text, self.resolve(names))
             case {"Fn::Sub": str(text)}:
-                names = re.findall(r"\$\{([\w:.]+)\}", text)
-                if any(name not in self._parameters for name in names):
-                    return None
-                return re.sub(r"\$\{([\w:.]+)\}", lambda match: self._parameters[match[1]], text)
-            case {"Fn::GetAtt": _} | {"Fn::ImportValue": _} | {"Fn::Join": _}:
+                return self._substitute(text, {})
+            case {"Fn::GetAtt": [name, attribute]}:
+                return self._values.get(f"{name}.{attribute}")
+            case {"Fn::GetAtt": str(name)}:
+                return self._values.get(name)
+            case {"Fn::ImportValue": _} | {"Fn::GetAZs": _}:
                 return None
             case dict():
                 return {name: self.resolve(each) for name, each in value.items()}
@@ -40,6 +61,20 @@ class Resolver:
     def holds(self, condition: str | None) -> bool:
         """Whether the condition of that name holds; a resource without one is always there."""
         return condition is None or self._holds({"Condition": condition})
+
+    def _substitute(self, text: str, names: Mapping[str, Any]) -> str | None:
+        if "/invocations" in text:
+            return text  # names the function
+        known = {**self._values, **names}
+        if any(known.get(name) is None for name in re.findall(r"\$\{([\w:.]+)\}", text)):
+            return None
+        return re.sub(r"\$\{([\w:.]+)\}", lambda match: str(known[match[1]]), text)
+
+    def _find(self, keys: list[Any]) -> Any:
+        found: Any = self._mappings
+        for key in keys:
+            found = found.get(key, {}) if isinstance(found, dict) else {}
+        return found or None
 
     def _holds(self, condition: Any) -> bool:
         match condition:

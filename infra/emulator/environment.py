@@ -4,8 +4,8 @@ import os
 import uuid
 from pathlib import Path
 
+from infra.emulator.model import Function
 from infra.emulator.sam import REGION
-from infra.emulator.template import Function
 
 
 def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
@@ -32,15 +32,21 @@ def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -
 
 
 def _import_roots(function: Function) -> list[Path]:
-    """The function's code, then its layers: built ones have a python/ folder, a package stands for itself."""
+    """The function's code, then its layers.
+
+    Built ones have a folder python/; of sources, a package stands for itself, and modules lie side by side.
+    """
     roots = [function.code]
     for layer in function.layers:
         if (layer / "python").is_dir():
             roots.append(layer / "python")
         elif (layer / "__init__.py").exists():
             roots.append(layer.parent)
+        else:
+            roots.append(layer)
     return roots
 
 
 def arn(function: Function) -> str:
-    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}:live"
+    qualifier = f":{function.alias}" if function.alias else ""
+    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}{qualifier}"

@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 from multidict import CIMultiDict
 
-from infra.emulator.template import Route
+from infra.emulator.hosts import host_name
+from infra.emulator.model import Route
 
 TEXT_TYPES = re.compile(r"text/|application/(json|javascript|xml|[\w.-]+\+(json|xml))")
 DROPPED_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}
@@ -30,8 +31,19 @@ def new_request_id() -> str:
     return b64encode(uuid.uuid4().bytes[:11]).decode().replace("/", "_").replace("+", "-")
 
 
+def header_fields(request: web.Request) -> dict[str, str]:
+    """By their names in lower case, those that come twice joined; cookies apart."""
+    fields: dict[str, str] = {}
+    for name, value in request.headers.items():
+        lower = name.lower()
+        if lower not in {"cookie", "connection"}:
+            fields[lower] = f"{fields[lower]},{value}" if lower in fields else value
+    return fields
+
+
 def make_event(
     request: web.Request,
+    headers: Mapping[str, str],
     body: bytes,
     route: Route,
     parameters: Mapping[str, str],
@@ -39,19 +51,14 @@ def make_event(
     request_id: str,
 ) -> dict[str, Any]:
     raw_path, _, raw_query = request.raw_path.partition("?")
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        lower = name.lower()
-        if lower not in {"cookie", "connection"}:
-            headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
     source_ip = request.remote or "127.0.0.1"
-    host = headers.get("host", "localhost")
-    headers |= {"x-forwarded-for": source_ip, "x-forwarded-port": "443", "x-forwarded-proto": "https"}
+    host = host_name(headers.get("host", "")) or "localhost"
+    forwarded = {"x-forwarded-for": source_ip, "x-forwarded-port": "443", "x-forwarded-proto": "https"}
     now = time.time()
     context: dict[str, Any] = {
         "accountId": "123456789012",
         "apiId": "local",
-        "domainName": host.partition(":")[0],
+        "domainName": host,
         "domainPrefix": host.partition(".")[0],
         "http": {
             "method": request.method,
@@ -73,7 +80,7 @@ def make_event(
         "routeKey": route.key,
         "rawPath": unquote(raw_path),
         "rawQueryString": raw_query,
-        "headers": headers,
+        "headers": {**headers, **forwarded},
         "requestContext": context,
         "isBase64Encoded": False,
     }

@@ -2,73 +2,85 @@
 
 import asyncio
 import json
-import re
-import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from infra.emulator import hosts
 from infra.emulator.authorizer import Forbidden, JwtAuthorizer, Unauthorized
-from infra.emulator.events import MalformedResult, make_event, make_response, new_request_id
-from infra.emulator.runtime import FunctionError, Runtime, Throttled
-from infra.emulator.template import Cors, Route, Template
+from infra.emulator.cors import is_preflight, preflight, replace_cors
+from infra.emulator.events import MalformedResult, header_fields, make_event, make_response, new_request_id
+from infra.emulator.model import Route, Template
+from infra.emulator.pool import Throttled
+from infra.emulator.routing import Router
+from infra.emulator.runtime import RequestTooLarge, Runtime
+from infra.emulator.throttle import Throttle
+from infra.emulator.worker import FunctionError
 
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
-MAX_PAYLOAD = 6 * 2**20  # bytes each way, Lambda's
 INTEGRATION_TIMEOUT = 30  # seconds, API Gateway's
 
 
 class Gateway:
-    def __init__(self, template: Template, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, template: Template, runtime: Runtime, allowed_hosts: Collection[str] = ()) -> None:
+        self._runtime, self._allowed_hosts = runtime, allowed_hosts
         self.use(template)
 
     def use(self, template: Template) -> None:
         """Serve this template from now on."""
         self.template = template
-        self._routes = [(_pattern(route.path), route) for route in template.routes]
+        self._router = Router(template.routes)
         self._authorizers = {name: JwtAuthorizer(config) for name, config in template.authorizers.items()}
         self._throttle = Throttle(template.rate, template.burst)
 
-    def app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_REQUEST)
-        app.router.add_route("*", "/{path:.*}", self._serve)
+    def runner(self) -> web.AppRunner:
+        """Serves the API, once it is set up and has sites."""
+
+        @web.middleware
+        async def serve(request: web.Request, handler: object) -> web.StreamResponse:
+            return await self._serve(request)
+
+        # No routes of its own: they would leave out what is no path (`OPTIONS *`, CONNECT, a line break).
+        app = web.Application(client_max_size=MAX_REQUEST, middlewares=[serve])
         app.on_response_prepare.append(_drop_server_header)
-        return app
+        # A client that goes away is not waited for; bodies are passed on as they came, compressed or not.
+        return web.AppRunner(
+            app, access_log=None, shutdown_timeout=1, handler_cancellation=True, auto_decompress=False
+        )
 
     async def _serve(self, request: web.Request) -> web.Response:
         request_id = new_request_id()
         origin = request.headers.get("Origin")
         cors = self.template.cors
-        if (
-            request.method == "OPTIONS"
-            and cors
-            and origin
-            and "Access-Control-Request-Method" in request.headers
-        ):
-            response = web.Response(status=204, headers=_preflight(cors, origin))
+        if not all(hosts.is_served(host, self._allowed_hosts) for host in request.headers.getall("Host", [])):
+            hint = f"this host name is not served here: add it to {hosts.SETTING}"
+            response = _message(403, "Forbidden", error=hint)
+        elif cors and origin and is_preflight(request):
+            response = web.Response(status=204, headers=preflight(cors, origin))
         else:
             response = await self._answer(request, request_id)
             if cors:
-                _replace_cors(response, cors, origin)
+                replace_cors(response, cors, origin)
         response.headers["Apigw-Requestid"] = request_id
+        if request.method == "CONNECT":
+            response.force_close()  # what follows is no HTTP
         return response
 
     async def _answer(self, request: web.Request, request_id: str) -> web.Response:
-        found = self._match(request.method, unquote(request.raw_path.partition("?")[0]))
+        found = self._router.match(request.method, unquote(request.raw_path.partition("?")[0]))
         if found is None:
             return _message(404, "Not Found")
         route, parameters = found
         if not self._throttle.admits():
             return _message(429, "Too Many Requests")
+        headers = header_fields(request)
         authorizer = None
         if route.authorizer is not None:
             try:
-                authorizer = await self._authorizers[route.authorizer].authorize(
-                    request.headers.get("Authorization"), route.scopes
-                )
+                authorizer = await self._authorizers[route.authorizer].authorize(headers, route.scopes)
             except Unauthorized as error:
                 return _unauthorized(str(error))
             except Forbidden:
@@ -77,71 +89,22 @@ class Gateway:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _message(413, "Request Entity Too Large")
-        event = make_event(request, body, route, parameters, authorizer, request_id)
+        event = make_event(request, headers, body, route, parameters, authorizer, request_id)
         return await self._invoke(route, event)
 
     async def _invoke(self, route: Route, event: dict[str, Any]) -> web.Response:
-        if len(event.get("body", "")) > MAX_PAYLOAD:
-            return _message(413, "Request Entity Too Large")
         try:
             async with asyncio.timeout(INTEGRATION_TIMEOUT):
                 result = await self._runtime.invoke(self.template.functions[route.function], event)
-            if len(json.dumps(result)) > MAX_PAYLOAD:
-                return _message(500, "Internal Server Error")
             return make_response(result)
+        except RequestTooLarge:
+            return _message(413, "Request Entity Too Large")
         except FunctionError as error:
             return _message(500, "Internal Server Error", **_syntax_error(error))
         except MalformedResult:
             return _message(500, "Internal Server Error")
         except (Throttled, TimeoutError):
             return _message(503, "Service Unavailable")
-
-    def _match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The most specific route: literal segments before parameters, parameters before `{name+}`.
-
-        `path` is decoded, so an encoded slash divides segments.
-        """
-        matches = [
-            (route, match)
-            for pattern, route in self._routes
-            if route.method in (method, "ANY") and (match := pattern.fullmatch(path))
-        ]
-        if not matches:
-            return None
-        route, match = min(matches, key=lambda found: _priority(found[0]))
-        return route, match.groupdict()
-
-
-class Throttle:
-    """A token bucket, as the stage's: `rate` requests a second, `burst` at once; None is no limit."""
-
-    def __init__(self, rate: float | None, burst: int | None) -> None:
-        self._rate, self._burst = rate, burst
-        self._tokens, self._at = float(burst or 0), time.monotonic()
-
-    def admits(self) -> bool:
-        if self._rate is None or self._burst is None:
-            return True
-        now = time.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)(\+?)\}", path)
-    pattern = re.escape(parts[0])
-    for name, greedy, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]+'})" + re.escape(literal)
-    return re.compile(pattern)
-
-
-def _priority(route: Route) -> tuple[object, ...]:
-    segments = ((2 if "+}" in segment else 1 if "{" in segment else 0) for segment in route.path.split("/"))
-    return (*segments, route.method == "ANY")
 
 
 def _syntax_error(error: FunctionError) -> dict[str, str]:
@@ -163,29 +126,6 @@ def _unauthorized(description: str) -> web.Response:
     challenge = f'Bearer scope="" error="invalid_token" error_description="{description}"'
     response.headers["WWW-Authenticate"] = challenge if description else "Bearer"
     return response
-
-
-def _cors(cors: Cors, origin: str) -> dict[str, str]:
-    headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": ",".join(cors.exposed)}
-    return headers | ({"Access-Control-Allow-Credentials": "true"} if cors.credentials else {})
-
-
-def _replace_cors(response: web.Response, cors: Cors, origin: str | None) -> None:
-    """Where the API has a CORS configuration, the function's own headers do not count."""
-    for name in [name for name in response.headers if name.lower().startswith("access-control-")]:
-        del response.headers[name]
-    if origin in cors.origins:
-        response.headers.update(_cors(cors, str(origin)))
-
-
-def _preflight(cors: Cors, origin: str) -> dict[str, str]:
-    if origin not in cors.origins:
-        return {}
-    headers = _cors(cors, origin) | {
-        "Access-Control-Allow-Methods": ",".join(cors.methods),
-        "Access-Control-Allow-Headers": ",".join(name.lower() for name in cors.headers),
-    }
-    return headers | ({"Access-Control-Max-Age": str(cors.max_age)} if cors.max_age is not None else {})
 
 
 async def _drop_server_header(request: web.Request, response: web.StreamResponse) -> None:

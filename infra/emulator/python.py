@@ -1,6 +1,7 @@
 """The workers' Python: this one with all its packages or, for what was built, one as bare as Lambda's."""
 
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -23,9 +24,8 @@ def venv_python() -> Python:
 def clean_python(data_dir: Path) -> Python:
     """An interpreter that sees its standard library, the function and what Lambda's runtime brings."""
     runtime = data_dir / "runtime"
-    runtime.mkdir(parents=True, exist_ok=True)
-    for entry in runtime.iterdir():
-        entry.unlink()
+    shutil.rmtree(runtime, ignore_errors=True)  # holds links, and the bytecode of those to single modules
+    runtime.mkdir(parents=True)
     for name in _with_dependencies(PROVIDED):
         files = distribution(name).files or []
         for top in {file.parts[0] for file in files if file.parts[0] not in ("..", "__pycache__")}:

@@ -1,6 +1,7 @@
 """An edit is served by the next call: workers of the old code take no more, the template is read again."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +9,8 @@ from watchfiles import Change, PythonFilter, awatch
 
 from infra.emulator.failure import Failure
 from infra.emulator.gateway import Gateway
+from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
-from infra.emulator.template import Template
-from infra.local.config import ROOT
 
 QUIET = 100  # ms without a change, after which a burst of them counts as over
 
@@ -36,8 +36,8 @@ async def _watch_code(template: Template, runtime: Runtime) -> None:
     functions = template.functions.values()
     folders = {folder for function in functions for folder in (function.code, *function.layers)}
     async for changes in awatch(*folders, watch_filter=PythonFilter(), debounce=2 * QUIET, step=QUIET):
-        runtime.retire_all()
-        _show_syntax_errors({Path(path) for _, path in changes})
+        runtime.pool.retire_all()
+        _show_syntax_errors({Path(path) for _, path in changes}, template.files[0].resolve().parent)
 
 
 async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]) -> None:
@@ -50,17 +50,17 @@ async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Cal
     async for _ in awatch(
         *folders, watch_filter=is_template, recursive=False, debounce=2 * QUIET, step=QUIET
     ):
-        runtime.retire_all()
+        runtime.pool.retire_all()
         try:
             gateway.use(load_template())
         except Failure as failure:
             print(f"the old template stays in use: {failure}", flush=True)
 
 
-def _show_syntax_errors(files: set[Path]) -> None:
+def _show_syntax_errors(files: set[Path], root: Path) -> None:
     for file in files:
         if file.exists():
             try:
                 compile(file.read_bytes(), file, "exec", dont_inherit=True)
             except SyntaxError as error:
-                print(f"{file.relative_to(ROOT)}:{error.lineno}: {error.msg}", flush=True)
+                print(f"{os.path.relpath(file, root)}:{error.lineno}: {error.msg}", flush=True)

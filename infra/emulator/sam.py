@@ -1,10 +1,15 @@
 """A SAM template as CloudFormation gets it, by SAM's own translator."""
 
+import atexit
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
@@ -12,20 +17,25 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.emulator.failure import Failure
 
+LOCAL = "local"  # the bucket that is not there
 REGION = "us-east-1"  # of nothing real; SAM wants one
 
 
 def parse(file: Path) -> dict[str, Any]:
     """The template as written. Errors: Failure."""
+    source = _yaml(file)
+    if not isinstance(source, dict) or "Resources" not in source:
+        raise Failure(f"{file.name} has no Resources")
+    return source
+
+
+def _yaml(file: Path) -> Any:
     try:
-        source = yaml_parse(file.read_text())
+        return yaml_parse(file.read_text())
     except OSError as error:
         raise Failure(f"{error.filename} cannot be read: {error.strerror}") from None
     except Exception as error:  # PyYAML's tree of errors; each says the line
         raise Failure(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(source, dict) or "Resources" not in source:
-        raise Failure(f"{file.name} has no Resources")
-    return source
 
 
 def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -36,8 +46,10 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     """
     source = parse(file)
 
-    def local(path: str) -> str:
-        return f"s3://local/{(file.parent / path).resolve()}"
+    def local(path: Any) -> Any:
+        if not isinstance(path, str) or path.startswith("s3://"):
+            return path
+        return f"s3://{LOCAL}/{quote(str((file.parent / path).resolve()))}"
 
     resources = source["Resources"]
     shared = source.get("Globals", {}).get("Function", {})
@@ -48,10 +60,16 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
         match resource["Type"]:
             case "AWS::Serverless::Application":
                 del resources[name]
-            case "AWS::Serverless::LayerVersion":
+            case "AWS::Serverless::LayerVersion" if "ContentUri" in properties:
                 properties["ContentUri"] = local(properties["ContentUri"])
+            case "AWS::Serverless::Function" if "InlineCode" in properties:
+                properties["CodeUri"] = local(str(_folder_of(properties.pop("InlineCode"))))
             case "AWS::Serverless::Function" if "CodeUri" in properties:
                 properties["CodeUri"] = local(properties["CodeUri"])
+            case "AWS::Serverless::HttpApi" if isinstance(properties.get("DefinitionUri"), str):
+                properties["DefinitionBody"] = _yaml(file.parent / properties.pop("DefinitionUri"))
+            case _ if "DefinitionUri" in properties:
+                properties["DefinitionUri"] = local(properties["DefinitionUri"])
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of metrics nobody asked for
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     try:
@@ -62,9 +80,18 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     return translated
 
 
-def local_path(code: Mapping[str, str]) -> Path:
-    """Where the code of a translated function or layer lies."""
-    return Path("/" + code["S3Key"].lstrip("/"))
+def local_path(code: Mapping[str, str]) -> Path | None:
+    """Where the code of a translated function or layer lies, if on this machine."""
+    return Path("/" + unquote(code["S3Key"]).lstrip("/")) if code.get("S3Bucket") == LOCAL else None
+
+
+@cache
+def _folder_of(code: str) -> Path:
+    """A folder with the code that stands in the template itself, as CloudFormation names its module."""
+    folder = Path(tempfile.mkdtemp(prefix="inline-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "index.py").write_text(code)
+    return folder
 
 
 class _NoManagedPolicies:

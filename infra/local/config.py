@@ -1,4 +1,7 @@
-"""What a person can set, in the environment or `.env`: HOST, PORT, DATA_DIR, DATABASE_URL, BUILT."""
+"""What a person can set, in the environment or `.env`.
+
+HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, BUILT, BUILD_DIR.
+"""
 
 import os
 import tomllib
@@ -19,10 +22,13 @@ class Config:
     data_dir: Path
     database_url: str | None
     build_dir: Path | None  # None: straight from the sources
+    allowed_hosts: tuple[str, ...] = ()  # that the gateway serves beside HOST, addresses and localhost
+    max_workers: int | None = None  # None: as many as fit this machine
 
     @property
     def origin(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def template_file(self) -> Path:
@@ -50,7 +56,16 @@ def read_config() -> Config:
         data_dir=(ROOT / (os.environ.get("DATA_DIR") or ".local")).resolve(),
         database_url=os.environ.get("DATABASE_URL") or None,
         build_dir=_build_dir() if os.environ.get("BUILT") else None,
+        allowed_hosts=tuple(os.environ.get("ALLOWED_HOSTS", "").replace(",", " ").split()),
+        max_workers=_max_workers(),
     )
+
+
+def _max_workers() -> int | None:
+    number = os.environ.get("MAX_WORKERS") or None
+    if number is not None and not (number.isdigit() and int(number) > 0):
+        raise Failure(f"MAX_WORKERS is {number!r}; it should be a number from 1")
+    return int(number) if number else None
 
 
 def _build_dir() -> Path:

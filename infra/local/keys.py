@@ -5,11 +5,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from infra.local.files import write_private
+
 
 def ensure_key(file: Path) -> None:
     """Make an RSA key in PEM form, readable by its owner alone, where there is none yet."""
-    if file.exists():
+    if file.exists() and file.stat().st_size:  # a crash of an earlier release left it empty
         return
     key = generate_private_key(public_exponent=65537, key_size=2048)
-    file.touch(mode=0o600)
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_private(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

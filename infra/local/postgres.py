@@ -16,12 +16,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from infra.emulator.failure import Failure
+from infra.local.files import write_private
 
 START_TIMEOUT = 30  # seconds
 DATABASE = OWNER = "routewise"
@@ -43,19 +45,15 @@ class Cluster:
         return f"postgresql+pg8000://routewise_app:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
 
 
-@dataclass(frozen=True)
-class Reach:
-    """Another address of this machine to listen on, and the network that may call it."""
-
-    address: str
-    network: str
-
-
 @contextmanager
 def cluster(
-    folder: Path, reach: Reach | None = None, settings: Mapping[str, str] | None = None
+    folder: Path, bridge: IPv4Interface | None = None, settings: Mapping[str, str] | None = None
 ) -> Iterator[Cluster]:
-    """A running cluster in `folder`, made there at the first start; its data stays."""
+    """A running cluster in `folder`, made there at the first start; its data stays.
+
+    `bridge`: another address of this machine to listen on, and the network that may call it. Whoever calls
+    sees to it that `folder` is used once at a time: a server that runs there is taken for a leftover.
+    """
     bin_dir = find_binaries()
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -69,8 +67,8 @@ def cluster(
     port = free_port()
     log = folder / "postgres.log"
     command = [*runner.prefix, str(bin_dir / "postgres"), "-D", str(data), "-p", str(port)]
-    addresses = ["127.0.0.1", *([reach.address] if reach else [])]
-    networks = ["127.0.0.1/32", *([reach.network] if reach else [])]
+    addresses = ["127.0.0.1", *([str(bridge.ip)] if bridge else [])]
+    networks = ["127.0.0.1/32", *([str(bridge.network)] if bridge else [])]
     access = folder / "pg_hba.conf"
     access.write_text("".join(f"host all all {network} scram-sha-256\n" for network in networks))
     if runner.user:
@@ -144,8 +142,7 @@ def unprivileged(folder: Path) -> Runner:
 
 def _password(file: Path) -> str:
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(16))
+        write_private(file, secrets.token_hex(16).encode())
     return file.read_text()
 
 
@@ -153,15 +150,15 @@ def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
     partial = folder / "data.new"  # an initdb that was interrupted leaves no half-made cluster
     shutil.rmtree(partial, ignore_errors=True)
     given = folder / "initdb-password"
-    given.write_text((folder / "owner-password").read_text())
+    write_private(given, (folder / "owner-password").read_bytes())
     if runner.user:
         shutil.chown(given, runner.user)
     settings = [f"--username={OWNER}", f"--pwfile={given}", "--auth=scram-sha-256", "--encoding=UTF8"]
     command = [*runner.prefix, str(bin_dir / "initdb"), "-D", str(partial), "--locale=C", *settings]
-    made = subprocess.run(command, user=runner.user, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, user=runner.user, capture_output=True, text=True, check=False)
     given.unlink()
-    if made.returncode != 0:
-        raise Failure(f"Postgres could not make its data folder: {made.stderr.strip().splitlines()[-1]}")
+    if ended.returncode != 0:
+        raise Failure(f"Postgres could not make its data folder: {ended.stderr.strip().splitlines()[-1]}")
     partial.rename(data)
 
 
@@ -185,9 +182,11 @@ def _stop_leftover(data: Path) -> None:
     with suppress(OSError):
         if str(data) in Path(f"/proc/{pid}/cmdline").read_text():
             os.kill(pid, signal.SIGINT)
-            for _ in range(100):
-                time.sleep(0.05)
+            give_up = time.monotonic() + START_TIMEOUT
+            while time.monotonic() < give_up:
                 os.kill(pid, 0)
+                time.sleep(0.05)
+            raise Failure(f"a Postgres that a killed stack left does not stop: end process {pid}")
     pid_file.unlink(missing_ok=True)
 
 
@@ -198,10 +197,12 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_ready(made: Cluster, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(cluster: Cluster, server: subprocess.Popen[bytes], log: Path) -> None:
     """Wait for the first answer, and make the database at the first start."""
     admin = create_engine(
-        made.owner_url.removesuffix(DATABASE) + "postgres", poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        cluster.owner_url.removesuffix(DATABASE) + "postgres",
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
     )
     give_up = time.monotonic() + START_TIMEOUT
     while True:

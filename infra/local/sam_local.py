@@ -11,11 +11,12 @@ import shlex
 import shutil
 import sys
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import IPv4Interface, IPv4Network
 
 from infra.emulator.failure import Failure
 from infra.local.config import read_config
-from infra.local.postgres import Reach, free_port
+from infra.local.files import write_private
+from infra.local.postgres import free_port
 from infra.local.stack import function_environment, running, show_ready, step, stop_signal
 
 
@@ -23,15 +24,14 @@ async def main() -> None:
     config = read_config()
     if config.build_dir is None:
         raise Failure("sam local serves what was built: make sam-local")
-    reach = await _docker_bridge()
-    behind = replace(config, host=reach.address, port=free_port())
+    bridge = await _docker_bridge()
+    behind = replace(config, host=str(bridge.ip), port=free_port())
     stop = stop_signal()
-    async with running(behind, reach) as stack:
-        database_url = stack.database_url.replace("@127.0.0.1:", f"@{reach.address}:")
+    async with running(behind, bridge) as stack:
+        database_url = stack.database_url.replace("@127.0.0.1:", f"@{bridge.ip}:")
         environment = function_environment(database_url, stack.issuer.url)
         variables = config.data_dir / "sam-local.json"
-        variables.touch(mode=0o600)
-        variables.write_text(json.dumps({"Parameters": environment}))
+        write_private(variables, json.dumps({"Parameters": environment}).encode())
         step("sam local", "containers start at a function's first call")
         sam = await asyncio.create_subprocess_exec(
             *(str(shutil.which("sam")), "local", "start-api", "--template", str(config.template_file)),
@@ -61,7 +61,7 @@ async def _answers(host: str, port: int) -> bool:
     return True
 
 
-async def _docker_bridge() -> Reach:
+async def _docker_bridge() -> IPv4Interface:
     form = "{{json (index .IPAM.Config 0)}}"
     try:
         asked = await asyncio.create_subprocess_exec(
@@ -75,8 +75,8 @@ async def _docker_bridge() -> Reach:
     if asked.returncode != 0:
         raise Failure("the Docker daemon does not answer: start it, or use make run, which needs none")
     config = json.loads(answer)
-    network = ip_network(config["Subnet"])
-    return Reach(config.get("Gateway") or str(network[1]), str(network))
+    network = IPv4Network(config["Subnet"])
+    return IPv4Interface(f"{config.get('Gateway') or network[1]}/{network.prefixlen}")
 
 
 try:

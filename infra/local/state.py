@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from infra.emulator.failure import Failure
 from infra.local.config import Config
+from infra.local.files import write_private
+from infra.local.lock import is_locked
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
 
@@ -19,11 +21,9 @@ class State:
 
 @contextmanager
 def published(config: Config, state: State) -> Iterator[None]:
-    config.state_file.touch(mode=0o600)
     issuer = state.issuer
-    config.state_file.write_text(
-        json.dumps({"database_url": state.database_url, "issuer": issuer.url, "audience": issuer.audience})
-    )
+    saved = {"database_url": state.database_url, "issuer": issuer.url, "audience": issuer.audience}
+    write_private(config.state_file, json.dumps(saved).encode())
     try:
         yield
     finally:
@@ -32,9 +32,8 @@ def published(config: Config, state: State) -> Iterator[None]:
 
 def read_state(config: Config) -> State:
     """Errors: Failure, where no stack runs."""
-    try:
-        saved = json.loads(config.state_file.read_text())
-    except FileNotFoundError:
-        raise Failure(f"no stack is running with its data in {config.data_dir}: make run") from None
+    if not is_locked(config) or not config.state_file.exists():  # a killed stack leaves its file
+        raise Failure(f"no stack is running with its data in {config.data_dir}: make run")
+    saved = json.loads(config.state_file.read_text())
     issuer = Issuer(saved["issuer"], saved["audience"], FileKey(config.key_file))
     return State(saved["database_url"], issuer)

@@ -93,7 +93,7 @@ def _kms() -> Any:
 def signing_keys() -> list[SigningKey]:
     """Those of SIGNING_KEYS: the first signs, all are published."""
     return [
-        FileKey(Path(key.removeprefix(FILE))) if key.startswith(FILE) else KmsKey(key)
+        FileKey(Path.from_uri(key)) if key.startswith(FILE) else KmsKey(key)
         for key in settings().signing_keys
     ]
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from infra.emulator.template import Route, Template, load
+from infra.emulator.model import Route, Template
+from infra.emulator.template import load
 from tests.client import ROOT, ROUTES
 
 PLAIN_HANDLERS = {"openid_configuration", "jwks"}

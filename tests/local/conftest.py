@@ -1,12 +1,11 @@
 """The stack as a person starts it: a process of its own, real HTTP, real tokens."""
 
-import http.client
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,38 +16,8 @@ import pytest
 
 from infra.local.postgres import free_port
 from tests.client import ROOT
+from tests.emulator.client import HttpAnswer, request
 from tests.issuer import Signer
-
-
-@dataclass
-class HttpAnswer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def request(
-    port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-) -> HttpAnswer:
-    """A body that is no bytes goes as JSON. Header fields that come twice are joined by a line break."""
-    sent = dict(headers or {})
-    if body is not None and not isinstance(body, bytes):
-        body = json.dumps(body).encode()
-    if body is not None:
-        sent.setdefault("Content-Type", "application/json")
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        received: dict[str, str] = {}
-        for name, value in answer.getheaders():
-            received[name.lower()] = "\n".join(filter(None, [received.get(name.lower()), value]))
-        return HttpAnswer(answer.status, received, answer.read())
-    finally:
-        connection.close()
 
 
 @dataclass
@@ -56,7 +25,25 @@ class Stack:
     port: int
     data_dir: Path
     process: subprocess.Popen[str]
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)  # as it prints them
+
+    def __post_init__(self) -> None:
+        self._ready = threading.Event()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        with self.process.stdout:
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip())
+                if line.startswith("curl"):
+                    self._ready.set()
+        self._ready.set()
+
+    def wait_until_ready(self) -> None:
+        self._ready.wait()
+        assert any(line.startswith("curl") for line in self.lines), "\n".join(self.lines)
 
     @property
     def origin(self) -> str:
@@ -82,16 +69,21 @@ class Stack:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=20)
-        self.lines += rest.splitlines()
+        self.process.wait(timeout=30)
+        self._reader.join()
         return self.process.returncode
 
 
 @contextmanager
-def running_stack(data_dir: Path, project: Path = ROOT, **environment: str) -> Iterator[Stack]:
+def running_stack(
+    data_dir: Path,
+    project: Path = ROOT,
+    command: tuple[str, ...] = (sys.executable, "-m", "infra.local"),
+    **environment: str,
+) -> Iterator[Stack]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "infra.local"],
+        command,
         cwd=project,
         env=os.environ | {"PORT": str(port), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment,
         stdout=subprocess.PIPE,
@@ -100,24 +92,21 @@ def running_stack(data_dir: Path, project: Path = ROOT, **environment: str) -> I
     )
     stack = Stack(port, data_dir, process)
     try:
-        assert process.stdout
-        for line in process.stdout:
-            stack.lines.append(line.rstrip())
-            if line.startswith("curl"):
-                break
-        else:
-            raise AssertionError("\n".join(stack.lines))
+        stack.wait_until_ready()
         yield stack
     finally:
         if process.poll() is None:
             stack.stop()
-        process.stdout and process.stdout.close()
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project, to be edited and broken."""
-    folder = tmp_path / "project"
+    return copy_of_the_project(tmp_path)
+
+
+def copy_of_the_project(parent: Path) -> Path:
+    """To be edited and broken."""
+    folder = parent / "a project"
     for name in ("functions", "infra", "shared"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("template.yaml", "samconfig.toml"):
@@ -127,5 +116,5 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+    with running_stack(tmp_path_factory.mktemp("stack") / "a folder, #1 of 100%") as running:
         yield running

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from infra.local.config import Config
 from infra.local.state import read_state
 from tests.client import ROOT
-from tests.local.conftest import HttpAnswer, Stack
+from tests.emulator.client import HttpAnswer
+from tests.local.conftest import Stack
 
 PASSWORD = "correct horse battery"
 

@@ -2,7 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.local.conftest import HttpAnswer, Stack
+from tests.emulator.client import HttpAnswer
+from tests.local.conftest import Stack
 
 BOOK = {"title": "T", "author": "A", "published_date": "2026-01-31"}
 

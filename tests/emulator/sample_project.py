@@ -1,26 +1,35 @@
-"""The sample project served by the local gateway and runtime, in this process, on a port of its own."""
+"""A project served by the emulator in this process, on a port of its own."""
 
 import asyncio
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from infra.emulator.gateway import Gateway
+from infra.emulator.limits import Limits, machine_limits
 from infra.emulator.python import venv_python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
-from infra.local.postgres import free_port
-from tests.local.conftest import HttpAnswer, request
+from tests.emulator.client import HttpAnswer, request
 
 SOURCE = Path(__file__).parent / "sample"
 
 
 class Sample:
-    def __init__(self, folder: Path, issuer: str = "https://issuer.test", **replaced: str) -> None:
-        self.port = free_port()
+    """`replaced` are settings of the template; `limits` are the machine's unless given."""
+
+    def __init__(
+        self,
+        folder: Path,
+        issuer: str = "https://issuer.test",
+        limits: Limits | None = None,
+        allowed_hosts: tuple[str, ...] = (),
+        **replaced: str,
+    ) -> None:
         self.code = folder / "code"
         self.printed: list[str] = []
         shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
@@ -29,18 +38,19 @@ class Sample:
             assert old in text
             text = text.replace(f"{old}: 1000", f"{old}: {new}")
         (folder / "template.yaml").write_text(text)
-        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python())
-        self._gateway = Gateway(load(folder / "template.yaml", issuer, {}, {}), self.runtime)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.wait(self._start())
+        template = load(folder / "template.yaml", issuer, {"FOLDER": str(folder)}, {})
+        self.wait(self._start(template, limits or machine_limits(), allowed_hosts))
 
-    async def _start(self) -> None:
+    async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
+        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python(), limits)
         await self.runtime.start()
-        self._runner = web.AppRunner(self._gateway.app(), access_log=None, shutdown_timeout=1)
+        self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port: int = self._runner.addresses[0][1]
 
     async def _stop(self) -> None:
         await self._runner.cleanup()
@@ -55,6 +65,14 @@ class Sample:
     def wait(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=60)
 
+    def on_loop(self, act: Callable[[], None]) -> None:
+        """Do something where the emulator's own code runs."""
+
+        async def acted() -> None:
+            act()
+
+        self.wait(acted())
+
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> HttpAnswer:
@@ -62,4 +80,4 @@ class Sample:
 
     @property
     def workers(self) -> int:
-        return len(self.runtime.workers)
+        return len(self.runtime.pool.workers)

@@ -7,20 +7,12 @@ for HTTP APIs".
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.local.conftest import HttpAnswer
-from tests.local.sample_project import Sample
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
-    running = Sample(tmp_path_factory.mktemp("sample"))
-    yield running
-    running.stop()
+from tests.emulator.client import HttpAnswer
+from tests.emulator.sample_project import Sample
 
 
 class TestEvent:
@@ -145,6 +137,12 @@ class TestLimits:
     def test_an_event_over_6_mb_is_413(self, sample: Sample) -> None:
         answer = sample.call("POST", "/echo", b"\xff" * (5 * 2**20), {"Content-Type": "image/png"})
         assert answer.status == 413  # base64 makes it a third longer
+
+    def test_bytes_are_counted_rather_than_characters(self, sample: Sample) -> None:
+        answer = sample.call("POST", "/echo", ("\U0001f600" * 1_700_000).encode())
+        assert (answer.status, answer.body) == (413, b'{"message":"Request Entity Too Large"}')
+        answer = sample.call("POST", "/do", "emoji")
+        assert (answer.status, len(answer.body.decode())) == (200, 10**6)
 
     def test_an_answer_over_6_mb_is_500(self, sample: Sample) -> None:
         answer = sample.call("POST", "/do", json.dumps("big").encode())

@@ -3,6 +3,7 @@
 Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers".
 """
 
+import http.client
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from infra.local.keys import ensure_key
+from tests.emulator.client import HttpAnswer, read_answer
+from tests.emulator.sample_project import Sample
 from tests.issuer import IssuerServer
-from tests.local.conftest import HttpAnswer
-from tests.local.sample_project import Sample
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,18 @@ def test_times_are_checked(sample: Sample, issuer: IssuerServer, claims: dict[st
 
 def test_a_token_without_the_bearer_prefix_is_taken_too(sample: Sample, issuer: IssuerServer) -> None:
     assert sample.call("GET", "/private", headers={"Authorization": issuer.token()}).status == 200
+
+
+def test_two_authorization_fields_are_no_token(sample: Sample, issuer: IssuerServer) -> None:
+    """They come to the authorizer as one, joined by a comma."""
+    connection = http.client.HTTPConnection("127.0.0.1", sample.port, timeout=10)
+    connection.putrequest("GET", "/private")
+    for _ in range(2):
+        connection.putheader("Authorization", f"Bearer {issuer.token()}")
+    connection.endheaders()
+    answer = read_answer(connection)
+    connection.close()
+    assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}')
 
 
 def test_an_unknown_kid_has_the_keys_fetched_once_in_a_while(sample: Sample, issuer: IssuerServer) -> None:

@@ -1,0 +1,93 @@
+"""`python -m infra.emulator TEMPLATE`: the HTTP API of a SAM template on this machine, until Ctrl-C.
+
+Serves functions in Python and JWT authorizers; what else the template declares is left out, and told.
+"""
+
+import asyncio
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from infra.emulator import logs
+from infra.emulator.failure import Failure
+from infra.emulator.gateway import Gateway
+from infra.emulator.limits import machine_limits
+from infra.emulator.python import venv_python
+from infra.emulator.reload import reload_on_change
+from infra.emulator.runtime import Runtime
+from infra.emulator.template import load
+
+
+def main() -> None:
+    options = _options()
+    try:
+        asyncio.run(serve(options))
+    except Failure as failure:
+        sys.exit(f"error: {failure}")
+
+
+def _options() -> Namespace:
+    parser = ArgumentParser(prog="python -m infra.emulator", description=__doc__)
+    parser.add_argument("template", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=3000, help="0 for any that is free")
+    parser.add_argument(
+        "--issuer", default="", help="of the tokens, where only the cloud knows the template's"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter, or what Ref (NAME) or GetAtt (NAME.ATTRIBUTE) of a resource gives",
+    )
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions"
+    )
+    parser.add_argument("--max-workers", type=int, help="processes; as many as fit this machine unless given")
+    parser.add_argument(
+        "--allowed-hosts", default="", help="names to serve beside addresses and localhost, by commas"
+    )
+    return parser.parse_args()
+
+
+async def serve(options: Namespace) -> None:
+    """Errors: Failure."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    environment, values = _pairs(options.env), _pairs(options.set)
+    load_template = partial(load, options.template.resolve(), options.issuer, environment, values)
+    runtime = Runtime(logs.show, venv_python(), machine_limits(options.max_workers))
+    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")))
+    for sentence in gateway.template.left_out:
+        print(f"left out    {sentence}")
+    runner = gateway.runner()
+    await runner.setup()
+    await runtime.start()
+    try:
+        await web.TCPSite(runner, options.host, options.port).start()
+        end_watch = await reload_on_change(gateway, runtime, load_template)
+        for route in gateway.template.routes:
+            print(f"route       {route.key:<30} {route.function} {route.authorizer or ''}".rstrip())
+        print(f"ready http://{options.host}:{runner.addresses[0][1]}", flush=True)
+        await stop.wait()
+        end_watch()
+    except OSError as error:
+        raise Failure(f"{options.host}:{options.port} cannot be used: {error.strerror}") from None
+    finally:
+        await runner.cleanup()
+        await runtime.stop()
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    if wrong := [text for text in texts if "=" not in text]:
+        raise Failure(f"{wrong[0]!r} is not of the form NAME=VALUE")
+    return dict(text.split("=", 1) for text in texts)
+
+
+main()

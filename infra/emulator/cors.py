@@ -1,0 +1,45 @@
+"""CORS as the gateway does it. Source: API Gateway developer guide, "Configure CORS for HTTP APIs"."""
+
+from aiohttp import web
+
+from infra.emulator.model import Cors
+
+
+def is_preflight(request: web.Request) -> bool:
+    fields = {"Origin", "Access-Control-Request-Method"}
+    return request.method == "OPTIONS" and all(name in request.headers for name in fields)
+
+
+def preflight(cors: Cors, origin: str) -> dict[str, str]:
+    headers = _headers(cors, origin)
+    if not headers:
+        return {}
+    headers |= {
+        "Access-Control-Allow-Methods": ",".join(cors.methods),
+        "Access-Control-Allow-Headers": ",".join(name.lower() for name in cors.headers),
+    }
+    return headers | ({"Access-Control-Max-Age": str(cors.max_age)} if cors.max_age is not None else {})
+
+
+def replace_cors(response: web.Response, cors: Cors, origin: str | None) -> None:
+    """Where the API has a CORS configuration, the function's own headers do not count."""
+    for name in [name for name in response.headers if name.lower().startswith("access-control-")]:
+        del response.headers[name]
+    if origin is not None:
+        response.headers.update(_headers(cors, origin))
+
+
+def _headers(cors: Cors, origin: str) -> dict[str, str]:
+    """None for an origin that is not allowed."""
+    if "*" in cors.origins:
+        allowed = "*"
+    elif origin in cors.origins:
+        allowed = origin
+    else:
+        return {}
+    headers = {"Access-Control-Allow-Origin": allowed}
+    if cors.exposed:
+        headers["Access-Control-Expose-Headers"] = ",".join(cors.exposed)
+    if cors.credentials:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    return headers

@@ -1,0 +1,62 @@
+"""What a template declares, as far as the emulator serves it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT = "$default"  # the path of the route that takes what no other does
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    handler: str
+    code: Path
+    layers: tuple[Path, ...]
+    environment: Mapping[str, str]
+    timeout: float  # seconds
+    memory: int  # MB
+    reserved_concurrency: int | None
+    alias: str | None
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    issuer: str
+    audience: tuple[str, ...]
+    header: str  # that holds the token, in lower case
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str  # ANY for all of them
+    path: str
+    function: str
+    authorizer: str | None
+    scopes: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return DEFAULT if self.path == DEFAULT else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Cors:
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    exposed: tuple[str, ...]
+    credentials: bool
+    max_age: int | None
+
+
+@dataclass
+class Template:
+    functions: dict[str, Function] = field(default_factory=dict)
+    routes: list[Route] = field(default_factory=list)
+    authorizers: dict[str, Authorizer] = field(default_factory=dict)
+    cors: Cors | None = None
+    rate: float | None = None  # requests a second
+    burst: int | None = None
+    files: list[Path] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # what it declares and is not served, and why

@@ -1,0 +1,41 @@
+"""Which route serves a request. Source: API Gateway developer guide, "Create routes for HTTP APIs"."""
+
+import re
+from collections.abc import Iterable
+
+from infra.emulator.model import DEFAULT, Route
+
+
+class Router:
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = [(_pattern(route.path), route) for route in routes]
+
+    def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The most specific route: literal segments, then parameters, then `{name+}`, then $default.
+
+        `path` is decoded, so an encoded slash divides segments.
+        """
+        matches = [
+            (route, match)
+            for pattern, route in self._routes
+            if route.method in (method, "ANY") and (match := pattern.fullmatch(path))
+        ]
+        if not matches:
+            return None
+        route, match = min(matches, key=lambda found: _priority(found[0]))
+        return route, match.groupdict()
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    if path == DEFAULT:
+        return re.compile(r"/.*", re.DOTALL)
+    parts = re.split(r"\{(\w+)(\+?)\}", path)
+    pattern = re.escape(parts[0])
+    for name, greedy, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]+'})" + re.escape(literal)
+    return re.compile(pattern, re.DOTALL)
+
+
+def _priority(route: Route) -> tuple[object, ...]:
+    segments = [2 if "+}" in segment else 1 if "{" in segment else 0 for segment in route.path.split("/")]
+    return (route.path == DEFAULT, *segments, route.method == "ANY")

@@ -1,0 +1,24 @@
+"""Files that a crash leaves either as they were or whole."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Put `content` in the place of what `file` holds, if anything, readable by its owner alone."""
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as output:
+            output.write(content)
+            output.flush()
+            os.fsync(descriptor)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name lasts too
+    finally:
+        os.close(folder)

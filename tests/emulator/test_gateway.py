@@ -1,0 +1,105 @@
+"""What the gateway answers itself, and which requests it passes on."""
+
+import gzip
+import http.client
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator.client import HttpAnswer, read_answer
+from tests.emulator.sample_project import Sample
+
+NOT_FOUND = (404, b'{"message":"Not Found"}')
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
+    running = Sample(tmp_path_factory.mktemp("sample"), allowed_hosts=("api.test", "Upper.Test"))
+    yield running
+    running.stop()
+
+
+def send(sample: Sample, method: str, target: str, *fields: tuple[str, str]) -> HttpAnswer:
+    """With the header fields as they are, a Host among them or not."""
+    connection = http.client.HTTPConnection("127.0.0.1", sample.port, timeout=10)
+    try:
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in fields:
+            connection.putheader(name, value)
+        connection.endheaders()
+        return read_answer(connection)
+    finally:
+        connection.close()
+
+
+class TestHost:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("127.0.0.1", "127.0.0.1:3000", "192.0.2.7:80", "[::1]:3000", "[2001:db8::1]", "0.0.0.0"),
+            *("localhost", "localhost:3000", "LOCALHOST", "localhost.", "app.localhost:3000"),
+            *("api.test", "api.test:3000", "upper.test"),
+        ],
+    )
+    def test_addresses_localhost_and_what_is_allowed_are_served(self, sample: Sample, host: str) -> None:
+        assert send(sample, "GET", "/posts/1", ("Host", host)).status == 200
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("evil.test", "evil.test:3000", "xlocalhost", "localhost.evil.test", "api.test.evil.test"),
+            *("", "a/b", "a#b", "[", "[::1", "localhost:", "localhost:3000:1", "localhost@evil.test"),
+        ],
+    )
+    def test_others_are_told_the_setting(self, sample: Sample, host: str) -> None:
+        answer = send(sample, "GET", "/posts/1", ("Host", host))
+        assert answer.status == 403
+        assert answer.json() == {
+            "message": "Forbidden",
+            "error": "this host name is not served here: add it to ALLOWED_HOSTS",
+        }
+
+    def test_no_host_of_two_may_be_foreign(self, sample: Sample) -> None:
+        fields = ("Host", "localhost"), ("Host", "evil.test")
+        assert send(sample, "GET", "/posts/1", *fields).status in (400, 403)
+
+    def test_a_preflight_of_a_foreign_host_is_refused_too(self, sample: Sample) -> None:
+        fields = ("Origin", "https://page.test"), ("Access-Control-Request-Method", "GET")
+        assert send(sample, "OPTIONS", "/posts/1", ("Host", "evil.test"), *fields).status == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", "/posts/1%0a/x"),
+        ("GET", "/nowhere%0a"),
+        ("CONNECT", "evil.test:443"),
+        ("CONNECT", "/posts/1"),
+        ("OPTIONS", "*"),
+        ("GET", "http://localhost/nowhere"),
+        ("TRACE", "/posts/1"),
+    ],
+)
+def test_what_no_route_takes_is_the_gateways_404(sample: Sample, method: str, target: str) -> None:
+    answer = send(sample, method, target, ("Host", "localhost"))
+    assert (answer.status, answer.body) == NOT_FOUND
+    assert answer.headers["content-type"] == "application/json"
+    assert "apigw-requestid" in answer.headers
+
+
+def test_a_line_break_is_part_of_a_parameter(sample: Sample) -> None:
+    answer = sample.call("GET", "/posts/1%0a")
+    assert answer.json()["pathParameters"] == {"id": "1\n"}
+    assert sample.call("GET", "/rest/a%0ab").json()["pathParameters"] == {"path": "a\nb"}
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "x"])
+def test_a_compressed_body_is_passed_on_as_it_came(sample: Sample, encoding: str) -> None:
+    body = gzip.compress(json.dumps({"a": 1}).encode())
+    event = sample.call("POST", "/echo", body, {"Content-Encoding": encoding}).json()
+    assert event["headers"]["content-encoding"] == encoding
+    assert event["headers"]["content-length"] == str(len(body))
+    assert event["isBase64Encoded"]
+    assert b64decode(event["body"]) == body

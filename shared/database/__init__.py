@@ -1,5 +1,5 @@
 """The database as a route sees it: a session to read or to write with, one row or 404."""
 
-from shared.database.sessions import ReadSession, WriteSession, get_or_404
+from shared.database.sessions import ReadSession, WriteSession, get_or_404, later
 
-__all__ = ["ReadSession", "WriteSession", "get_or_404"]
+__all__ = ["ReadSession", "WriteSession", "get_or_404", "later"]

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from shared.cache import cache
-from shared.database.sessions import ReadSession
+from shared.database.sessions import ReadSession, engine
 from shared.http.caching import mark_private
 from shared.http.errors import Forbidden, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
@@ -80,7 +80,9 @@ def _known(db: Session, claims: dict[str, Any]) -> Caller:
         mine = (User.issuer == claims["iss"], User.subject == claims["sub"])
         row = db.execute(columns.where(*mine)).one_or_none()
         if row is None:
-            _welcome(db, claims["iss"], claims["sub"])
+            db.rollback()  # hands back the one connection, for a write of its own in what may be a read
+            with Session(engine()) as writing, writing.begin():
+                _welcome(writing, claims["iss"], claims["sub"])
             row = db.execute(columns.where(*mine)).one()
     else:
         subject = claims["sub"]
@@ -106,4 +108,3 @@ def _welcome(db: Session, issuer: str, subject: str) -> None:
         taken = exists(select(other.id).where(other.username_key == name))
         chosen = case((taken, literal(name + "_") + func.substr(func.md5(unnamed), 1, 8)), else_=name)
         db.execute(update(User).where(User.id == made).values(username=chosen, username_key=chosen))
-    db.commit()

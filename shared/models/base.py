@@ -17,6 +17,11 @@ def missing(resource: str) -> dict[str, str]:
     return {"missing": resource}
 
 
+def parent(resource: str) -> dict[str, str]:
+    """The `info` of a foreign key to what the path names: where it is absent, 404 `<resource>_not_found`."""
+    return {"parent": resource}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

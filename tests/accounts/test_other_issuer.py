@@ -62,7 +62,7 @@ def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -
     def arrive(_: int) -> None:
         from sqlalchemy.orm import Session
 
-        with Session(engine) as session:
+        with Session(engine) as session, session.begin():
             _welcome(session, "https://tenant.example/", "racer")
 
     with ThreadPoolExecutor(8) as pool:

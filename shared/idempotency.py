@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from shared.database.sessions import WriteSession
+from shared.database.sessions import WriteSession, later
 from shared.http.body import canonical_json
 from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
 from shared.http.responses import Replay
@@ -39,7 +39,7 @@ class Guard:
                 name: response.headers[name] for name in ("Location", "ETag") if name in response.headers
             }
             answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
-            self._db.execute(update(Record).where(self._claimed).values(answer).add_cte(_sweep()))
+            later(self._db, update(Record).where(self._claimed).values(answer).add_cte(_sweep()))
         return response
 
 

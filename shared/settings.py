@@ -46,6 +46,11 @@ class Settings:
         return _value("DATABASE_CA_FILE", r".*", "the path of a CA file in PEM form", default="") or None
 
     @cached_property
+    def one_flush(self) -> bool:
+        """One network turn for a statement, and reads without BEGIN: neither goes without the other."""
+        return _value("DATABASE_ONE_FLUSH", r"true|false", "true or false", default="true") == "true"
+
+    @cached_property
     def region(self) -> str:
         return _value("AWS_REGION", r"[a-z0-9-]+", "the AWS region, as the runtime sets it")
 

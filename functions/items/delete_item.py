@@ -20,7 +20,6 @@ async def delete_item(
     deleted = ItemOut.model_validate(item)
     require_match(deleted, if_match)
     db.delete(item)
-    db.flush()
     return representation(deleted)
 
 

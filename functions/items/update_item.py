@@ -22,7 +22,6 @@ async def update_item(
         item.name = body.name
     if body.description is not None:
         item.description = body.description
-    db.flush()
     return representation(ItemOut.model_validate(item))
 
 

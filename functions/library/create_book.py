@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from library.queries import read_book, set_categories
+from library.queries import add_categories, new_book
 from library.schemas import BookCreate, BookOut
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app, representation
@@ -27,8 +27,8 @@ async def create_book(
     )
     db.add(book)
     db.flush()
-    set_categories(db, book.id, body.category_ids)
-    created = read_book(db, book.id)
+    add_categories(db, book.id, body.category_ids)
+    created = new_book(book.id, body)
     return guard.store(representation(created, status=201, location=f"/api/v1/books/{book.id}"))
 
 

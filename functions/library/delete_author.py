@@ -20,7 +20,6 @@ async def delete_author(
     deleted = AuthorOut.model_validate(author)
     require_match(deleted, if_match)
     db.delete(author)
-    db.flush()
     return representation(deleted)
 
 

@@ -21,7 +21,6 @@ async def delete_book(
     deleted = read_book(db, book_id)
     require_match(deleted, if_match)
     db.delete(book)
-    db.flush()
     return representation(deleted)
 
 

@@ -20,7 +20,6 @@ async def delete_category(
     deleted = CategoryOut.model_validate(category)
     require_match(deleted, if_match)
     db.delete(category)
-    db.flush()
     return representation(deleted)
 
 

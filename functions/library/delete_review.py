@@ -30,7 +30,6 @@ async def delete_review(
     deleted = ReviewOut.model_validate(review)
     require_match(deleted, if_match)
     db.delete(review)
-    db.flush()
     return representation(deleted)
 
 

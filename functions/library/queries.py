@@ -6,7 +6,8 @@ from sqlalchemy import BigInteger, Double, Select, cast, delete, func, literal, 
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
-from library.schemas import BookOut
+from library.schemas import BookCreate, BookOut
+from shared.database import later
 from shared.models.library import Book, Review, book_categories
 
 
@@ -54,12 +55,22 @@ def read_book(db: Session, book_id: int) -> BookOut:
     return BookOut.model_validate(db.execute(select_books().where(Book.id == book_id)).one())
 
 
+def new_book(book_id: int, body: BookCreate) -> BookOut:
+    """The book that was just made of `body`: nobody has reviewed it."""
+    chosen = {"id": book_id, "category_ids": sorted(set(body.category_ids))}
+    return BookOut(**body.model_dump() | chosen, reviews_count=0, average_rating=None)
+
+
 def set_categories(db: Session, book_id: int, category_ids: list[int]) -> None:
     """Link the book to these categories and no other. Errors: 422 `category_not_found`."""
-    wanted = sorted(set(category_ids))
     links = book_categories.c
     # Links that stay are not touched: to write them again could deadlock with a category that goes.
-    db.execute(delete(book_categories).where(links.book_id == book_id, links.category_id.not_in(wanted)))
-    if wanted:
-        rows = [{"book_id": book_id, "category_id": each} for each in wanted]
-        db.execute(insert(book_categories).values(rows).on_conflict_do_nothing())
+    later(db, delete(book_categories).where(links.book_id == book_id, links.category_id.not_in(category_ids)))
+    add_categories(db, book_id, category_ids)
+
+
+def add_categories(db: Session, book_id: int, category_ids: list[int]) -> None:
+    """Link the book to these categories too. Errors: 422 `category_not_found`."""
+    if category_ids:
+        rows = [{"book_id": book_id, "category_id": each} for each in sorted(set(category_ids))]
+        later(db, insert(book_categories).values(rows).on_conflict_do_nothing())

@@ -22,7 +22,6 @@ async def update_author(
         author.name = body.name
     if "bio" in body.model_fields_set:
         author.bio = body.bio
-    db.flush()
     return representation(AuthorOut.model_validate(author))
 
 

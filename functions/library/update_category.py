@@ -20,7 +20,6 @@ async def update_category(
     require_match(CategoryOut.model_validate(category), if_match)
     if body.name is not None:
         category.name = body.name
-    db.flush()
     return representation(CategoryOut.model_validate(category))
 
 

@@ -32,7 +32,6 @@ async def update_review(
         review.rating = body.rating
     if body.body is not None:
         review.body = body.body
-    db.flush()
     return representation(ReviewOut.model_validate(review))
 
 

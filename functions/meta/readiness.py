@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from shared import __version__
 from shared.cache import cache
+from shared.database.reading import reading
 from shared.database.sessions import engine
 from shared.http import ServiceUnavailable, lambda_handler, one_route_app
 from shared.observability import logger
@@ -39,7 +40,7 @@ def _report() -> dict[str, Any]:
 def _database() -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        with Session(engine(timeout=TIMEOUT)) as db:
+        with Session(reading(engine(timeout=TIMEOUT))) as db:
             db.execute(select(1))
     except ServiceUnavailable:
         logger().exception("The database does not answer")

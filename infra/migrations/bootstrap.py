@@ -11,7 +11,7 @@ APP_ROLE = "routewise_app"  # reads and writes rows, and cannot change the schem
 MIGRATION_ROLE = "routewise_migration"  # owns the schema; nobody signs in as it
 
 # On the role, since RDS Proxy refuses `options` at connect and pins on SET. Each is shorter than what
-# waits on it: lock < statement < the socket's timeout (shared/database/sessions.py) < the function's (template.yaml).
+# waits on it: lock < statement < the socket's (shared/database/sessions.py) < the function's (template.yaml).
 TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "8s",

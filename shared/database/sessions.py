@@ -1,8 +1,7 @@
-"""The database: one kept connection per execution environment, explicit transactions only.
+"""The database: one kept connection per execution environment.
 
 RDS Proxy is the pool, so none is kept here beyond the one connection that an environment can use at a time.
-No statement is ever sent in autocommit mode: pg8000 splits a statement over two messages, and between
-them a transaction pooler may give the server connection to another client.
+What a route writes is one transaction, whose BEGIN goes along with the first statement.
 """
 
 import select
@@ -15,11 +14,14 @@ from typing import Annotated, Any
 
 import pg8000
 from fastapi import Depends, Request
-from sqlalchemy import Engine, ExceptionContext, Select, create_engine, event
+from fastapi.dependencies.models import Dependant
+from sqlalchemy import Engine, ExceptionContext, Executable, Select, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from shared.database.dialect import DRIVER_NAME
 from shared.database.driver_errors import hide_values
+from shared.database.reading import reading, refuse_to_write_in_a_read
 from shared.database.sign_in import secure
 from shared.http.action import action_of
 from shared.http.errors import (
@@ -49,8 +51,9 @@ _engines: list[Engine] = []
 @cache
 def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
     """The engine, made on first use. `timeout`: seconds that one read from the socket may take."""
+    url = make_url(settings().database_url)
     made = create_engine(
-        settings().database_url,
+        url.set(drivername=DRIVER_NAME) if settings().one_flush else url,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,
@@ -61,6 +64,7 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
     event.listen(made, "handle_error", _on_error)
     event.listen(made, "checkout", _refuse_dead_connection)
     event.listen(made, "checkin", _note_time)
+    event.listen(made, "before_cursor_execute", refuse_to_write_in_a_read)
     _engines.append(made)
     return made
 
@@ -110,6 +114,8 @@ def _on_error(context: ExceptionContext) -> Exception | None:
         return ReferenceNotFound(resource)
     if state == FOREIGN_KEY_VIOLATION and _told(error, "caller"):
         return InvalidToken()
+    if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "parent")):
+        return NotFound(resource)
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in TRY_AGAIN or context.connection is None or _is_network_error(error):
@@ -142,8 +148,10 @@ def _fields(error: BaseException) -> dict[str, str]:
     return fields if isinstance(fields, dict) else {}
 
 
-async def _session() -> AsyncIterator[Session]:
-    with Session(engine(), expire_on_commit=False) as session:
+async def _session(request: Request) -> AsyncIterator[Session]:
+    """One for the whole request: where the route writes, its transaction begins before the caller is read."""
+    writes = _depends_on(_committed, request.scope["route"].dependant)
+    with Session(engine() if writes else reading(engine()), expire_on_commit=False) as session:
         yield session
 
 
@@ -153,7 +161,7 @@ ReadSession = Annotated[Session, Depends(_session, scope="function")]
 async def _committed(request: Request, session: ReadSession) -> AsyncIterator[Session]:
     try:
         yield session
-        session.commit()
+        _commit(session)
     except SQLAlchemyError as error:
         raise DatabaseFailure(action_of(request)) from error
 
@@ -171,6 +179,25 @@ def separate_transaction(db: Session) -> Iterator[Session]:
     db.rollback()
     with Session(engine()) as session, session.begin():
         yield session
+
+
+def _depends_on(call: Any, dependant: Dependant) -> bool:
+    return dependant.call is call or any(_depends_on(call, each) for each in dependant.dependencies)
+
+
+def _commit(session: Session) -> None:
+    """Commit. Where one row is left to be written, COMMIT goes along with it: one network turn for both."""
+    if len(session.dirty) + len(session.deleted) == 1 and not session.new:
+        session.connection().execution_options(commit_along=True)
+    session.commit()
+
+
+def later(db: Session, statement: Executable) -> None:
+    """Execute a statement whose result nobody looks at, along with the next one or with COMMIT.
+
+    Its errors are raised there, so before the answer goes out.
+    """
+    db.execute(statement, execution_options={"later": True, "synchronize_session": False})
 
 
 def get_or_404[T](db: Session, statement: Select[T]) -> T:

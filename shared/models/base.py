@@ -22,6 +22,11 @@ def the_caller() -> dict[str, bool]:
     return {"caller": True}
 
 
+def parent(resource: str) -> dict[str, str]:
+    """The `info` of a foreign key to what the path names: where it is absent, 404 `<resource>_not_found`."""
+    return {"parent": resource}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

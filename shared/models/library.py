@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.models.base import Base, missing, taken, the_caller
+from shared.models.base import Base, missing, parent, taken, the_caller
 from shared.models.users import User
 
 
@@ -68,7 +68,7 @@ class Review(Base):
     __tablename__ = "reviews"
     __table_args__ = (
         UniqueConstraint("book_id", "user_id", info=taken("review")),
-        ForeignKeyConstraint(["book_id"], [Book.id], ondelete="CASCADE", info=missing("book")),
+        ForeignKeyConstraint(["book_id"], [Book.id], ondelete="CASCADE", info=parent("book")),
         ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         CheckConstraint("rating BETWEEN 1 AND 5", "rating"),
         Index(None, "book_id", "id"),

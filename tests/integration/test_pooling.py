@@ -27,13 +27,14 @@ def pool(
         yield running
 
 
+@pytest.mark.parametrize("one_flush", ["true", pytest.param("false", marks=pytest.mark.slow)])
 def test_200_clients_share_10_connections_without_an_error_or_a_wrong_row(
-    db: sa.Connection, new_user: NewUser, pool: Pooler, authority: Authority
+    db: sa.Connection, new_user: NewUser, pool: Pooler, authority: Authority, one_flush: str
 ) -> None:
     for number in range(USERS):
         new_user(f"user{number}")
     environment = os.environ | {"DATABASE_URL": pool.url, "DATABASE_CA_FILE": str(authority.file)}
-    environment["LOG_LEVEL"] = "CRITICAL"
+    environment |= {"LOG_LEVEL": "CRITICAL", "DATABASE_ONE_FLUSH": one_flush}
     clients = subprocess.Popen(
         [sys.executable, "-m", "tests.integration.clients", str(PROCESSES), str(ROUNDS)],
         cwd=ROOT,

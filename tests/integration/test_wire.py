@@ -1,4 +1,4 @@
-"""No route sends a statement that pins RDS Proxy, from the first byte of a connection on."""
+"""What each route sends to the database: nothing that pins RDS Proxy, and no network turn too many."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -6,16 +6,22 @@ from typing import Any
 
 import pg8000
 import pytest
+import sqlalchemy as sa
 
 from accounts.passwords import hash_password
 from infra.local.postgres import Cluster
 from shared.cache import cache
+from shared.database.reading import reading
+from shared.database.sessions import engine
+from shared.identity import callers
 from tests.client import ROOT, ROUTES, Client
 from tests.conftest import NewUser
 from tests.integration.calls import CALLS, PASSWORD
-from tests.integration.conftest import database_settings
+from tests.integration.conftest import Authority, database_settings
 from tests.integration.wire import Recorder
 
+TURNS = ROOT / "tests/integration/turns.csv"  # what each call of calls.py takes, the caller's row known
+ROUND = ("begin transaction", "commit", "rollback")
 TABLE = {row["operation_id"]: row for row in ROUTES}
 
 
@@ -33,26 +39,50 @@ def test_every_route_that_reaches_the_database_has_its_call() -> None:
     assert not missing, f"tests/integration/calls.py lacks {missing}"
 
 
+@pytest.fixture(params=["true", "false"], ids=["one flush", "the driver as it comes"])
+def one_flush(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.mark.usefixtures("signing_key")
-def test_no_route_pins_the_proxy(
-    new_user: NewUser, cluster: Cluster, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
+    new_user: NewUser,
+    cluster: Cluster,
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    one_flush: str,
 ) -> None:
+    """The caller's row is kept from a call before, as it is for 30 s."""
+    monkeypatch.setattr(callers, "MAX_STALENESS", 3600)
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     api = new_user("first", role="admin", password_hash=hash_password(PASSWORD))
     answers: dict[str, Any] = {}
-    cache().delete("readiness")
-    with database_settings(monkeypatch, DATABASE_URL=url):
+    seen: list[list[str | int]] = []
+    of_a_read = [] if one_flush == "true" else ["begin transaction", "rollback"]
+    with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH=one_flush):
+        for path in ("/api/v1/users/me", "/api/v1/health"):  # each makes a connection
+            assert api.get(path).status == 200
         for operation, path, body in CALLS:
-            row, before = TABLE[operation], len(recorder.statements)
-            headers = {"Idempotency-Key": "k"} if row["kind"] == "create" else {}
-            for _ in range(1 + len(headers)):  # with a key, once more: the replay has statements of its own
+            cache().delete("readiness")
+            row = TABLE[operation]
+            keyed = {"Idempotency-Key": "k"} if row["kind"] == "create" else {}
+            for name in (operation, f"{operation} replayed") if keyed else (operation,):
+                turns, before = recorder.turns, len(recorder.statements)
                 sent = body(answers) if callable(body) else body
-                answer = api.call(row["method"], path, json=sent, headers=headers)
+                answer = api.call(row["method"], path, json=sent, headers=keyed)
                 assert answer.status == int(row["status"]), f"{operation}: {answer.body!r}"
-            assert len(recorder.statements) > before, f"{operation} sent nothing"
+                statements = recorder.statements[before:]
+                kept = "rollback" if "replayed" in name else "commit"
+                expected = ["begin transaction", kept] if row["method"] != "GET" else of_a_read
+                assert [text for text in statements if text in ROUND] == expected, operation
+                seen.append([name, recorder.turns - turns, len(statements)])
             answers[operation] = answer.json() if answer.body else None
-    assert recorder.connections >= 1
     assert recorder.violations == []
+    if one_flush == "true":
+        table = "".join(
+            ",".join(map(str, line)) + "\n" for line in [["operation", "turns", "statements"], *seen]
+        )
+        assert table == TURNS.read_text(), "if this is meant, write it into tests/integration/turns.csv"
 
 
 def test_an_error_on_the_way_pins_nothing(
@@ -63,6 +93,41 @@ def test_an_error_on_the_way_pins_nothing(
         assert api.get("/api/v1/items/77").status == 404
         assert api.get("/api/v1/items").status == 200
     assert recorder.violations == []
+
+
+def test_a_created_row_takes_two_turns_and_an_unknown_caller_one_more(
+    api: Client, cluster: Cluster, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
+    with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true"):
+        Client().get("/api/v1/books")  # connects
+        for turns in (3, 2):
+            before, sent = recorder.turns, len(recorder.statements)
+            assert api.post("/api/v1/items", json={"name": "pen"}).status == 201
+            assert recorder.turns - before == turns
+            assert recorder.statements[sent] == "begin transaction"  # before the caller's row is read
+
+
+@pytest.mark.parametrize("how", ["by SCRAM", "by a token over TLS"])
+def test_a_connection_and_its_first_query_take_at_most_7_turns(
+    how: str, cluster: Cluster, tls_server: Cluster, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if how == "by SCRAM":
+        server, user, environment = cluster, f"routewise_app:{cluster.app_password}", {}
+    else:
+        server, user = tls_server, "by_token:token"
+        environment = {"DATABASE_CA_FILE": str(authority.file)}
+        owner = sa.create_engine(tls_server.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+        with owner.connect() as db:
+            db.execute(sa.text("DROP ROLE IF EXISTS by_token"))
+            db.execute(sa.text("CREATE ROLE by_token LOGIN PASSWORD 'token'"))
+    recorder = Recorder(server.port)
+    url = f"postgresql://{user}@localhost:{recorder.port}/routewise"
+    with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true", **environment):
+        with reading(engine()).connect() as db:
+            assert db.scalar(sa.select(sa.literal(7))) == 7
+        recorder.close()
+        assert 1 + recorder.turns <= 7  # with one for TCP itself
 
 
 @pytest.mark.parametrize(
@@ -93,13 +158,27 @@ def test_what_pins_would_be_noticed(cluster: Cluster, recorder: Recorder, statem
     assert "pins: " in violation
 
 
-def test_a_statement_outside_a_transaction_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
+def test_two_flushes_outside_a_transaction_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
     connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute("SELECT 1")  # the simple protocol's one message
+        assert recorder.violations == []
+        cursor.execute("SELECT %s::int", (1,))
     connection.close()
-    assert recorder.violations == ["a statement outside a transaction: SELECT 1"]
+    assert "more than one flush outside a transaction: SELECT $1::int" in recorder.violations
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM items", "SELECT 1 FROM items FOR UPDATE"])
+def test_a_write_outside_a_transaction_would_be_noticed(
+    cluster: Cluster, recorder: Recorder, statement: str
+) -> None:
+    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+    assert recorder.violations == [f"a statement outside a transaction: {statement}"]
 
 
 def test_options_at_connect_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:

@@ -20,6 +20,10 @@ PINS = re.compile(
 )
 MAX_STATEMENT = 16 * 1024  # bytes
 SSL_REQUEST = (8).to_bytes(4) + (80877103).to_bytes(4)
+PLAIN_SELECT = re.compile(
+    r"^\s*(SELECT|WITH)\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE|FOR (KEY )?SHARE)\b)", re.DOTALL
+)
+WHOLE_STATEMENT = b"PBDES"  # Parse, Bind, Describe, Execute, Sync
 STARTUP = {"user", "database", "application_name", "client_encoding", "DateStyle", "TimeZone"}
 
 
@@ -29,6 +33,7 @@ class Recorder:
 
     server_port: int
     statements: list[str] = field(default_factory=list)
+    turns: int = 0  # network turns: how often a client sent something after it had waited for the server
     connections: int = 0
     violations: list[str] = field(default_factory=list)
 
@@ -66,19 +71,28 @@ class Recorder:
 
 
 class _Session:
-    """One connection; each message is taken note of before it is passed on."""
+    """One connection; each message is taken note of before it is passed on, unless it is encrypted."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._sent, self._received = b"", b""
-        self._started = False
-        self._ssl_answers = 0  # bytes that are no message
-        self._in_transaction = False
+        self._sent = b""
+        self._turn_ended = True
+        self._started = self._asked_for_ssl = self._encrypted = False
+        # As the client has it, which may have sent BEGIN and not seen the answer: now, and at the last Sync.
+        self._in_transaction = self._was_in_transaction = False
+        self._parsed = ""  # the unnamed statement
+        self._since_sync = b""
 
     def from_client(self, data: bytes) -> None:
+        if self._turn_ended:
+            self._recorder.turns += 1
+            self._since_sync += b"|" if self._since_sync else b""
+            self._turn_ended = False
+        if self._encrypted:
+            return
         self._sent += data
-        if self._sent[:8] == SSL_REQUEST and not self._started:  # the driver asks; the server says N
-            self._sent, self._ssl_answers = self._sent[8:], 1
+        if self._sent[:8] == SSL_REQUEST and not self._started:
+            self._sent, self._asked_for_ssl = self._sent[8:], True
         if not self._started and len(self._sent) >= 4:
             size = int.from_bytes(self._sent[:4])
             if len(self._sent) >= size:
@@ -88,8 +102,9 @@ class _Session:
             self._sent = self._messages(self._sent, self._from_client)
 
     def from_server(self, data: bytes) -> None:
-        data, self._ssl_answers = data[self._ssl_answers :], 0
-        self._received = self._messages(self._received + data, self._from_server)
+        self._turn_ended = True
+        if self._asked_for_ssl and not self._started:  # one byte that is no message
+            self._encrypted = data == b"S"
 
     @staticmethod
     def _messages(data: bytes, take) -> bytes:
@@ -106,22 +121,34 @@ class _Session:
     def _from_client(self, kind: bytes, body: bytes) -> None:
         if kind == b"Q":
             self._statement(body.partition(b"\0")[0])
+            self._executed()
         elif kind == b"P":
             name, _, rest = body.partition(b"\0")
             if name:
                 self._recorder.violations.append(f"a prepared statement is named {name!r}")
             self._statement(rest.partition(b"\0")[0])
+        if kind in WHOLE_STATEMENT:
+            self._since_sync += kind
+        if kind == b"E":
+            self._executed()
+        if kind in b"QS":
+            if not self._was_in_transaction and self._since_sync not in (WHOLE_STATEMENT, b"S", b""):
+                self._recorder.violations.append(f"more than one flush outside a transaction: {self._parsed}")
+            self._since_sync = b""
+            self._was_in_transaction = self._in_transaction
 
     def _statement(self, raw: bytes) -> None:
-        text = raw.decode()
+        self._parsed = text = raw.decode()
         self._recorder.statements.append(text)
         if PINS.search(text):
             self._recorder.violations.append(f"a statement pins: {text}")
         if len(raw) > MAX_STATEMENT:
             self._recorder.violations.append(f"a statement of {len(raw)} bytes pins: {text[:60]}")
-        if not self._in_transaction and not text.upper().startswith("BEGIN"):
+        if not (self._in_transaction or text.startswith("begin") or PLAIN_SELECT.match(text)):
             self._recorder.violations.append(f"a statement outside a transaction: {text}")
 
-    def _from_server(self, kind: bytes, body: bytes) -> None:
-        if kind == b"Z":
-            self._in_transaction = body != b"I"
+    def _executed(self) -> None:
+        if self._parsed.startswith("begin"):
+            self._in_transaction = True
+        elif self._parsed in ("commit", "rollback"):
+            self._in_transaction = False

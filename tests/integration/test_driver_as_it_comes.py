@@ -1,0 +1,26 @@
+"""With `DATABASE_ONE_FLUSH=false` the API is the same, on the driver's own connection."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.client import ROOT
+
+FOLDERS = ["accounts", "items", "library", "meta", "shared"]  # what reaches the database in this process
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_every_test_of_the_routes_passes() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*command, *(f"tests/{folder}" for folder in FOLDERS)],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_ONE_FLUSH": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:]

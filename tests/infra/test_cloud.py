@@ -1,9 +1,13 @@
 """What must hold of network, database, roles and parameters, so that a deployment is safe or refused."""
 
+import copy
+import json
 import re
+import tomllib
 from functools import cache
 from typing import Any
 
+from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import of_type, parse
 from infra.migrations import newest
 from tests.client import ROOT
@@ -58,12 +62,11 @@ def test_production_data_cannot_be_deleted_with_the_stack() -> None:
 
 def test_a_custom_resource_can_answer_from_within_the_network() -> None:
     endpoints = dict(of_type(stack("network"), "AWS::EC2::VPCEndpoint"))
-    answers, artifacts = endpoints["S3Endpoint"]["PolicyDocument"]["Statement"]
+    [answers] = endpoints["S3Endpoint"]["PolicyDocument"]["Statement"]  # nothing else is S3's
     name, values = answers["Resource"]["Fn::Sub"]
     assert name == "arn:${AWS::Partition}:s3:::cloudformation-custom-resource-response-${Region}/*"
     assert values["Region"] == {"Fn::Join": ["", {"Fn::Split": ["-", {"Ref": "AWS::Region"}]}]}
     assert answers["Action"] == "s3:PutObject"
-    assert artifacts["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def test_nothing_leads_out_of_the_network() -> None:
@@ -112,8 +115,12 @@ def test_a_role_reaches_the_database_where_the_function_does() -> None:
     database = {
         name
         for name, role in of_type(stack("roles"), "AWS::IAM::Role")
-        if {"Ref": "Database"} in role["ManagedPolicyArns"]
+        if {"Ref": "Network"} in role["ManagedPolicyArns"]
     }
+    signs_in = json.dumps(stack("roles")["Database"]["Properties"]["Roles"])
+    assert {
+        name for name, _ in of_type(stack("roles"), "AWS::IAM::Role") if f'"{name}"' in signs_in
+    } == database
     for name, function in of_type(main(), "AWS::Lambda::Function"):
         role = function["Role"]["Fn::GetAtt"][1].removeprefix("Outputs.")
         assert (function["VpcConfig"] != {"Ref": "AWS::NoValue"}) == (role in database), name
@@ -132,7 +139,11 @@ def test_the_template_names_the_newest_migration() -> None:
 
 
 def test_the_migration_ends_before_cloudformation_stops_waiting() -> None:
-    for template, type_ in (("migration", "Custom::Schema"), ("identity", "Custom::Discovery")):
+    for template, type_ in (
+        ("migration", "Custom::Schema"),
+        ("identity", "Custom::KeySet"),
+        ("identity", "Custom::Discovery"),
+    ):
         resource = one(stack(template), type_)
         name = resource["ServiceToken"]["Ref"].removesuffix("Aliaslive")
         assert resource["ServiceTimeout"] > stack(template)[name]["Properties"]["Timeout"]
@@ -161,3 +172,102 @@ def test_snapstart_is_off_for_chosen_routes_or_for_all() -> None:
     found = [function["SnapStart"]["ApplyOn"] for _, function in of_type(main(), "AWS::Lambda::Function")]
     assert chosen in found and every in found
     assert all(each in (chosen, every) for each in found)
+
+
+def database_faults(database: Resources) -> set[str]:
+    """What would write callers' values into a log, or a log that nobody empties."""
+    settings = one(database, "AWS::RDS::DBClusterParameterGroup")["Parameters"]
+    silent = {"log_parameter_max_length": "0", "log_error_verbosity": "terse"}
+    found = {name for name, value in silent.items() if settings.get(name) != value}
+    groups = {name: each["LogGroupName"] for name, each in of_type(database, "AWS::Logs::LogGroup")}
+    ours = [name for name, each in groups.items() if each == {"Fn::Sub": DATABASE_LOG}]
+    if ours != [database["Writer"].get("DependsOn")]:
+        found.add("Aurora makes the log group before we do")
+    return found
+
+
+DATABASE_LOG = "/aws/rds/cluster/${Cluster}/postgresql"  # Aurora's own name for it
+
+
+def test_the_databases_log_holds_no_values_and_is_ours() -> None:
+    assert database_faults(stack("database")) == set()
+
+
+def test_a_database_log_with_values_is_seen() -> None:
+    for name, value in (("log_parameter_max_length", "-1"), ("log_error_verbosity", "default")):
+        changed = copy.deepcopy(stack("database"))
+        one(changed, "AWS::RDS::DBClusterParameterGroup")["Parameters"][name] = value
+        assert database_faults(changed) == {name}
+    late = copy.deepcopy(stack("database"))
+    del late["Writer"]["DependsOn"]
+    assert database_faults(late) == {"Aurora makes the log group before we do"}
+
+
+def test_a_database_has_memory_for_sign_in_by_iam() -> None:
+    parameter = parse(MAIN)["Parameters"]["MinCapacity"]
+    assert parameter["Default"] >= parameter["MinValue"] >= 1  # 2 GiB
+
+
+def in_force(**given: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reserved executions by function, and throttles by route, for these parameters."""
+    source = parse(MAIN)
+    values = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()} | given
+    resolver = Resolver(values, source["Conditions"], {})
+    reserved = {
+        name: resolver.resolve(function["ReservedConcurrentExecutions"])
+        for name, function in of_type(main(), "AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in function
+    }
+    throttles = resolver.resolve(one(main(), "AWS::ApiGatewayV2::Stage")["RouteSettings"])
+    return reserved, throttles
+
+
+SIGN_IN = ("Register", "Login", "Refresh")
+
+
+def test_sign_in_and_readiness_are_bounded_by_parameter_and_off_by_default() -> None:
+    """A new account may have ten executions in all: none are set aside unless asked for."""
+    reserved, throttles = in_force()
+    assert set(reserved.values()) == set(throttles.values()) == {None}
+    reserved, throttles = in_force(SignInConcurrency="5", SignInRate="20")
+    assert {name for name, value in reserved.items() if value == "5"} == {
+        f"{each}Function" for each in SIGN_IN
+    }
+    limit = {"ThrottlingBurstLimit": "20", "ThrottlingRateLimit": "20"}
+    assert {route for route, value in throttles.items() if value == limit} == {
+        f"POST /api/v1/auth/{each.lower()}" for each in SIGN_IN
+    }
+    reserved, throttles = in_force(ReadinessConcurrency="2", ReadinessRate="5")
+    assert {name for name, value in reserved.items() if value} == {"ReadinessFunction"}
+    assert [route for route, value in throttles.items() if value] == ["GET /api/v1/health"]
+
+
+def test_a_route_that_another_issuer_does_without_is_not_throttled() -> None:
+    """The gateway refuses the settings of a route that is not there."""
+    _, throttles = in_force(SignInRate="20", JwtIssuer="https://other.test")
+    assert set(throttles.values()) == {None}
+
+
+def zones(named: str) -> list[Any]:
+    """The zone of each subnet that there is."""
+    source = parse(ROOT / "infra/network.yaml")
+    values = {"VpcId": "", "SubnetIds": "", "DatabaseSecurityGroup": "", "Zones": named}
+    resolver = Resolver(values, source["Conditions"], {})
+    return [
+        resolver.resolve(subnet["Properties"]["AvailabilityZone"])
+        for subnet in source["Resources"].values()
+        if subnet["Type"] == "AWS::EC2::Subnet" and resolver.holds(subnet.get("Condition"))
+    ]
+
+
+def test_a_network_is_in_the_zones_that_are_named() -> None:
+    """Aurora serverless, RDS Proxy and Lambda each lack some of a region's zones."""
+    assert zones("eu-north-1a,eu-north-1c") == ["eu-north-1a", "eu-north-1c"]
+    assert zones("eu-north-1a,eu-north-1b,eu-north-1c") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
+    assert len(zones("")) == 2  # the region's first two
+
+
+def test_production_pays_for_no_cache_that_nothing_reads() -> None:
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())["prod"]["deploy"]["parameters"]
+    assert "Cache=" not in settings["parameter_overrides"]
+    assert "MinCapacity=2" in settings["parameter_overrides"].split()

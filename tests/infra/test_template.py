@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.sam import of_type, parse, translate
-from tests.client import ROOT
+from tests.client import ROOT, ROUTES
 
 TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]
 WITH_LAYERS = [file for file in TEMPLATES if "LayerVersion" in file.read_text()]
@@ -124,7 +124,16 @@ def test_a_changed_layer_publishes_every_function(file: Path, layer: str, tmp_pa
     same.write_text(text)
 
     def versions(template: Path) -> set[str]:
-        return {name for name, _ in of_type(translated(template), "AWS::Lambda::Version")}
+        resources = translated(template)
+        users = {
+            name
+            for name, function in of_type(resources, "AWS::Lambda::Function")
+            if any(each["Ref"].startswith(layer) for each in function.get("Layers", []))
+        }
+        published = dict(of_type(resources, "AWS::Lambda::Version"))
+        behind = {name for name, each in published.items() if each["FunctionName"]["Ref"] in users}
+        assert len(behind) == len(users) > 0
+        return behind
 
     assert versions(changed).isdisjoint(versions(same))
 
@@ -148,7 +157,77 @@ def test_every_layer_is_replaced_and_not_kept(resources: Resources) -> None:
     functions = dict(of_type(resources, "AWS::Lambda::Function"))
     layers = {name for name, _ in of_type(resources, "AWS::Lambda::LayerVersion")}
     for name, function in functions.items():
-        assert {layer["Ref"] for layer in function["Layers"]} <= layers, name
+        assert {layer["Ref"] for layer in function.get("Layers", [])} <= layers, name
+    assert kept_layers(resources) == set()
+
+
+def kept_layers(resources: Resources) -> set[str]:
+    """Layers of which every version would stay in the account; what SAM says if nothing else is said."""
+    return {
+        name
+        for name, each in resources.items()
+        if each["Type"] == "AWS::Lambda::LayerVersion" and each.get("DeletionPolicy") != "Delete"
+    }
+
+
+@pytest.mark.parametrize("file", WITH_LAYERS, ids=lambda file: file.name)
+def test_a_layer_that_would_be_kept_is_seen(file: Path, tmp_path: Path) -> None:
+    changed = tmp_path / file.name
+    changed.write_text(file.read_text().replace("      RetentionPolicy: Delete\n", "", 1))
+    assert len(kept_layers(translated(changed))) == 1
+
+
+def test_the_gateways_log_group_takes_no_room_in_the_accounts_log_policy(resources: Resources) -> None:
+    """Many other names in one account would fill the policy's 5,120 characters."""
+    for _, stage in of_type(resources, "AWS::ApiGatewayV2::Stage"):
+        if "AccessLogSettings" in stage:
+            group = stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]
+            name = resources[group]["Properties"]["LogGroupName"]["Fn::Sub"]
+            assert name.startswith("/aws/vendedlogs/")
+
+
+PUBLIC = {f"{row['method']} {row['path']}" for row in ROUTES if row["auth"] == "-"}
+
+
+def security_faults(resources: Resources) -> set[str]:
+    """Routes that are open and not so in the table of routes, or that name an authorizer not defined."""
+    found = set()
+    for _, api in of_type(resources, "AWS::ApiGatewayV2::Api"):
+        schemes = set(api["Body"].get("components", {}).get("securitySchemes", {}))
+        for path, operations in api["Body"]["paths"].items():
+            for method, operation in operations.items():
+                written = operation.get("Fn::If", [None, operation])[1]
+                named = {name for each in written.get("security", []) for name in each}
+                route = f"{method.upper()} {path}"
+                if named - schemes or (not named and route not in PUBLIC):
+                    found.add(route)
+    return found
+
+
+def test_a_route_is_closed_unless_the_table_says_that_it_is_open(resources: Resources) -> None:
+    """And what is open names nothing: a security scheme that is not defined is what FailOnWarnings is for."""
+    assert security_faults(resources) == set()
+
+
+@pytest.mark.parametrize("written", ["", ", Auth: {Authorizer: NONE}"])
+def test_an_open_route_is_seen(tmp_path: Path, written: str) -> None:
+    text = (ROOT / "template.yaml").read_text()
+    if written:  # as SAM has it, which takes a default authorizer
+        text = text.replace("      Auth:\n", "      Auth:\n        DefaultAuthorizer: JwtAuthorizer\n", 1)
+    closed = "Method: GET, Path: /api/v1/users/me, Auth: {Authorizer: JwtAuthorizer}}"
+    assert closed in text
+    changed = tmp_path / "template.yaml"
+    changed.write_text(text.replace(closed, f"Method: GET, Path: /api/v1/users/me{written}}}"))
+    faults = security_faults(translated(changed))
+    assert faults == {"GET /api/v1/users/me"}
+
+
+def test_the_gateway_shows_the_headers_that_the_contract_names() -> None:
+    [(_, api)] = of_type(translated(ROOT / "template.yaml"), "AWS::ApiGatewayV2::Api")
+    assert api["Body"]["x-amazon-apigateway-cors"]["exposeHeaders"] == [
+        *("ETag", "Location", "Link", "X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After"),
+        "Idempotent-Replayed",
+    ]
 
 
 def test_every_function_writes_to_a_log_group_of_ours(resources: Resources) -> None:

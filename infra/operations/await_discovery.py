@@ -14,10 +14,10 @@ from typing import Any
 
 from custom_resource import Refused, custom_resource
 
-PATIENCE = 90  # seconds
+PATIENCE = 150  # seconds
 PAUSE = 1  # seconds
 LONGEST_ANSWER = 1.5  # seconds
-READERS = 8
+READERS = 4
 
 
 def await_discovery(properties: Mapping[str, Any]) -> dict[str, str]:

@@ -84,8 +84,10 @@ def the_zones(rds: Any) -> Answer:
         return Answer(
             False, "zones", f"Aurora serverless has {', '.join(zones) or None}: take another region"
         )
-    what = f"Aurora serverless has {', '.join(zones)}: write ZoneNames={','.join(zones[:3])} in samconfig.toml, and"
-    return Answer(True, "zones", f"{what} leave one out that RDS Proxy or Lambda refuses")
+    what = (
+        f"Aurora serverless has {', '.join(zones)}: name two or three as ZoneNames in samconfig.toml, without"
+    )
+    return Answer(True, "zones", f"{what} one that RDS Proxy or Lambda refuses")
 
 
 def the_concurrency(functions: Any) -> Answer:

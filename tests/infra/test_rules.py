@@ -88,7 +88,7 @@ def test_an_existing_network_and_database_are_fine() -> None:
         ),
         (
             {"Stage": "prod", "AllowedOrigins": "https://app.test"},
-            "In prod, ZoneNames must name the network's availability zones; make preflight says which will do.",
+            "In prod, ZoneNames must name the availability zones; make preflight says which will do.",
         ),
     ],
 )

@@ -119,8 +119,8 @@ def main() -> None:
             took, used = zip(*(cold(python, handler, path) for _ in range(ROUNDS)), strict=True)
             print(
                 f"{path}: {statistics.median(took):.0f} ms from cold at {SHARE:.2f} of a processor"
-                f" ({min(took):.0f} to {max(took):.0f} in {ROUNDS}), {statistics.median(used):.0f} ms of it on"
-                f" one; a gateway waits {LONGEST_ANSWER} ms"
+                f" ({min(took):.0f} to {max(took):.0f} in {ROUNDS}), {statistics.median(used):.0f} ms of it"
+                f" on one; a gateway waits {LONGEST_ANSWER} ms"
             )
 
 

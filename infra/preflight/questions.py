@@ -84,9 +84,7 @@ def the_zones(rds: Any) -> Answer:
         return Answer(
             False, "zones", f"Aurora serverless has {', '.join(zones) or None}: take another region"
         )
-    what = (
-        f"Aurora serverless has {', '.join(zones)}: name two or three as ZoneNames in samconfig.toml, without"
-    )
+    what = f"Aurora serverless has {', '.join(zones)}: name two or three as Zones in samconfig.toml, without"
     return Answer(True, "zones", f"{what} one that RDS Proxy or Lambda refuses")
 
 

@@ -252,11 +252,13 @@ def zones(named: str) -> list[Any]:
     """The zone of each subnet that there is."""
     passed = parse(MAIN)["Resources"]["Network"]["Properties"]["Parameters"]
     values = {
-        name: Resolver({"Zones": named}, {}).resolve(each) for name, each in passed.items() if "Zone" in name
+        name: Resolver({"Zones": named}, {}, {}).resolve(each)
+        for name, each in passed.items()
+        if "Zone" in name
     }
     source = parse(ROOT / "infra/network.yaml")
     values |= {"VpcId": "", "SubnetIds": "", "DatabaseSecurityGroup": ""}
-    resolver = Resolver(values, source["Conditions"])
+    resolver = Resolver(values, source["Conditions"], {})
     return [
         resolver.resolve(subnet["Properties"]["AvailabilityZone"])
         for subnet in source["Resources"].values()

@@ -28,10 +28,10 @@ class Release:
 
 
 def release(identity: Source, roles: Source, parameters: dict[str, str]) -> Release:
-    resolver = Resolver(parameters | KEYS, identity["Conditions"])
+    resolver = Resolver(parameters | KEYS, identity["Conditions"], {})
     outputs = {name: resolver.resolve(_as_ref(each["Value"])) for name, each in identity["Outputs"].items()}
     signing = roles["Resources"]["Signing"]["Properties"]["PolicyDocument"]["Statement"][0]
-    rights = Resolver({"SigningKeyArns": outputs["SigningKeyArns"]}, {}).resolve(signing["Resource"])
+    rights = Resolver({"SigningKeyArns": outputs["SigningKeyArns"]}, {}, {}).resolve(signing["Resource"])
     published = resolver.resolve(identity["Resources"]["KeySet"]["Properties"]["Keys"])
     return Release(
         {outputs["SigningKey"]}, {arn.removeprefix("arn-") for arn in rights}, set(published) - {None}

@@ -21,7 +21,7 @@ LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-u
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test test-slow test-all bench check scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin test test-slow test-all bench check preflight scan build deploy format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,7 @@ test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
 
 bench: $(INSTALLED) ## measure, and print ratios
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
+	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_cold_documents
 
 test-all: $(INSTALLED) $(EMULATOR) ## both
 	$(PYTEST) -m "" $(ARGS)
@@ -61,6 +62,9 @@ check: $(INSTALLED) scan ## lint, format, types, templates
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
+
+preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
+	@$(PYTHON) -m infra.preflight
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \

@@ -1,7 +1,7 @@
 """Settings from the environment, each read and checked on first use.
 
 Nothing is read at import (a failed import is an init error of the whole function), and a function
-needs only the variables that it uses. Standard library only: the discovery handlers load no framework.
+needs only the variables that it uses.
 """
 
 import os
@@ -74,10 +74,9 @@ class Settings:
         return _value("JWKS_URL", r"(https?://\S+)?", "a URL, or absent for discovery", default="") or None
 
     @cached_property
-    def signing_keys(self) -> list[str]:
-        """The built-in issuer's keys: the first signs, all are published."""
-        keys = _value("SIGNING_KEYS", r"\S+", "KMS key ids or file:PATH of a PEM key, separated by commas")
-        return keys.split(",")
+    def signing_key(self) -> str:
+        """The key that the built-in issuer signs with."""
+        return _value("SIGNING_KEY", r"\S+", "a KMS key's id, or file:PATH of a PEM key")
 
     @cached_property
     def log_level(self) -> str:

@@ -114,14 +114,14 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def forget_keys() -> None:
-    for kept in (settings, keys.signing_keys, issuing.issuer, tokens.issuer_keys):
+    for kept in (settings, keys.signing_key, issuing.issuer, tokens.issuer_keys):
         kept.cache_clear()
 
 
 @pytest.fixture
 def signing_key(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The functions of this process sign with a key file."""
-    monkeypatch.setenv("SIGNING_KEYS", f"{FILE}{key_file}")
+    monkeypatch.setenv("SIGNING_KEY", f"{FILE}{key_file}")
     forget_keys()
     yield key_file
     monkeypatch.undo()

@@ -1,9 +1,10 @@
-import json
+"""What the issuer's discovery documents have in common."""
+
 from typing import Any
 
 
-def document(event: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
-    """The answer (payload format 2.0) that shows `content` as JSON, for anyone to keep for 5 minutes."""
+def document(event: dict[str, Any], content: str) -> dict[str, Any]:
+    """The answer (payload format 2.0) that shows the JSON `content`, for anyone to keep for 5 minutes."""
     return {
         "statusCode": 200,
         "headers": {
@@ -11,5 +12,5 @@ def document(event: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
             "cache-control": "public, max-age=300",
             "x-request-id": event["requestContext"]["requestId"],
         },
-        "body": json.dumps(content),
+        "body": content,
     }

@@ -1,17 +1,14 @@
 """GET /.well-known/jwks.json: the issuer's public keys (RFC 7517).
 
-A plain handler, for the same reason as discovery.
+A plain handler, for the same reason as discovery. The keys were written into its environment when the stack
+was deployed (infra/operations/publish_key_set.py), so that it asks nobody.
 """
 
-import json
+import os
 from typing import Any
 
 from meta.documents import document
-from shared.identity.keys import SigningUnavailable, signing_keys
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    try:
-        return document(event, {"keys": [key.public_jwk for key in signing_keys()]})
-    except SigningUnavailable:
-        return {"statusCode": 503, "headers": {"retry-after": "1"}, "body": json.dumps({"keys": []})}
+    return document(event, os.environ["KEY_SET"])

@@ -30,7 +30,7 @@ from infra.local.users import DEMO, token_for
 from infra.migrations import in_words, upgrade
 from infra.migrations.bootstrap import create_roles
 from shared.identity.issuing import Issuer
-from shared.identity.keys import FileKey
+from shared.identity.keys import FileKey, key_set
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
 
@@ -109,7 +109,8 @@ def _with_driver(url: str) -> str:
 
 def _template(config: Config, app_url: str) -> Template:
     environment = function_environment(app_url, config.origin)
-    environment["SIGNING_KEYS"] = config.key_file.as_uri().replace(",", "%2C")  # a list, by commas
+    environment["SIGNING_KEY"] = config.key_file.as_uri()
+    environment["KEY_SET"] = key_set([FileKey(config.key_file)])
     return load(config.template_file, config.origin, environment, template_parameters())
 
 

@@ -12,7 +12,7 @@ from jwt.algorithms import Algorithm
 
 from shared.http.errors import ServiceUnavailable
 from shared.identity import ACCESS_LIFETIME, REFRESH_LIFETIME
-from shared.identity.keys import SigningKey, SigningUnavailable, signing_keys
+from shared.identity.keys import SigningKey, SigningUnavailable, signing_key
 from shared.settings import settings
 
 
@@ -80,4 +80,4 @@ def _jws() -> PyJWS:
 
 @cache
 def issuer() -> Issuer:
-    return Issuer(settings().jwt_issuer, settings().jwt_audience, signing_keys()[0])
+    return Issuer(settings().jwt_issuer, settings().jwt_audience, signing_key())

@@ -1,11 +1,11 @@
 """The issuer's RSA keys: a KMS key, whose private half never leaves KMS, or a key file on one machine.
 
-In JWK form (RFC 7517) each is named by its thumbprint (RFC 7638). No framework is imported here: the
-handlers that publish the keys load none.
+In JWK form (RFC 7517) each is named by its thumbprint (RFC 7638).
 """
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -90,12 +90,15 @@ def _kms() -> Any:
 
 
 @cache
-def signing_keys() -> list[SigningKey]:
-    """Those of SIGNING_KEYS: the first signs, all are published."""
-    return [
-        FileKey(Path.from_uri(key)) if key.startswith(FILE) else KmsKey(key)
-        for key in settings().signing_keys
-    ]
+def signing_key() -> SigningKey:
+    """The one of SIGNING_KEY."""
+    key = settings().signing_key
+    return FileKey(Path.from_uri(key)) if key.startswith(FILE) else KmsKey(key)
+
+
+def key_set(keys: Iterable[SigningKey]) -> str:
+    """What the issuer publishes (RFC 7517, section 5), as JSON. Errors: SigningUnavailable."""
+    return json.dumps({"keys": [key.public_jwk for key in keys]}, separators=(",", ":"))
 
 
 def _jwk(key: RSAPublicKey) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Signing by KMS (moto's, which really signs)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.identity import keys as signing_keys
+from shared.identity import keys
+from shared.identity.keys import KmsKey, key_set
 from tests.accounts.conftest import Person, sign_in
 from tests.client import Client, handler_of
 from tests.conftest import forget_keys
@@ -23,21 +24,25 @@ def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         yield boto3.client("kms")
-    signing_keys._kms.cache_clear()
+    keys._kms.cache_clear()
 
 
 def new_key(kms: Any) -> str:
     return kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
 
 
-def use(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
-    monkeypatch.setenv("SIGNING_KEYS", ",".join(keys))
-    forget_keys()
+@pytest.fixture
+def use(issuer: IssuerServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A deployment of these keys: the first signs, all are published."""
 
+    def deploy(*key_ids: str) -> None:
+        monkeypatch.setenv("SIGNING_KEY", key_ids[0])
+        monkeypatch.setenv("KEY_SET", key_set(KmsKey(key_id) for key_id in key_ids))
+        answer = handler_of("jwks")({"requestContext": {"requestId": "x"}}, None)
+        issuer.documents["/keys"] = json.loads(answer["body"])
+        forget_keys()
 
-def published() -> dict[str, list[dict[str, str]]]:
-    event = {"requestContext": {"requestId": "x"}}
-    return json.loads(handler_of("jwks")(event, None)["body"])
+    return deploy
 
 
 @pytest.fixture
@@ -54,39 +59,35 @@ def me(token: str) -> int:
 
 
 def test_its_signature_passes_by_the_key_set_that_we_serve(
-    kms: Any, issuer: IssuerServer, anyone: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    kms: Any, use: Callable[..., None], anyone: Client, alice: Person
 ) -> None:
-    use(monkeypatch, new_key(kms))
-    issuer.documents["/keys"] = published()
+    use(new_key(kms))
     assert me(sign_in(anyone).json()["access_token"]) == 200
 
 
 def test_a_rotation_publishes_both_keys_and_signs_with_the_first(
-    kms: Any, issuer: IssuerServer, anyone: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    kms: Any, use: Callable[..., None], issuer: IssuerServer, anyone: Client, alice: Person
 ) -> None:
     old, new = new_key(kms), new_key(kms)
-    use(monkeypatch, old, new)
+    use(old, new)
     before = sign_in(anyone).json()["access_token"]
-    use(monkeypatch, new, old)
-    issuer.documents["/keys"] = published()
-    assert len(published()["keys"]) == 2
+    use(new, old)
+    assert len(issuer.documents["/keys"]["keys"]) == 2
     after = sign_in(anyone).json()["access_token"]
     assert (me(before), me(after)) == (200, 200)
-    use(monkeypatch, new)
-    issuer.documents["/keys"] = published()
+    use(new)
     assert (me(before), me(after)) == (401, 200)
 
 
 def test_kms_down_is_503_at_sign_in_and_nothing_else_changes(
-    kms: Any, issuer: IssuerServer, anyone: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    kms: Any, use: Callable[..., None], anyone: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(monkeypatch, new_key(kms))
-    issuer.documents["/keys"] = published()
+    use(new_key(kms))
     pair = sign_in(anyone).json()
     refresh = {"refresh_token": pair["refresh_token"]}
     with monkeypatch.context() as down:
         down.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
-        signing_keys._kms.cache_clear()
+        keys._kms.cache_clear()
         answer = sign_in(anyone)
         assert (answer.status, answer.error, answer.headers["retry-after"]) == (
             503,
@@ -95,10 +96,5 @@ def test_kms_down_is_503_at_sign_in_and_nothing_else_changes(
         )
         assert anyone.post("/api/v1/auth/refresh", json=refresh).status == 503
         assert me(pair["access_token"]) == 200
-    signing_keys._kms.cache_clear()
+    keys._kms.cache_clear()
     assert anyone.post("/api/v1/auth/refresh", json=refresh).status == 200  # it was not spent
-
-
-def test_no_key_to_be_had_is_503_at_the_key_set(kms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, "no-such-key")
-    assert handler_of("jwks")({"requestContext": {"requestId": "x"}}, None)["statusCode"] == 503

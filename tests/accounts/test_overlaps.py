@@ -28,7 +28,7 @@ type Call = Callable[[], Answer]
 @pytest.fixture(scope="module")
 def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]]:
     with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
-        running = [Environment({"SIGNING_KEYS": f"{FILE}{key_file}"}) for _ in range(2)]
+        running = [Environment({"SIGNING_KEY": f"{FILE}{key_file}"}) for _ in range(2)]
         for each in running:
             client = each.serve(Client())
             sign_in(client), refresh(client, "unknown")

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from accounts import passwords
-from shared.identity.keys import signing_keys
+from shared.identity.keys import signing_key
 from tests.accounts.conftest import PASSWORD, Person, refresh, registration, sign_in
 from tests.client import Answer, Client
 
@@ -125,7 +125,7 @@ class TestLogin:
 
     def test_its_access_token_has_the_claims_of_the_contract(self, anyone: Client, alice: Person) -> None:
         pair = sign_in(anyone).json()
-        key = jwt.PyJWK(signing_keys()[0].public_jwk)
+        key = jwt.PyJWK(signing_key().public_jwk)
         options = {"issuer": "https://issuer.test", "algorithms": ["RS256"]}
         access = jwt.decode(pair["access_token"], key, audience="routewise", **options)
         assert set(access) == {"iss", "aud", "sub", "exp", "iat", "jti", "type", "role"}

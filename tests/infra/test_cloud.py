@@ -1,6 +1,9 @@
 """What must hold of network, database, roles and parameters, so that a deployment is safe or refused."""
 
+import copy
+import json
 import re
+import tomllib
 from functools import cache
 from typing import Any
 
@@ -58,12 +61,11 @@ def test_production_data_cannot_be_deleted_with_the_stack() -> None:
 
 def test_a_custom_resource_can_answer_from_within_the_network() -> None:
     endpoints = dict(of_type(stack("network"), "AWS::EC2::VPCEndpoint"))
-    answers, artifacts = endpoints["S3Endpoint"]["PolicyDocument"]["Statement"]
+    [answers] = endpoints["S3Endpoint"]["PolicyDocument"]["Statement"]  # nothing else is S3's
     name, values = answers["Resource"]["Fn::Sub"]
     assert name == "arn:${AWS::Partition}:s3:::cloudformation-custom-resource-response-${Region}/*"
     assert values["Region"] == {"Fn::Join": ["", {"Fn::Split": ["-", {"Ref": "AWS::Region"}]}]}
     assert answers["Action"] == "s3:PutObject"
-    assert artifacts["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def test_nothing_leads_out_of_the_network() -> None:
@@ -112,8 +114,12 @@ def test_a_role_reaches_the_database_where_the_function_does() -> None:
     database = {
         name
         for name, role in of_type(stack("roles"), "AWS::IAM::Role")
-        if {"Ref": "Database"} in role["ManagedPolicyArns"]
+        if {"Ref": "Network"} in role["ManagedPolicyArns"]
     }
+    signs_in = json.dumps(stack("roles")["Database"]["Properties"]["Roles"])
+    assert {
+        name for name, _ in of_type(stack("roles"), "AWS::IAM::Role") if f'"{name}"' in signs_in
+    } == database
     for name, function in of_type(main(), "AWS::Lambda::Function"):
         role = function["Role"]["Fn::GetAtt"][1].removeprefix("Outputs.")
         assert (function["VpcConfig"] != {"Ref": "AWS::NoValue"}) == (role in database), name
@@ -132,7 +138,11 @@ def test_the_template_names_the_newest_migration() -> None:
 
 
 def test_the_migration_ends_before_cloudformation_stops_waiting() -> None:
-    for template, type_ in (("migration", "Custom::Schema"), ("identity", "Custom::Discovery")):
+    for template, type_ in (
+        ("migration", "Custom::Schema"),
+        ("identity", "Custom::KeySet"),
+        ("identity", "Custom::Discovery"),
+    ):
         resource = one(stack(template), type_)
         name = resource["ServiceToken"]["Ref"].removesuffix("Aliaslive")
         assert resource["ServiceTimeout"] > stack(template)[name]["Properties"]["Timeout"]
@@ -161,3 +171,43 @@ def test_snapstart_is_off_for_chosen_routes_or_for_all() -> None:
     found = [function["SnapStart"]["ApplyOn"] for _, function in of_type(main(), "AWS::Lambda::Function")]
     assert chosen in found and every in found
     assert all(each in (chosen, every) for each in found)
+
+
+def database_faults(database: Resources) -> set[str]:
+    """What would write callers' values into a log, or a log that nobody empties."""
+    settings = one(database, "AWS::RDS::DBClusterParameterGroup")["Parameters"]
+    silent = {"log_parameter_max_length": "0", "log_error_verbosity": "terse"}
+    found = {name for name, value in silent.items() if settings.get(name) != value}
+    groups = {name: each["LogGroupName"] for name, each in of_type(database, "AWS::Logs::LogGroup")}
+    ours = [name for name, each in groups.items() if each == {"Fn::Sub": DATABASE_LOG}]
+    if ours != [database["Writer"].get("DependsOn")]:
+        found.add("Aurora makes the log group before we do")
+    return found
+
+
+DATABASE_LOG = "/aws/rds/cluster/${Cluster}/postgresql"  # Aurora's own name for it
+
+
+def test_the_databases_log_holds_no_values_and_is_ours() -> None:
+    assert database_faults(stack("database")) == set()
+
+
+def test_a_database_log_with_values_is_seen() -> None:
+    for name, value in (("log_parameter_max_length", "-1"), ("log_error_verbosity", "default")):
+        changed = copy.deepcopy(stack("database"))
+        one(changed, "AWS::RDS::DBClusterParameterGroup")["Parameters"][name] = value
+        assert database_faults(changed) == {name}
+    late = copy.deepcopy(stack("database"))
+    del late["Writer"]["DependsOn"]
+    assert database_faults(late) == {"Aurora makes the log group before we do"}
+
+
+def test_a_database_has_memory_for_sign_in_by_iam() -> None:
+    parameter = parse(MAIN)["Parameters"]["MinCapacity"]
+    assert parameter["Default"] >= parameter["MinValue"] >= 1  # 2 GiB
+
+
+def test_production_pays_for_no_cache_that_nothing_reads() -> None:
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())["prod"]["deploy"]["parameters"]
+    assert "Cache=" not in settings["parameter_overrides"]
+    assert "MinCapacity=2" in settings["parameter_overrides"].split()

@@ -74,12 +74,21 @@ def test_an_existing_network_and_database_are_fine() -> None:
             ),
         ),
         (
-            {"Stage": "prod"},
+            {"Stage": "prod", "Zones": "eu-north-1a,eu-north-1b"},
             "In prod, AllowedOrigins must name the web pages that may call the API, not this machine.",
         ),
         (
-            {"Stage": "prod", "AllowedOrigins": "https://app.test", "LogLevel": "DEBUG"},
+            {
+                "Stage": "prod",
+                "AllowedOrigins": "https://app.test",
+                "Zones": "eu-north-1a,eu-north-1b",
+                "LogLevel": "DEBUG",
+            },
             "In prod, LogLevel must not be DEBUG, which logs what callers send.",
+        ),
+        (
+            {"Stage": "prod", "AllowedOrigins": "https://app.test"},
+            "In prod, Zones must name the availability zones; make preflight says which will do.",
         ),
     ],
 )

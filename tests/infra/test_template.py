@@ -124,7 +124,16 @@ def test_a_changed_layer_publishes_every_function(file: Path, layer: str, tmp_pa
     same.write_text(text)
 
     def versions(template: Path) -> set[str]:
-        return {name for name, _ in of_type(translated(template), "AWS::Lambda::Version")}
+        resources = translated(template)
+        users = {
+            name
+            for name, function in of_type(resources, "AWS::Lambda::Function")
+            if any(each["Ref"].startswith(layer) for each in function.get("Layers", []))
+        }
+        published = dict(of_type(resources, "AWS::Lambda::Version"))
+        behind = {name for name, each in published.items() if each["FunctionName"]["Ref"] in users}
+        assert len(behind) == len(users) > 0
+        return behind
 
     assert versions(changed).isdisjoint(versions(same))
 
@@ -148,7 +157,33 @@ def test_every_layer_is_replaced_and_not_kept(resources: Resources) -> None:
     functions = dict(of_type(resources, "AWS::Lambda::Function"))
     layers = {name for name, _ in of_type(resources, "AWS::Lambda::LayerVersion")}
     for name, function in functions.items():
-        assert {layer["Ref"] for layer in function["Layers"]} <= layers, name
+        assert {layer["Ref"] for layer in function.get("Layers", [])} <= layers, name
+    assert kept_layers(resources) == set()
+
+
+def kept_layers(resources: Resources) -> set[str]:
+    """Layers of which every version would stay in the account; what SAM says if nothing else is said."""
+    return {
+        name
+        for name, each in resources.items()
+        if each["Type"] == "AWS::Lambda::LayerVersion" and each.get("DeletionPolicy") != "Delete"
+    }
+
+
+@pytest.mark.parametrize("file", WITH_LAYERS, ids=lambda file: file.name)
+def test_a_layer_that_would_be_kept_is_seen(file: Path, tmp_path: Path) -> None:
+    changed = tmp_path / file.name
+    changed.write_text(file.read_text().replace("      RetentionPolicy: Delete\n", "", 1))
+    assert len(kept_layers(translated(changed))) == 1
+
+
+def test_the_gateways_log_group_takes_no_room_in_the_accounts_log_policy(resources: Resources) -> None:
+    """Many other names in one account would fill the policy's 5,120 characters."""
+    for _, stage in of_type(resources, "AWS::ApiGatewayV2::Stage"):
+        if "AccessLogSettings" in stage:
+            group = stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]
+            name = resources[group]["Properties"]["LogGroupName"]["Fn::Sub"]
+            assert name.startswith("/aws/vendedlogs/")
 
 
 def test_every_function_writes_to_a_log_group_of_ours(resources: Resources) -> None:

@@ -34,7 +34,7 @@ class CloudFormation:
         threading.Thread(target=self.server.serve_forever, args=[POLL], daemon=True).start()
 
     def call(
-        self, handler: Callable[[Any, Any], None], kind: str, seconds: float = 100, **properties: str
+        self, handler: Callable[[Any, Any], None], kind: str, seconds: float = 100, **properties: Any
     ) -> dict[str, Any]:
         """The one answer to an event, by a function that has this much time left."""
         event = {

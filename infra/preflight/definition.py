@@ -1,0 +1,41 @@
+"""Our API's definition as the gateway gets it, with what only a deployment knows made up."""
+
+import re
+from typing import Any
+
+from infra.emulator.sam import parse, translate
+from infra.preflight.templates import MAIN
+
+ISSUER = "https://accounts.google.com"  # any that the gateway can reach: it reads discovery as it imports
+FUNCTION = "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the gateway does not look for it
+
+
+def definition(region: str) -> dict[str, Any]:
+    """The OpenAPI document with every route, those of the built-in issuer included."""
+    parameters = {name: str(each.get("Default", "")) for name, each in parse(MAIN)["Parameters"].items()}
+    body = translate(MAIN, parameters)["Resources"]["Api"]["Properties"]["Body"]
+    concrete: dict[str, Any] = _concrete(body, parameters, region)
+    return concrete
+
+
+def _concrete(value: Any, parameters: dict[str, str], region: str) -> Any:
+    match value:
+        case {"Fn::If": [_, yes, _]}:  # BuiltInIssuer is the one condition there
+            return _concrete(yes, parameters, region)
+        case {"Fn::GetAtt": ["Identity", "Outputs.Issuer"]}:
+            return ISSUER
+        case {"Fn::Split": [separator, text]}:
+            return _concrete(text, parameters, region).split(separator)
+        case {"Ref": str(name)}:
+            return parameters[name]
+        case {"Fn::Sub": str(text)}:
+            text = re.sub(
+                r"\$\{(\w+)Aliaslive\}", lambda name: FUNCTION.format(region=region, name=name[1]), text
+            )
+            known = parameters | {"AWS::Partition": "aws", "AWS::Region": region}
+            return re.sub(r"\$\{([\w:]+)\}", lambda name: known[name[1]], text)
+        case dict():
+            return {name: _concrete(each, parameters, region) for name, each in value.items()}
+        case list():
+            return [_concrete(each, parameters, region) for each in value]
+    return value

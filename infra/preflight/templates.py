@@ -1,0 +1,23 @@
+"""What the templates ask of an account."""
+
+from pathlib import Path
+from typing import Any
+
+from infra.emulator.sam import parse
+
+ROOT = Path(__file__).parent.parent.parent
+MAIN = ROOT / "template.yaml"
+CA_BUNDLE = ROOT / "infra/layers/rds-ca.pem"
+
+
+def database(resource: str) -> dict[str, Any]:
+    """The properties of a resource of infra/database.yaml."""
+    properties: dict[str, Any] = parse(ROOT / "infra/database.yaml")["Resources"][resource]["Properties"]
+    return properties
+
+
+def most_executions() -> int:
+    """How many functions run at once when every call that the throttle lets through takes its longest."""
+    source = parse(MAIN)
+    throttle = source["Resources"]["Api"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    return int(throttle * source["Globals"]["Function"]["Timeout"])

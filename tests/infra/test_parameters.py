@@ -1,0 +1,73 @@
+"""What a parameter's value makes of the templates."""
+
+from typing import Any
+
+from infra.emulator.cloudformation import Resolver
+from infra.emulator.sam import of_type, parse
+from tests.client import ROOT
+from tests.infra.test_cloud import MAIN, main, one
+
+
+def in_force(**given: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reserved executions by function, and throttles by route, for these parameters."""
+    source = parse(MAIN)
+    values = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()} | given
+    resolver = Resolver(values, source["Conditions"], {})
+    reserved = {
+        name: resolver.resolve(function["ReservedConcurrentExecutions"])
+        for name, function in of_type(main(), "AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in function
+    }
+    throttles = resolver.resolve(one(main(), "AWS::ApiGatewayV2::Stage")["RouteSettings"])
+    return reserved, throttles
+
+
+SIGN_IN = ("Register", "Login", "Refresh")
+
+
+def test_sign_in_and_readiness_are_bounded_by_parameter_and_off_by_default() -> None:
+    """A new account may have ten executions in all: none are set aside unless asked for."""
+    reserved, throttles = in_force()
+    assert set(reserved.values()) == set(throttles.values()) == {None}
+    reserved, throttles = in_force(SignInConcurrency="5", SignInRate="20")
+    assert {name for name, value in reserved.items() if value == "5"} == {
+        f"{each}Function" for each in SIGN_IN
+    }
+    limit = {"ThrottlingBurstLimit": "20", "ThrottlingRateLimit": "20"}
+    assert {route for route, value in throttles.items() if value == limit} == {
+        f"POST /api/v1/auth/{each.lower()}" for each in SIGN_IN
+    }
+    reserved, throttles = in_force(ReadinessConcurrency="2", ReadinessRate="5")
+    assert {name for name, value in reserved.items() if value} == {"ReadinessFunction"}
+    assert [route for route, value in throttles.items() if value] == ["GET /api/v1/health"]
+
+
+def test_a_route_that_another_issuer_does_without_is_not_throttled() -> None:
+    """The gateway refuses the settings of a route that is not there."""
+    _, throttles = in_force(SignInRate="20", JwtIssuer="https://other.test")
+    assert set(throttles.values()) == {None}
+
+
+def zones(named: str) -> list[Any]:
+    """The zone of each subnet that there is."""
+    passed = parse(MAIN)["Resources"]["Network"]["Properties"]["Parameters"]
+    values = {
+        name: Resolver({"Zones": named}, {}, {}).resolve(each)
+        for name, each in passed.items()
+        if "Zone" in name
+    }
+    source = parse(ROOT / "infra/network.yaml")
+    values |= {"VpcId": "", "SubnetIds": "", "DatabaseSecurityGroup": ""}
+    resolver = Resolver(values, source["Conditions"], {})
+    return [
+        resolver.resolve(subnet["Properties"]["AvailabilityZone"])
+        for subnet in source["Resources"].values()
+        if subnet["Type"] == "AWS::EC2::Subnet" and resolver.holds(subnet.get("Condition"))
+    ]
+
+
+def test_a_network_is_in_the_zones_that_are_named() -> None:
+    """Aurora serverless, RDS Proxy and Lambda each lack some of a region's zones."""
+    assert zones("eu-north-1a,eu-north-1c") == ["eu-north-1a", "eu-north-1c"]
+    assert zones("eu-north-1a,eu-north-1b,eu-north-1c") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
+    assert len(zones("")) == 2  # the region's first

@@ -1,0 +1,162 @@
+"""The preflight asks an account what only it knows. Here botocore answers, in the services' own shapes."""
+
+import hashlib
+import json
+import re
+import ssl
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from infra.preflight.__main__ import main
+from infra.preflight.definition import definition
+from infra.preflight.templates import CA_BUNDLE, database, most_executions
+from tests.client import ROUTES
+
+ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": database("Cluster")["EngineVersion"]}
+FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
+FIRST = re.search(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
+assert FIRST is not None
+KNOWN = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
+
+
+class Account:
+    """A session of an account; each of its answers can be another one."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Any] = {}
+        self.stubs: dict[str, Stubber] = {}
+        for service in ("apigatewayv2", "rds", "lambda", "iam"):
+            self.clients[service] = boto3.client(
+                service, region_name="eu-north-1", aws_access_key_id="x", aws_secret_access_key="x"
+            )
+            self.stubs[service] = Stubber(self.clients[service])
+            self.stubs[service].activate()
+        self.taken: dict[str, Any] | None = {"ApiId": "a1b2c3", "Name": "routewise-dev", "Warnings": []}
+        self.deleted = True
+        self.versions = [ENGINE | {"DBParameterGroupFamily": "aurora-postgresql17"}]
+        self.settable = [*database("Settings")["Parameters"], "work_mem"]
+        self.zones = ["eu-north-1a", "eu-north-1c"]
+        self.thumbprint, self.quota, self.role = KNOWN, most_executions(), True
+
+    def client(self, service: str) -> Any:
+        return self.clients[service]
+
+    def run(self, capsys: pytest.CaptureFixture[str]) -> list[str]:
+        """What is to be done, once every question has been asked, in order."""
+        self._gateway()
+        self._rds()
+        limits = {"AccountLimit": {"ConcurrentExecutions": self.quota, "UnreservedConcurrentExecutions": 10}}
+        self.stubs["lambda"].add_response("get_account_settings", limits, {})
+        name = {"RoleName": "AWSServiceRoleForRDS"}
+        if self.role:
+            role = name | {"Path": "/", "RoleId": "A" * 16, "Arn": "arn:aws:iam::123456789012:role/x"}
+            role |= {"CreateDate": "2026-01-01T00:00:00Z"}
+            self.stubs["iam"].add_response("get_role", {"Role": role}, name)
+        else:
+            self.stubs["iam"].add_client_error("get_role", "NoSuchEntity", expected_params=name)
+        in_the_way = main(self)  # type: ignore[arg-type]
+        for stub in self.stubs.values():
+            stub.assert_no_pending_responses()
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 7
+        todo = [line.removeprefix("DO  ") for line in lines if line.startswith("DO  ")]
+        assert len(todo) == in_the_way
+        return todo
+
+    def _gateway(self) -> None:
+        sent = {"Body": ANY, "FailOnWarnings": True}
+        if self.taken is None:
+            message = "Warnings found during import:\n\tCORS Scheme is malformed, ignoring."
+            self.stubs["apigatewayv2"].add_client_error(
+                "import_api", "BadRequestException", message, expected_params=sent
+            )
+            return
+        self.stubs["apigatewayv2"].add_response("import_api", self.taken, sent)
+        if self.deleted:
+            self.stubs["apigatewayv2"].add_response("delete_api", {}, {"ApiId": "a1b2c3"})
+        else:
+            self.stubs["apigatewayv2"].add_client_error("delete_api", "AccessDeniedException", "no")
+
+    def _rds(self) -> None:
+        rds = self.stubs["rds"]
+        rds.add_response("describe_db_engine_versions", {"DBEngineVersions": self.versions}, ENGINE)
+        settings = [
+            {"ParameterName": name, "IsModifiable": name in self.settable} for name in self._settings()
+        ]
+        rds.add_response(
+            "describe_engine_default_cluster_parameters", {"EngineDefaults": {"Parameters": settings}}, FAMILY
+        )
+        options = [{**ENGINE, "AvailabilityZones": [{"Name": zone} for zone in self.zones]}]
+        rds.add_response(
+            "describe_orderable_db_instance_options",
+            {"OrderableDBInstanceOptions": options},
+            ENGINE | {"DBInstanceClass": "db.serverless"},
+        )
+        authority = {"CertificateIdentifier": "rds-ca-rsa2048-g1", "Thumbprint": self.thumbprint}
+        rds.add_response("describe_certificates", {"Certificates": [authority]}, {})
+
+    def _settings(self) -> list[str]:
+        return [*database("Settings")["Parameters"], "work_mem", "data_directory"]
+
+
+def test_an_account_that_has_everything_has_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert Account().run(capsys) == []
+
+
+@pytest.mark.parametrize(
+    ("lacks", "value", "sentence"),
+    [
+        ("taken", None, "API definition: refused; mend template.yaml: .*CORS Scheme is malformed"),
+        ("deleted", False, "API definition: taken; delete the API a1b2c3 by hand: .*AccessDenied"),
+        ("versions", [], r"engine: aurora-postgresql 17\.\d+ is not on offer: name another"),
+        (
+            "settable",
+            ["rds.force_ssl"],
+            "database settings: .*log_parameter_max_length.* cannot be set: take",
+        ),
+        ("zones", ["eu-north-1a"], "zones: Aurora serverless has eu-north-1a: take another region"),
+        ("thumbprint", "0" * 40, "certificates: rds-ca-rsa2048-g1 not in rds-ca.pem: replace it with"),
+        ("quota", 10, "concurrency: 10 executions, and the API's throttle lets 2000 run at worst: ask"),
+        ("role", False, "AWSServiceRoleForRDS: missing: aws iam create-service-linked-role"),
+    ],
+)
+def test_what_it_lacks_is_said_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], lacks: str, value: Any, sentence: str
+) -> None:
+    account = Account()
+    setattr(account, lacks, value)
+    [said] = account.run(capsys)
+    assert re.match(sentence, said, re.DOTALL), said
+
+
+def test_a_question_that_may_not_be_asked_is_said_and_the_rest_are_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    account = Account()
+    account.stubs["lambda"].add_client_error("get_account_settings", "AccessDeniedException", "not you")
+    account.stubs["lambda"].add_response = lambda *_: None  # type: ignore[method-assign]
+    [said] = account.run(capsys)
+    assert said.startswith("the concurrency: cannot be asked: ")
+    assert "not you" in said
+
+
+def test_the_definition_has_every_route_and_nothing_left_to_resolve() -> None:
+    """As the gateway gets it when the built-in issuer is deployed."""
+    text = json.dumps(document := definition("eu-north-1"))
+    assert "Fn::" not in text and '"Ref"' not in text and "${" not in text
+    routes = {
+        f"{method.upper()} {path}" for path, operations in document["paths"].items() for method in operations
+    }
+    ours = {f"{row['method']} {row['path']}" for row in ROUTES}
+    assert routes <= ours
+    assert "POST /api/v1/auth/login" in routes
+    [scheme] = document["components"]["securitySchemes"].values()
+    jwt = scheme["x-amazon-apigateway-authorizer"]["jwtConfiguration"]
+    assert jwt["issuer"].startswith("https://")
+    assert document["x-amazon-apigateway-cors"]["allowOrigins"] == [
+        "http://localhost:5173",
+        "http://localhost:3000",
+    ]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -54,6 +55,7 @@ parameter_overrides = "{parameters}"
 class Cloud:
     project: Path
     port: int
+    emulator: "subprocess.Popen[bytes]"
     environment: dict[str, str]
     cluster: Cluster
     parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
@@ -118,6 +120,11 @@ class Cloud:
             name: functions.get_function_configuration(FunctionName=name, Qualifier="live") for name in names
         }
 
+    def hours_pass(self) -> None:
+        """Gateways keep an issuer's keys for two hours, and an access token lives for half of one."""
+        self.emulator.send_signal(signal.SIGUSR1)
+        self.tokens.clear()
+
     def delete(self) -> None:
         formation = self.client("cloudformation")
         formation.delete_stack(StackName=STACK)
@@ -138,7 +145,7 @@ class Cloud:
         if username not in self.tokens:
             account = {"username": username, "password": "correct horse battery"}
             email = {"email": f"{username}@example.com"}
-            assert self.call("POST", "/api/v1/auth/register", account | email, user=None)[0] == 201
+            assert self.call("POST", "/api/v1/auth/register", account | email, user=None)[0] in (201, 409)
             status, pair = self.call("POST", "/api/v1/auth/login", account, user=None)
             assert status == 200, pair
             self.tokens[username] = pair["access_token"]
@@ -180,10 +187,10 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
         ),
     ):
         port = free_port()
-        with emulator(folder, port, str(authority.file)):
+        with emulator(folder, port, str(authority.file)) as process:
             project = copy_project(folder / "the project")  # with a space, as a home folder may have
             shutil.copy(authority.file, project / "infra/layers/rds-ca.pem")
-            yield Cloud(project, port, operator(folder, port), cluster)
+            yield Cloud(project, port, process, operator(folder, port), cluster)
 
 
 def clean_environment() -> dict[str, str]:
@@ -212,7 +219,7 @@ def operator(folder: Path, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def emulator(folder: Path, port: int, ca_file: str) -> Iterator[None]:
+def emulator(folder: Path, port: int, ca_file: str) -> Iterator[subprocess.Popen[bytes]]:
     own = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -237,7 +244,7 @@ def emulator(folder: Path, port: int, ca_file: str) -> Iterator[None]:
         while not listens(port):
             assert process.poll() is None, (folder / "emulator.log").read_text()
             time.sleep(0.1)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()

@@ -8,13 +8,15 @@ serverless caches, deletion protection and rules of security groups; nor does it
 import json
 import os
 import re
+import signal
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 from ministack.app import main
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import apigateway, lambda_svc, rds
-from ministack.services.cloudformation import engine, provisioners
+from ministack.services.cloudformation import engine, provisioners, stacks
 from nested_change_sets import CREATE_ONLY
 from nested_change_sets import install as install_nested_change_sets
 
@@ -47,7 +49,22 @@ def import_definition(api_id: str, body: Properties) -> None:
             create_route(api_id, f"{method.upper()} {path}", operation, authorizers)
 
 
+def check_issuer(issuer: str) -> None:
+    """As FailOnWarnings has it: an issuer that does not answer fails the import."""
+    try:
+        discovery = read_json(f"{issuer}/.well-known/openid-configuration")
+        read_json(discovery["jwks_uri"])
+    except OSError as error:
+        raise ValueError(f"Warnings found during import: {issuer} is no issuer: {error}") from error
+
+
+def read_json(url: str) -> Properties:
+    with urllib.request.urlopen(url, timeout=30) as answer:  # its 1.5 s would measure this machine
+        return dict(json.load(answer))
+
+
 def create_authorizer(api_id: str, name: str, definition: Properties) -> str:
+    check_issuer(definition["jwtConfiguration"]["issuer"])
     source = definition.get("identitySource", "$request.header.Authorization")
     request = {
         "name": name,
@@ -170,6 +187,17 @@ def proxy_attributes() -> dict[str, str]:
     return {"Endpoint": DATABASE_HOST, "DBProxyArn": arn}
 
 
+def forget_keys(*_: object) -> None:
+    """The hours pass in which a gateway may keep an issuer's keys."""
+    apigateway._jwks_cache.clear()
+    apigateway._oidc_config_cache.clear()
+
+
+def on_a_thread(chosen: Callable[[str], bool]) -> Callable[[str], bool]:
+    """An API's import asks its issuer, who may live here: the event loop must not wait for it."""
+    return lambda resource_type: resource_type == "AWS::ApiGatewayV2::Api" or chosen(resource_type)
+
+
 def unknown(**attributes: str) -> dict[str, Callable[..., Any]]:
     """A resource of which nothing is needed but its attributes."""
 
@@ -199,6 +227,8 @@ provisioners._provision_resource = with_attributes_kept(provisioners._provision_
 provisioners._update_resource = with_attributes_kept(provisioners._update_resource, known)
 engine._parse_template = with_transform(engine._parse_template)
 install_nested_change_sets()
+stacks._runs_on_worker_thread = on_a_thread(stacks._runs_on_worker_thread)
+signal.signal(signal.SIGUSR1, forget_keys)
 
 if __name__ == "__main__":
     main()

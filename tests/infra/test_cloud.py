@@ -49,11 +49,9 @@ def test_the_database_is_encrypted_at_rest_and_on_the_way() -> None:
     assert one(stack("database"), "AWS::RDS::DBClusterParameterGroup")["Parameters"]["rds.force_ssl"] == "1"
 
 
-def test_production_data_cannot_be_deleted_with_the_stack() -> None:
-    cluster = stack("database")["Cluster"]
-    assert cluster["Properties"]["DeletionProtection"] == {"Fn::If": ["Production", True, False]}
-    assert cluster["Properties"]["BackupRetentionPeriod"] == {"Fn::If": ["Production", 35, 7]}
-    assert (cluster["DeletionPolicy"], cluster["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
+def test_production_is_backed_up_for_longer() -> None:
+    cluster = one(stack("database"), "AWS::RDS::DBCluster")
+    assert cluster["BackupRetentionPeriod"] == {"Fn::If": ["Production", 35, 7]}
 
 
 def test_a_custom_resource_can_answer_from_within_the_network() -> None:

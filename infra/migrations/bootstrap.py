@@ -10,8 +10,8 @@ from infra.migrations import owner_engine
 APP_ROLE = "routewise_app"  # reads and writes rows, and cannot change the schema
 MIGRATION_ROLE = "routewise_migration"  # owns the schema; nobody signs in as it
 
-# On the role, since RDS Proxy refuses `options` at connect and pins on SET. Each is shorter than what
-# waits on it: lock < statement < the socket's timeout (shared/database/sessions.py) < the function's (template.yaml).
+# On the role, since RDS Proxy refuses `options` at connect and pins on SET. Each is shorter than what waits
+# on it: lock < statement < the socket (shared/database/sessions.py) < the function (template.yaml).
 TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "8s",

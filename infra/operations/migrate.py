@@ -12,7 +12,6 @@ from typing import Any
 from custom_resource import Refused, custom_resource
 from shared.settings import settings
 
-
 UNSTAMPED = "unstamped"  # as the template's source has it
 
 
@@ -38,7 +37,7 @@ def migrate(properties: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _check_release(properties: Mapping[str, Any]) -> None:
-    """Errors: Refused, where the functions of this build would keep their old environment, or another stage's."""
+    """Errors: Refused, where the functions would not get this stage's environment."""
     release, stage = properties["Release"], properties["Stage"]
     if release == UNSTAMPED:
         raise Refused(

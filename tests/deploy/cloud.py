@@ -22,6 +22,7 @@ from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
 from tests.artifact import HOST_ARCHITECTURE
 from tests.client import ROOT
+from tests.deploy.operator import REGION, clean_environment, operator
 from tests.integration.conftest import make_authority, pgbouncer
 
 EMULATOR = ROOT / ".ministack/bin/python"
@@ -29,7 +30,6 @@ EMULATOR = ROOT / ".ministack/bin/python"
 DATABASE_HOST = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 STACK = "routewise-test"
 STAGE = "test"
-REGION = "eu-north-1"  # of the operator's choice
 PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
@@ -191,31 +191,6 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
             project = copy_project(folder / "the project")  # with a space, as a home folder may have
             shutil.copy(authority.file, project / "infra/layers/rds-ca.pem")
             yield Cloud(project, port, process, operator(folder, port), cluster)
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's, without what belongs to the tests, to another make or to another AWS account."""
-    ours = ("DATABASE_URL", "JWT_ISSUER", "JWT_AUDIENCE", "STAGE", "BUILD_DIR")
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ours and not name.startswith(("AWS_", "MAKE", "MFLAGS"))
-    }
-
-
-def operator(folder: Path, port: int) -> dict[str, str]:
-    """An operator's environment: the account and the region are a profile's."""
-    (folder / "config").write_text(f"[profile operator]\nregion = {REGION}\n")
-    keys = "aws_access_key_id = test\naws_secret_access_key = test\n"
-    (folder / "credentials").write_text(f"[operator]\n{keys}")
-    return clean_environment() | {
-        "AWS_CONFIG_FILE": str(folder / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
-        "AWS_PROFILE": "operator",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "ARCHITECTURE": HOST_ARCHITECTURE,
-        "SAM_CLI_POLL_DELAY": "1",
-    }
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 from infra.emulator.template import load
 from infra.migrations import newest
 from tests.client import ROOT
-from tests.deploy.cloud import EMULATOR, REGION, Cloud, running_cloud
+from tests.deploy.cloud import EMULATOR, Cloud, running_cloud
+from tests.deploy.operator import REGION
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -1,23 +1,15 @@
-"""What a release needs of the templates, and of what `make build` makes of them. Each rule has a template that breaks it."""
+"""What deployment after deployment needs of the templates. Each rule has a template that breaks it."""
 
 import copy
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.deployment.configuration import configuration
-from infra.deployment.preview import Change, Plan
-from infra.deployment.refusals import SUBNETS, refusals
-from infra.deployment.stamp import stamp
 from infra.emulator.sam import of_type, parse
-from tests.client import ROOT
 from tests.infra.test_template import TEMPLATES, Resources, translated
 
-SAMCONFIG = ROOT / "samconfig.toml"
 STACKS = {file.stem: file for file in TEMPLATES}
 
 type Rule = Callable[[Resources], list[str]]
@@ -53,7 +45,7 @@ def names_without_generation(resources: Resources) -> list[str]:
 
 
 def unprotected_data(resources: Resources) -> list[str]:
-    """Protection, and with it the snapshot, is a parameter's, so that a failed first deployment can be taken back."""
+    """By parameter, so that a failed first deployment can be taken back and leaves nothing."""
     return [
         name
         for name, resource in resources.items()
@@ -201,131 +193,3 @@ def test_a_restored_database_brings_its_own_name_and_master() -> None:
     }
     for name in ("DatabaseName", "MasterUsername", "MasterUserAuthenticationType"):
         assert cluster[name]["Fn::If"][:2] == ["Restored", {"Ref": "AWS::NoValue"}], name
-
-
-# The build
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    """The templates, laid out as a build has them, before the stamp."""
-    shutil.copy(ROOT / "template.yaml", tmp_path)
-    for file in TEMPLATES[1:]:
-        (tmp_path / file.stem).mkdir()
-        shutil.copy(file, tmp_path / file.stem / "template.yaml")
-    return tmp_path
-
-
-def restored(folder: Path, release: str) -> None:
-    for file in folder.rglob("template.yaml"):
-        file.write_text(file.read_text().replace(release, "unstamped"))
-
-
-def test_the_build_stamps_every_function_and_the_schema(built: Path) -> None:
-    texts = [file.read_text() for file in (built / "template.yaml", *built.glob("*/template.yaml"))]
-    places = re.findall(r"^\s*(?:RELEASE|Release): (.*)$", "\n".join(texts), re.MULTILINE)
-    written = sum(file.read_text().count("unstamped") for file in TEMPLATES)
-    assert len(places) == written
-    [release] = set(places)
-    assert re.fullmatch(r"dev-[0-9a-f]{16}", release)
-
-
-def test_the_stamp_is_the_same_for_the_same_build(sources: Path) -> None:
-    release = stamp(sources, configuration("staging", SAMCONFIG))
-    assert release.startswith("staging-")
-    restored(sources, release)
-    assert stamp(sources, configuration("staging", SAMCONFIG)) == release
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        ('parameter_overrides = "Stage=staging ', 'parameter_overrides = "Stage=staging LogLevel=DEBUG '),
-        ("[staging.deploy.parameters]", '[staging.deploy.parameters]\ntags = "team=a"'),
-    ],
-    ids=["a-parameter", "a-tag"],
-)
-def test_what_samconfig_says_of_the_stage_is_in_the_stamp(
-    sources: Path, tmp_path: Path, change: tuple[str, str]
-) -> None:
-    before = stamp(sources, configuration("staging", SAMCONFIG))
-    restored(sources, before)
-    changed = tmp_path / "samconfig.toml"
-    assert change[0] in SAMCONFIG.read_text()
-    changed.write_text(SAMCONFIG.read_text().replace(*change))
-    assert stamp(sources, configuration("staging", changed)) != before
-
-
-def test_a_template_is_in_the_stamp(sources: Path) -> None:
-    """A concurrency, a tag: what renames a version must differ in what Lambda keeps of it."""
-    before = stamp(sources, configuration("staging", SAMCONFIG))
-    restored(sources, before)
-    nested = sources / "roles/template.yaml"
-    nested.write_text(nested.read_text() + "# other\n")
-    assert stamp(sources, configuration("staging", SAMCONFIG)) != before
-
-
-def test_an_unknown_stage_is_refused_in_words() -> None:
-    with pytest.raises(
-        SystemExit, match=r"has no \[nowhere\.deploy\.parameters\]; STAGE is one of default, "
-    ):
-        configuration("nowhere", SAMCONFIG)
-
-
-# What a deployment may not do
-
-CLUSTER = "AWS::RDS::DBCluster"
-
-
-def of(change: Change) -> list[str]:
-    return refusals(Plan([change], {}, {}))
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (Change("Database/Cluster", CLUSTER, "Remove"), "the database would be removed."),
-        (
-            Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"StorageEncrypted"})),
-            "the database would be replaced by an empty one (StorageEncrypted).",
-        ),
-        (
-            Change("Database/Cluster", CLUSTER, "Modify", "Conditional", frozenset({"Engine"})),
-            "the database may be replaced by an empty one (Engine).",
-        ),
-        (
-            Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"SnapshotIdentifier"})),
-            "another DatabaseSnapshot, or none, would put a new database in its place.",
-        ),
-    ],
-)
-def test_the_database_is_neither_replaced_nor_removed(change: Change, sentence: str) -> None:
-    assert of(change) == [f"Database/Cluster: {sentence}"]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        Change("Database/Cluster", CLUSTER, "Add"),
-        Change(
-            "Database/Cluster", CLUSTER, "Modify", "False", frozenset({"ServerlessV2ScalingConfiguration"})
-        ),
-        Change("Proxy/Proxy", "AWS::RDS::DBProxy", "Modify", "True", frozenset({"DBProxyName"})),
-        Change("Old/Function", "AWS::Lambda::Function", "Remove"),
-    ],
-)
-def test_all_else_is_let_through(change: Change) -> None:
-    assert of(change) == []
-
-
-@pytest.mark.parametrize("name", SUBNETS)
-def test_other_subnets_take_another_generation(name: str) -> None:
-    before = {name: "a", "NetworkGeneration": "1"}
-    [sentence] = refusals(Plan([], before, before | {name: "b"}))
-    assert sentence == f"{name}: with other subnets, proxy and cache take another NetworkGeneration too."
-    assert refusals(Plan([], before, before | {name: "b", "NetworkGeneration": "2"})) == []
-
-
-def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:
-    given = parse(ROOT / "template.yaml")["Resources"]["Network"]["Properties"]["Parameters"]
-    assert set(given) - {"Stage", "DatabaseSecurityGroup"} == set(SUBNETS)

@@ -22,7 +22,7 @@ from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
 from tests.artifact import HOST_ARCHITECTURE
 from tests.client import ROOT
-from tests.deploy.operator import REGION, clean_environment, operator
+from tests.deploy.environment import REGION, clean_environment, operator
 from tests.integration.conftest import make_authority, pgbouncer
 
 EMULATOR = ROOT / ".ministack/bin/python"
@@ -33,7 +33,7 @@ STAGE = "test"
 PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
-    "SnapStart": "all",
+    "SnapStart": "chosen",
     "Cache": "valkey",
     "Zones": "3",
 }

@@ -9,7 +9,7 @@ from infra.emulator.template import load
 from infra.migrations import newest
 from tests.client import ROOT
 from tests.deploy.cloud import EMULATOR, Cloud, running_cloud
-from tests.deploy.operator import REGION
+from tests.deploy.environment import REGION
 
 pytestmark = pytest.mark.timeout(400)
 

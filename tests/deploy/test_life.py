@@ -90,7 +90,10 @@ def test_a_change_of_a_layer_alone_is_served(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"Zones": "2"}, "Zones: with other subnets, proxy and cache take another NetworkGeneration too."),
+        (
+            {"Zones": "eu-north-1a,eu-north-1b"},
+            "Zones: with other subnets, proxy and cache take another NetworkGeneration too.",
+        ),
         (
             {"DatabaseSnapshot": "arn:aws:rds:eu-north-1:000000000000:cluster-snapshot:old"},
             "Database/Cluster: another DatabaseSnapshot, or none, would put a new database in its place.",
@@ -125,7 +128,7 @@ def test_what_would_cost_the_database_is_refused(cloud: Cloud, change: dict[str,
 
 
 def test_other_subnets_come_with_another_generation(cloud: Cloud) -> None:
-    cloud.parameters |= {"Zones": "2", "NetworkGeneration": "2"}
+    cloud.parameters |= {"Zones": "eu-north-1a,eu-north-1b", "NetworkGeneration": "2"}
     with Calls(cloud) as calls:
         cloud.deploy()
     assert set(calls.statuses) == {200}

@@ -239,4 +239,6 @@ def copy_project(folder: Path) -> Path:
     shutil.copytree(ROOT, folder, ignore=made_here)
     for installed in (".venv", ".uv"):
         (folder / installed).symlink_to(ROOT / installed)
+    for asked in ("requirements.lock", ".python-version"):
+        os.utime(folder / asked, (0, 0))  # else make could install anew, under this copy's name
     return folder

@@ -12,7 +12,7 @@ import boto3
 from botocore.exceptions import ClientError, WaiterError
 
 CHANGE_SET = re.compile(r"arn:[\w-]+:cloudformation:[^\s\"]+:changeSet/[^\s\"]+")
-BUCKET = re.compile(r"https://s3[^/\s]*/([^/\s]+)/")
+NESTED = re.compile(r"Location: (?P<base>https?://[^/\s]+/(?P<bucket>[^/\s]+)/)")
 STACK = "AWS::CloudFormation::Stack"
 UNCHANGED = (
     "didn't contain changes",
@@ -114,11 +114,11 @@ class Preview:
 
     def _url(self, template: Any) -> str:
         """The template in the bucket of its nested ones: it is too long to be sent along."""
-        found = BUCKET.search(template)
+        found = NESTED.search(template)
         assert found is not None, "the template has no nested stack"
         key = f"{hashlib.sha256(template.encode()).hexdigest()}.template"
-        self._storage.put_object(Bucket=found[1], Key=key, Body=template.encode())
-        return f"{found[0]}{key}"
+        self._storage.put_object(Bucket=found["bucket"], Key=key, Body=template.encode())
+        return f"{found['base']}{key}"
 
     def _made(self, change_set: str) -> bool:
         """Whether there is something in it."""

@@ -6,6 +6,7 @@ from infra.deployment.preview import Change, Plan
 from infra.deployment.refusals import SUBNETS, refusals
 from infra.emulator.sam import parse
 from tests.client import ROOT
+from tests.infra.test_template import named
 
 CLUSTER = "AWS::RDS::DBCluster"
 
@@ -61,4 +62,4 @@ def test_other_subnets_take_another_generation(name: str) -> None:
 
 def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:
     given = parse(ROOT / "template.yaml")["Resources"]["Network"]["Properties"]["Parameters"]
-    assert set(given) - {"Stage", "DatabaseSecurityGroup"} == set(SUBNETS)
+    assert set(named(given)) - {"Stage", "DatabaseSecurityGroup"} == set(SUBNETS)

@@ -42,10 +42,10 @@ def await_sign_in(owner_url: str) -> None:
         try:
             with engine.connect():
                 return
-        except (DBAPIError, OSError):
+        except (DBAPIError, OSError) as error:
             if time.monotonic() > give_up:
                 raise
-            logging.getLogger(__name__).warning("No sign-in to the database yet", exc_info=True)
+            logging.getLogger(__name__).warning("No sign-in to the database yet: %s", in_words(error))
             time.sleep(PAUSE)
 
 

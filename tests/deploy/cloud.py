@@ -30,13 +30,11 @@ EMULATOR = ROOT / ".ministack/bin/python"
 DATABASE_HOST = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 STACK = "routewise-test"
 STAGE = "test"
-
 PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
     "SnapStart": "chosen",
     "Cache": "valkey",
-    "Zones": "eu-north-1a,eu-north-1b,eu-north-1c",
 }
 
 # As prod has it; nobody is there to confirm anything.

@@ -91,7 +91,7 @@ def test_a_change_of_a_layer_alone_is_served(cloud: Cloud) -> None:
     ("change", "sentence"),
     [
         (
-            {"Zones": "eu-north-1a,eu-north-1b"},
+            {"Zones": "eu-north-1a,eu-north-1b,eu-north-1c"},
             "Zones: with other subnets, proxy and cache take another NetworkGeneration too.",
         ),
         (
@@ -128,7 +128,7 @@ def test_what_would_cost_the_database_is_refused(cloud: Cloud, change: dict[str,
 
 
 def test_other_subnets_come_with_another_generation(cloud: Cloud) -> None:
-    cloud.parameters |= {"Zones": "eu-north-1a,eu-north-1b", "NetworkGeneration": "2"}
+    cloud.parameters |= {"Zones": "eu-north-1a,eu-north-1b,eu-north-1c", "NetworkGeneration": "2"}
     with Calls(cloud) as calls:
         cloud.deploy()
     assert set(calls.statuses) == {200}

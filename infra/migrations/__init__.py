@@ -81,7 +81,8 @@ def is_past(owner_url: str, revision: str) -> bool:
 
 
 def in_words(error: BaseException) -> str:
-    """The database's own message, in one line."""
+    """The database's own message, in one line; its SQLSTATE where the message might quote a row."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
-    message = cause.args[0].get("M") if cause.args and isinstance(cause.args[0], dict) else str(cause)
+    fields = cause.args[0] if cause.args else None
+    message = fields.get("M") or f"SQLSTATE {fields.get('C')}" if isinstance(fields, dict) else str(cause)
     return str(message).strip().splitlines()[0]

@@ -144,14 +144,14 @@ def test_a_new_migration_is_applied(cloud: Cloud) -> None:
 
 def test_a_migration_that_fails_changes_nothing(cloud: Cloud) -> None:
     live = versions(cloud)
-    text = migration("CREATE TABLE half (id int); SELECT 1/0").replace("9999", "99999")
+    text = migration("CREATE TABLE half (id int); DROP TABLE nowhere").replace("9999", "99999")
     (cloud.project / "infra/migrations/versions/99999_broken.py").write_text(text.replace(newest(), "9999"))
     cloud.edit("infra/migration.yaml", 'Revision: "9999"', 'Revision: "99999"')
     deployed, said = cloud.try_deploy()
     (cloud.project / "infra/migrations/versions/99999_broken.py").unlink()
     cloud.edit("infra/migration.yaml", 'Revision: "99999"', 'Revision: "9999"')
     assert not deployed
-    assert "The migration to 99999 failed: division by zero" in " ".join(said.split())
+    assert "The migration to 99999 failed:" in " ".join(said.split())
     assert cloud.rows("SELECT version_num, to_regclass('half') FROM alembic_version") == [("9999", None)]
     assert versions(cloud) == live
     assert cloud.call("GET", "/api/v1/items")[0] == 200

@@ -127,13 +127,18 @@ def test_a_rollback_leaves_the_newer_schema(url: str, later: Path, cloudformatio
     assert rows(url, "SELECT count(*) FROM later") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [("DROP TABLE nowhere", 'table "nowhere" does not exist'), ("SELECT 1/0", "SQLSTATE 22012")],
+    ids=["by-its-message", "by-its-code-where-that-may-quote-a-row"],
+)
 def test_a_migration_that_fails_says_why_and_leaves_nothing(
-    url: str, later: Path, cloudformation: CloudFormation
+    url: str, later: Path, cloudformation: CloudFormation, statement: str, words: str
 ) -> None:
-    later.write_text(migration("op.execute('CREATE TABLE half (id int)'); op.execute('SELECT 1/0')"))
+    later.write_text(migration(f"op.execute('CREATE TABLE half (id int)'); op.execute('{statement}')"))
     answer = cloudformation.call(handler, "Create", **BUILD, Revision="0002")
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"] == "The migration to 0002 failed: division by zero"
+    assert answer["Reason"] == f"The migration to 0002 failed: {words}"
     assert rows(url, "SELECT to_regclass('half'), to_regclass('items')") == [(None, None)]
 
 

@@ -71,7 +71,7 @@ scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml
 	    --file template.yaml infra/*.yaml
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
-	$(SAM) deploy --template-file $(BUILD_DIR)/template.yaml --config-env $(STAGE)
+	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
 format: $(INSTALLED) ## put the code into shape
 	.venv/bin/ruff check --fix .
@@ -83,9 +83,10 @@ migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revisi
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...), against DATABASE_URL
 	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
 
-build: $(INSTALLED) ## what sam deploy uploads, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
+	$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
 
 lock: $(UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock

@@ -1,5 +1,7 @@
 """Schema migrations (Alembic), run by the database's owner."""
 
+import logging
+import time
 from pathlib import Path
 
 from alembic import command
@@ -7,12 +9,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from shared.database.driver_errors import hide_values
 from shared.database.sign_in import secure
 
 HERE = Path(__file__).parent
 RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own
+PATIENCE = 120  # seconds
+PAUSE = 2  # seconds
 
 
 class UnknownRevision(Exception):
@@ -24,6 +29,24 @@ def owner_engine(owner_url: str) -> Engine:
     secure(engine, ca_file=str(RDS_CA) if RDS_CA.exists() else None)
     event.listen(engine, "handle_error", hide_values)
     return engine
+
+
+def await_sign_in(owner_url: str) -> None:
+    """Sign in, again and again for two minutes: a right to sign in, just given, does not count at once.
+
+    Errors: what the last attempt raised.
+    """
+    give_up = time.monotonic() + PATIENCE
+    engine = owner_engine(owner_url)
+    while True:
+        try:
+            with engine.connect():
+                return
+        except (DBAPIError, OSError) as error:
+            if time.monotonic() > give_up:
+                raise
+            logging.getLogger(__name__).warning("No sign-in to the database yet: %s", in_words(error))
+            time.sleep(PAUSE)
 
 
 def config(owner_url: str) -> Config:
@@ -58,7 +81,8 @@ def is_past(owner_url: str, revision: str) -> bool:
 
 
 def in_words(error: BaseException) -> str:
-    """The database's own message, in one line."""
+    """The database's own message, in one line; its SQLSTATE where the message might quote a row."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
-    message = cause.args[0].get("M") if cause.args and isinstance(cause.args[0], dict) else str(cause)
+    fields = cause.args[0] if cause.args else None
+    message = fields.get("M") or f"SQLSTATE {fields.get('C')}" if isinstance(fields, dict) else str(cause)
     return str(message).strip().splitlines()[0]

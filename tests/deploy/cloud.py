@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -15,65 +16,125 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import sqlalchemy as sa
 
 from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
 from tests.artifact import HOST_ARCHITECTURE
 from tests.client import ROOT
+from tests.deploy.environment import REGION, clean_environment, operator
 from tests.integration.conftest import make_authority, pgbouncer
 
 EMULATOR = ROOT / ".ministack/bin/python"
-SAM = ROOT / ".venv/bin/sam"
 # An address of this run's own, since the templates' port is 5432.
 DATABASE_HOST = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 STACK = "routewise-test"
-PARAMETERS = ("Stage=test", f"Architecture={HOST_ARCHITECTURE}", "SnapStart=all", "Cache=valkey", "Zones=3")
+STAGE = "test"
+PARAMETERS = {
+    "Stage": STAGE,
+    "Architecture": HOST_ARCHITECTURE,
+    "SnapStart": "chosen",
+    "Cache": "valkey",
+}
+
+# As prod has it; nobody is there to confirm anything.
+CONFIGURATION = """
+[{stage}.global.parameters]
+stack_name = "{stack}"
+
+[{stage}.deploy.parameters]
+capabilities = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+resolve_s3 = true
+confirm_changeset = true
+fail_on_empty_changeset = false
+parameter_overrides = "{parameters}"
+"""
 
 
 @dataclass
 class Cloud:
     project: Path
     port: int
+    emulator: "subprocess.Popen[bytes]"
     environment: dict[str, str]
     cluster: Cluster
+    parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
     tokens: dict[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         return boto3.client(
             service,
-            region_name="us-east-1",
+            region_name=REGION,
             endpoint_url=f"http://127.0.0.1:{self.port}",
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
 
-    def deploy(self) -> None:
-        """As an operator does it. What SAM says is the error where it fails."""
-        self._sam("build", "--parameter-overrides", f"Architecture={HOST_ARCHITECTURE}")
-        self._sam(
-            "deploy",
-            *(
-                "--stack-name",
-                STACK,
-                "--resolve-s3",
-                "--no-confirm-changeset",
-                "--no-fail-on-empty-changeset",
-            ),
-            *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-            *("--parameter-overrides", *PARAMETERS),
-        )
+    def deploy(self) -> str:
+        """`make deploy`, as an operator's pipeline runs it. What it says is the error where it fails."""
+        deployed, said = self.try_deploy()
+        assert deployed, said[-6000:]
+        return said
 
-    def _sam(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [SAM, *arguments],
-            cwd=self.project,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-6000:]
+    def try_deploy(self) -> tuple[bool, str]:
+        self._configure()
+        silent, operator = os.pipe()  # an input that neither speaks nor ends
+        try:
+            done = subprocess.run(
+                ["make", "deploy", f"STAGE={STAGE}"],
+                cwd=self.project,
+                env=self.environment,
+                stdin=silent,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+        finally:
+            os.close(silent)
+            os.close(operator)
+        return done.returncode == 0, done.stdout
+
+    def _configure(self) -> None:
+        """Parameters change in samconfig.toml."""
+        given = " ".join(f"{name}={value}" for name, value in self.parameters.items())
+        own = CONFIGURATION.format(stage=STAGE, stack=STACK, parameters=given)
+        (self.project / "samconfig.toml").write_text((ROOT / "samconfig.toml").read_text() + own)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change a file of the project."""
+        path = self.project / file
+        text = path.read_text()
+        assert old in text, f"{file} does not hold {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def live(self) -> dict[str, dict[str, Any]]:
+        """Each function's configuration behind `live`."""
+        functions = self.client("lambda")
+        names = [
+            each["FunctionName"]
+            for page in functions.get_paginator("list_functions").paginate()
+            for each in page["Functions"]
+        ]
+        return {
+            name: functions.get_function_configuration(FunctionName=name, Qualifier="live") for name in names
+        }
+
+    def hours_pass(self) -> None:
+        """Gateways keep an issuer's keys for two hours, and an access token lives for half of one."""
+        self.emulator.send_signal(signal.SIGUSR1)
+        self.tokens.clear()
+
+    def delete(self) -> None:
+        formation = self.client("cloudformation")
+        formation.delete_stack(StackName=STACK)
+        formation.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+
+    def rows(self, query: str, database: str = "") -> list[tuple[object, ...]]:
+        url = self.cluster.owner_url
+        url = f"{url.rpartition('/')[0]}/{database}" if database else url
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as db:
+            return [tuple(row) for row in db.execute(sa.text(query))]
 
     def outputs(self) -> dict[str, str]:
         [stack] = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
@@ -84,7 +145,7 @@ class Cloud:
         if username not in self.tokens:
             account = {"username": username, "password": "correct horse battery"}
             email = {"email": f"{username}@example.com"}
-            assert self.call("POST", "/api/v1/auth/register", account | email, user=None)[0] == 201
+            assert self.call("POST", "/api/v1/auth/register", account | email, user=None)[0] in (201, 409)
             status, pair = self.call("POST", "/api/v1/auth/login", account, user=None)
             assert status == 200, pair
             self.tokens[username] = pair["access_token"]
@@ -126,26 +187,19 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
         ),
     ):
         port = free_port()
-        environment = os.environ | {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "SAM_CLI_TELEMETRY": "0",
-            "ARCHITECTURE": HOST_ARCHITECTURE,
-            "PATH": f"{ROOT / '.venv/bin'}:{ROOT / '.uv/bin'}:{os.environ['PATH']}",
-        }
-        for name in ("DATABASE_URL", "JWT_ISSUER", "JWT_AUDIENCE"):  # the functions get theirs by deployment
-            environment.pop(name, None)
-        with emulator(folder, port, environment, str(authority.file)):
-            project = copy_project(folder / "project")
+        with emulator(folder, port, str(authority.file)) as process:
+            project = copy_project(folder / "the project")  # with a space, as a home folder may have
             shutil.copy(authority.file, project / "infra/layers/rds-ca.pem")
-            yield Cloud(project, port, environment, cluster)
+            yield Cloud(project, port, process, operator(folder, port), cluster)
 
 
 @contextmanager
-def emulator(folder: Path, port: int, environment: dict[str, str], ca_file: str) -> Iterator[None]:
+def emulator(folder: Path, port: int, ca_file: str) -> Iterator[subprocess.Popen[bytes]]:
     own = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}",  # where the functions' Python is
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
@@ -157,7 +211,7 @@ def emulator(folder: Path, port: int, environment: dict[str, str], ca_file: str)
         process = subprocess.Popen(
             [EMULATOR, ROOT / "tests/deploy/emulator.py"],
             cwd=folder,
-            env=environment | own,
+            env=clean_environment() | own,
             stdout=log,
             stderr=log,
         )
@@ -165,7 +219,7 @@ def emulator(folder: Path, port: int, environment: dict[str, str], ca_file: str)
         while not listens(port):
             assert process.poll() is None, (folder / "emulator.log").read_text()
             time.sleep(0.1)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
@@ -181,4 +235,8 @@ def copy_project(folder: Path) -> Path:
         ".git", ".venv", ".uv", ".ministack", ".local", ".aws-sam", "__pycache__", ".*_cache"
     )
     shutil.copytree(ROOT, folder, ignore=made_here)
+    for installed in (".venv", ".uv"):
+        (folder / installed).symlink_to(ROOT / installed)
+    for asked in ("requirements.lock", ".python-version"):
+        os.utime(folder / asked, (0, 0))  # else make could install anew, under this copy's name
     return folder

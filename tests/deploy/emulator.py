@@ -1,19 +1,24 @@
 """ministack, with the resource types that it lacks for this stack. Runs in ministack's own environment.
 
 It proves how the templates are wired. It does not know the definition of an HTTP API, stage variables in an
-event, SAM in a nested stack, the unchanged parts of one, database proxies, serverless caches and rules of
-security groups; nor does it check IAM, networks or Rules.
+event, SAM in a nested stack, the unchanged parts of one, what a change set would do to one, database proxies,
+serverless caches, deletion protection and rules of security groups; nor does it check IAM and networks.
 """
 
 import json
 import os
 import re
+import signal
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 from ministack.app import main
-from ministack.services import apigateway, lambda_svc
-from ministack.services.cloudformation import engine, provisioners
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.services import apigateway, lambda_svc, rds
+from ministack.services.cloudformation import engine, provisioners, stacks
+from nested_change_sets import CREATE_ONLY
+from nested_change_sets import install as install_nested_change_sets
 
 HANDLERS: dict[str, dict[str, Callable[..., Any]]] = provisioners._RESOURCE_HANDLERS
 DATABASE_HOST = os.environ["DATABASE_HOST"]
@@ -44,7 +49,22 @@ def import_definition(api_id: str, body: Properties) -> None:
             create_route(api_id, f"{method.upper()} {path}", operation, authorizers)
 
 
+def check_issuer(issuer: str) -> None:
+    """As FailOnWarnings has it: an issuer that does not answer fails the import."""
+    try:
+        discovery = read_json(f"{issuer}/.well-known/openid-configuration")
+        read_json(discovery["jwks_uri"])
+    except OSError as error:
+        raise ValueError(f"Warnings found during import: {issuer} is no issuer: {error}") from error
+
+
+def read_json(url: str) -> Properties:
+    with urllib.request.urlopen(url, timeout=30) as answer:  # its 1.5 s would measure this machine
+        return dict(json.load(answer))
+
+
 def create_authorizer(api_id: str, name: str, definition: Properties) -> str:
+    check_issuer(definition["jwtConfiguration"]["issuer"])
     source = definition.get("identitySource", "$request.header.Authorization")
     request = {
         "name": name,
@@ -83,9 +103,23 @@ def with_definition(original: Callable[..., Created]) -> Callable[..., Created]:
     return create_or_update
 
 
+EXTENSIONS = "AWS::LanguageExtensions"
+
+
 def with_transform(parse: Callable[[str], Properties]) -> Callable[[str], Properties]:
-    """A nested template, too, is one that SAM translates."""
-    return lambda body: engine._apply_transforms(parse(body))
+    """A nested template, too, is one that SAM translates. A policy by condition asks for the transform."""
+
+    def translated(body: str) -> Properties:
+        template = parse(body)
+        extended = EXTENSIONS in engine.declared_transforms(template)
+        for name, resource in template["Resources"].items():
+            if not extended and not isinstance(resource.get("DeletionPolicy", ""), str):
+                raise ValueError(
+                    f"Template format error: Every DeletionPolicy member must be a string: {name}"
+                )
+        return engine._apply_transforms(engine._without_transform(template, EXTENSIONS))
+
+    return translated
 
 
 def with_stage_variables(execute: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,9 +148,54 @@ def with_attributes_kept(
 def with_our_database(original: Callable[..., Created]) -> Callable[..., Created]:
     def create(*arguments: Any, **options: Any) -> Created:
         cluster, attributes = original(*arguments, **options)
+        rds._clusters[cluster]["Endpoint"] = DATABASE_HOST
         return cluster, attributes | {"Endpoint.Address": DATABASE_HOST}
 
     return create
+
+
+def with_protection(delete: Callable[..., Any]) -> Callable[..., Any]:
+    def run(physical_id: str, properties: Properties, *arguments: Any) -> Any:
+        if rds._clusters.get(physical_id, {}).get("DeletionProtection"):
+            raise ValueError(
+                "Cannot delete protected Cluster, please disable deletion protection and try again."
+            )
+        return delete(physical_id, properties, *arguments)
+
+    return run
+
+
+def named(resource_type: str, attributes: Callable[[], dict[str, str]]) -> dict[str, Callable[..., Any]]:
+    """A resource with a name of its own: what replaces it is made beside it, so under another name."""
+    taken: set[str] = set()
+
+    def create(logical_id: str, properties: Properties, stack: str) -> Created:
+        name = properties[CREATE_ONLY[resource_type][0]]
+        if name in taken:
+            raise ValueError(f"{name} already exists")
+        taken.add(name)
+        return name, attributes()
+
+    def update(name: str, old: Properties, new: Properties, stack: str) -> Created:
+        return name, {}  # what it had
+
+    return {"create": create, "update": update, "delete": lambda name, properties: taken.discard(name)}
+
+
+def proxy_attributes() -> dict[str, str]:
+    arn = f"arn:aws:rds:{get_region()}:{get_account_id()}:db-proxy:prx-{new_uuid().replace('-', '')[:17]}"
+    return {"Endpoint": DATABASE_HOST, "DBProxyArn": arn}
+
+
+def forget_keys(*_: object) -> None:
+    """The hours pass in which a gateway may keep an issuer's keys."""
+    apigateway._jwks_cache.clear()
+    apigateway._oidc_config_cache.clear()
+
+
+def on_a_thread(chosen: Callable[[str], bool]) -> Callable[[str], bool]:
+    """An API's import asks its issuer, who may live here: the event loop must not wait for it."""
+    return lambda resource_type: resource_type == "AWS::ApiGatewayV2::Api" or chosen(resource_type)
 
 
 def unknown(**attributes: str) -> dict[str, Callable[..., Any]]:
@@ -134,11 +213,11 @@ def unknown(**attributes: str) -> dict[str, Callable[..., Any]]:
 api, cluster = HANDLERS["AWS::ApiGatewayV2::Api"], HANDLERS["AWS::RDS::DBCluster"]
 api |= {"create": with_definition(api["create"]), "update": with_definition(api["update"])}
 cluster |= {"create": with_our_database(cluster["create"])}
-arn = "arn:aws:rds:us-east-1:000000000000:db-proxy:prx-0123456789abcdef0"
-HANDLERS["AWS::RDS::DBProxy"] = unknown(Endpoint=DATABASE_HOST, DBProxyArn=arn)
+cluster |= {"delete": with_protection(cluster["delete"])}
+HANDLERS["AWS::RDS::DBProxy"] = named("AWS::RDS::DBProxy", proxy_attributes)
 HANDLERS["AWS::RDS::DBProxyTargetGroup"] = unknown()
 endpoint = {"Endpoint.Address": "127.0.0.1", "Endpoint.Port": "6379"}
-HANDLERS["AWS::ElastiCache::ServerlessCache"] = unknown(**endpoint)
+HANDLERS["AWS::ElastiCache::ServerlessCache"] = named("AWS::ElastiCache::ServerlessCache", lambda: endpoint)
 HANDLERS["AWS::EC2::SecurityGroupIngress"] = unknown()
 
 execute = lambda_svc._execute_function_with_config_scope
@@ -147,6 +226,9 @@ known: dict[str, Properties] = {}
 provisioners._provision_resource = with_attributes_kept(provisioners._provision_resource, known)
 provisioners._update_resource = with_attributes_kept(provisioners._update_resource, known)
 engine._parse_template = with_transform(engine._parse_template)
+install_nested_change_sets()
+stacks._runs_on_worker_thread = on_a_thread(stacks._runs_on_worker_thread)
+signal.signal(signal.SIGUSR1, forget_keys)
 
 if __name__ == "__main__":
     main()

@@ -1,15 +1,15 @@
-"""The whole stack by `sam build && sam deploy` into an emulator, in the order of a system's life."""
+"""The whole stack by `make deploy` into an emulator, called and deleted. What comes between: test_life.py."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 
 from infra.emulator.template import load
 from infra.migrations import newest
 from tests.client import ROOT
-from tests.deploy.cloud import EMULATOR, STACK, Cloud, running_cloud
+from tests.deploy.cloud import EMULATOR, Cloud, running_cloud
+from tests.deploy.environment import REGION
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -20,11 +20,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
         running.deploy()
         yield running
-
-
-def rows(cloud: Cloud, query: str) -> list[tuple[object, ...]]:
-    with sa.create_engine(cloud.cluster.owner_url, poolclass=sa.NullPool).connect() as db:
-        return [tuple(row) for row in db.execute(sa.text(query))]
 
 
 def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
@@ -38,8 +33,8 @@ def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
 
 
 def test_the_migration_made_roles_and_schema(cloud: Cloud) -> None:
-    assert rows(cloud, "SELECT version_num FROM alembic_version") == [(newest(),)]
-    owners = rows(cloud, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+    assert cloud.rows("SELECT version_num FROM alembic_version") == [(newest(),)]
+    owners = cloud.rows("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
     assert owners == [("routewise_migration",)]
 
 
@@ -47,7 +42,7 @@ def test_items_are_kept_and_read_back(cloud: Cloud) -> None:
     status, item = cloud.call("POST", "/api/v1/items", {"name": "pen"})
     assert (status, item["name"]) == (201, "pen")
     assert cloud.call("GET", f"/api/v1/items/{item['id']}") == (200, item)
-    assert rows(cloud, "SELECT name FROM items") == [("pen",)]
+    assert cloud.rows("SELECT name FROM items") == [("pen",)]
 
 
 def test_from_register_to_books(cloud: Cloud) -> None:
@@ -80,29 +75,17 @@ def test_the_api_reaches_its_database(cloud: Cloud) -> None:
     assert (status, report["checks"]["database"]["status"]) == (200, "ok")
 
 
-def test_a_change_of_the_shared_layer_alone_is_served(cloud: Cloud) -> None:
-    module = cloud.project / "shared/__init__.py"
-    module.write_text(re.sub(r'__version__ = ".*"', '__version__ = "9.9.9"', module.read_text()))
-    cloud.deploy()
-    status, root = cloud.call("GET", "/", user=None)
-    assert (status, root["version"]) == (200, "9.9.9")
+def test_every_function_carries_the_release(cloud: Cloud) -> None:
+    live = cloud.live().values()
+    [release] = {each["Environment"]["Variables"]["RELEASE"] for each in live}
+    assert re.fullmatch(r"test-[0-9a-f]{16}", release)
 
 
-def test_a_new_migration_is_applied(cloud: Cloud) -> None:
-    (cloud.project / "infra/migrations/versions/9999_later.py").write_text(
-        f"from alembic import op\nrevision = '9999'\ndown_revision = '{newest()}'\n"
-        "def upgrade():\n    op.execute('CREATE TABLE later (id int)')\ndef downgrade(): ...\n"
-    )
-    stack = cloud.project / "infra/migration.yaml"
-    stack.write_text(stack.read_text().replace(f'Revision: "{newest()}"', 'Revision: "9999"'))
-    cloud.deploy()
-    assert rows(cloud, "SELECT version_num FROM alembic_version") == [("9999",)]
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+def test_it_went_where_the_operators_profile_says(cloud: Cloud) -> None:
+    assert all(f":{REGION}:" in each["FunctionArn"] for each in cloud.live().values())
 
 
 def test_the_stack_can_be_deleted_and_the_data_stays(cloud: Cloud) -> None:
-    formation = cloud.client("cloudformation")
-    formation.delete_stack(StackName=STACK)
-    formation.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    cloud.delete()
     assert cloud.client("apigatewayv2").get_apis()["Items"] == []
-    assert rows(cloud, "SELECT count(*) FROM items") == [(1,)]
+    assert cloud.rows("SELECT count(*) FROM items") == [(1,)]

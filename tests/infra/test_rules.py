@@ -107,6 +107,15 @@ def test_an_origin_is_one_page_and_never_a_pattern(origins: str) -> None:
     assert not re.fullmatch(SOURCE["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
 
 
+def test_every_parameter_says_what_its_change_does() -> None:
+    operations = (ROOT / "docs/operations.md").read_text()
+    table = operations.partition("| what its change does |")[2].partition("\n\n")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    assert all(len(row) == 4 and len(row[3]) > 5 for row in rows), "four columns"
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert set(SOURCE["Parameters"]) - documented == set()
+
+
 @pytest.mark.parametrize("environment", ["default", "staging", "prod", "local"])
 def test_every_environment_names_parameters_that_there_are(environment: str) -> None:
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["deploy"]["parameters"]

@@ -207,14 +207,14 @@ def test_no_function_is_called_by_cloudformation_twice(resources: Resources) -> 
 
 def test_no_resource_waits_for_itself(resources: Resources) -> None:
     """As it does where a function's environment names the API that calls the function."""
-    needs = {name: set(_named(resource)) & set(resources) for name, resource in resources.items()}
+    needs = {name: set(named(resource)) & set(resources) for name, resource in resources.items()}
     while ready := {name for name, others in needs.items() if not others & set(needs)}:
         for name in ready:
             del needs[name]
     assert needs == {}
 
 
-def _named(value: Any) -> Iterator[str]:
+def named(value: Any) -> Iterator[str]:
     match value:
         case {"Ref": str(name)}:
             yield name
@@ -222,15 +222,15 @@ def _named(value: Any) -> Iterator[str]:
             yield name.partition(".")[0]
         case {"Fn::Sub": [str(text), dict(values)]}:
             yield from re.findall(r"\$\{(\w+)", text)
-            yield from _named(values)
+            yield from named(values)
         case {"Fn::Sub": str(text)}:
             yield from re.findall(r"\$\{(\w+)", text)
         case dict():
             for name, each in value.items():
-                yield from [each] if name == "DependsOn" and isinstance(each, str) else _named(each)
+                yield from [each] if name == "DependsOn" and isinstance(each, str) else named(each)
         case list():
             for each in value:
-                yield from _named(each)
+                yield from named(each)
 
 
 def test_limits_are_far(resources: Resources) -> None:

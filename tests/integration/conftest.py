@@ -177,7 +177,7 @@ def pgbouncer(
         **options,
     }
     lines = [f"{name} = {value}" for name, value in all_options.items()]
-    database = f"routewise = host=127.0.0.1 port={behind.port}"
+    database = f"* = host=127.0.0.1 port={behind.port}"
     ini.write_text("\n".join(["[databases]", database, "[pgbouncer]", *lines]) + "\n")
     runner = postgres.unprivileged(folder)
     with log.open("wb") as output:

@@ -1,0 +1,1 @@
+"""What `make build` and `make deploy` do beside `sam build` and `sam deploy`."""

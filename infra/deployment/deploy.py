@@ -1,0 +1,45 @@
+"""`python -m infra.deployment.deploy BUILD_DIR STAGE`: `sam deploy`, once it is known what it would replace.
+
+Without a terminal nobody can confirm a change set, so none is asked for: a pipeline has its own approval.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.deployment.configuration import FILE, Configuration, configuration
+from infra.deployment.preview import Preview, PreviewFailed
+from infra.deployment.refusals import refusals
+
+PROGRESS = "Reading what would change, the nested stacks included ..."
+
+
+def main() -> None:
+    folder, stage = Path(sys.argv[1]), configuration(sys.argv[2])
+    sam = ["sam", "deploy", "--template-file", str(folder / "template.yaml")]
+    sam += ["--config-file", str(FILE.resolve()), "--config-env", stage.name]
+    preview = Preview(stage.session(), stage.stack)
+    if preview.exists():
+        print(PROGRESS, flush=True)
+        try:
+            plan = preview.plan([*sam, "--no-confirm-changeset"])
+        except PreviewFailed as error:
+            sys.exit(f"error: {error}")
+        if plan and (problems := refusals(plan)):
+            sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
+    if not sys.stdin.isatty():
+        sam.append("--no-confirm-changeset")
+    deployed = subprocess.run(sam, check=False).returncode
+    if deployed == 0:
+        remind(stage)
+    sys.exit(deployed)
+
+
+def remind(stage: Configuration) -> None:
+    own_database = not stage.parameters.get("DatabaseUrl")
+    if stage.stage == "prod" and own_database and stage.parameters.get("DeletionProtection") != "true":
+        print("note: the database can be deleted until samconfig.toml says DeletionProtection=true.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""What a deployment would change, the nested stacks included, which SAM's own change set leaves out."""
+
+import hashlib
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError, WaiterError
+
+CHANGE_SET = re.compile(r"arn:[\w-]+:cloudformation:[^\s\"]+:changeSet/[^\s\"]+")
+NESTED = re.compile(r"Location: (?P<base>https?://[^/\s]+/(?P<bucket>[^/\s]+)/)")
+STACK = "AWS::CloudFormation::Stack"
+UNCHANGED = (
+    "didn't contain changes",
+    "No updates are to be performed",
+)  # a change set with nothing in it fails
+
+
+class PreviewFailed(Exception):
+    """What would change cannot be told; the message says why."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource's change. `where` names it with the stacks around it: Database/Cluster."""
+
+    where: str
+    type: str
+    action: str  # Add, Modify, Remove
+    replacement: str = "False"  # True, Conditional, False
+    properties: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment would change, and the stack's parameters before and after it."""
+
+    changes: list[Change]
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+class Preview:
+    def __init__(self, session: boto3.Session, stack: str) -> None:
+        self._formation, self._storage = session.client("cloudformation"), session.client("s3")
+        self._stack = stack
+
+    def exists(self) -> bool:
+        try:
+            return bool(
+                self._described()["StackStatus"] != "REVIEW_IN_PROGRESS"
+            )  # a change set, no stack yet
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return False
+            raise
+
+    def plan(self, sam_deploy: Sequence[str]) -> Plan | None:
+        """What this `sam deploy` would change, None where that is nothing; asking changes nothing.
+
+        Errors: PreviewFailed.
+        """
+        sams_own = self._upload(sam_deploy)
+        if sams_own is None:
+            return None
+        try:
+            with_nested = self._with_nested_stacks(sams_own)
+            try:
+                if not self._made(with_nested):
+                    return None
+                after = self._formation.describe_change_set(ChangeSetName=with_nested)
+                changes = list(self._read(with_nested, ""))
+                return Plan(changes, _parameters(self._described()), _parameters(after))
+            finally:
+                self._formation.delete_change_set(ChangeSetName=with_nested)
+        finally:
+            self._formation.delete_change_set(ChangeSetName=sams_own)
+
+    def _described(self) -> dict[str, Any]:
+        [stack] = self._formation.describe_stacks(StackName=self._stack)["Stacks"]
+        return dict(stack)
+
+    def _upload(self, sam_deploy: Sequence[str]) -> str | None:
+        """SAM's change set, not executed; None where it found nothing to change."""
+        command = [*sam_deploy, "--no-execute-changeset"]
+        ran = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if ran.returncode != 0:
+            raise PreviewFailed(f"sam deploy failed.\n{ran.stdout.strip()}")
+        found = CHANGE_SET.findall(ran.stdout)
+        return found[-1] if found else None
+
+    def _with_nested_stacks(self, change_set: str) -> str:
+        """Another change set of the same template and parameters; SAM knows no option for it."""
+        same = self._formation.describe_change_set(ChangeSetName=change_set)
+        template = self._formation.get_template(ChangeSetName=change_set, TemplateStage="Original")[
+            "TemplateBody"
+        ]
+        made = self._formation.create_change_set(
+            StackName=self._stack,
+            ChangeSetName=f"preview-{time.time_ns()}",
+            TemplateURL=self._url(template),
+            Parameters=same["Parameters"],
+            Capabilities=same["Capabilities"],
+            Tags=same.get("Tags", []),
+            IncludeNestedStacks=True,
+        )
+        return str(made["Id"])
+
+    def _url(self, template: Any) -> str:
+        """The template in the bucket of its nested ones: it is too long to be sent along."""
+        found = NESTED.search(template)
+        assert found is not None, "the template has no nested stack"
+        key = f"{hashlib.sha256(template.encode()).hexdigest()}.template"
+        self._storage.put_object(Bucket=found["bucket"], Key=key, Body=template.encode())
+        return f"{found['base']}{key}"
+
+    def _made(self, change_set: str) -> bool:
+        """Whether there is something in it."""
+        try:
+            waiter = self._formation.get_waiter("change_set_create_complete")
+            waiter.wait(ChangeSetName=change_set, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
+        except WaiterError as error:
+            reason = str(error.last_response.get("StatusReason", error))
+            if any(words in reason for words in UNCHANGED):
+                return False
+            raise PreviewFailed(f"what would change in the nested stacks cannot be read: {reason}") from None
+        return True
+
+    def _read(self, change_set: str, where: str) -> Iterator[Change]:
+        pages = self._formation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
+        for change in (each["ResourceChange"] for page in pages for each in page["Changes"]):
+            name = where + change["LogicalResourceId"]
+            properties = frozenset(
+                detail["Target"]["Name"] for detail in change.get("Details", []) if "Name" in detail["Target"]
+            )
+            yield Change(
+                name, change["ResourceType"], change["Action"], change.get("Replacement", "False"), properties
+            )
+            if change["ResourceType"] == STACK and change["Action"] == "Remove":
+                yield from self._removed(change["PhysicalResourceId"], f"{name}/")
+            elif "ChangeSetId" in change:
+                yield from self._read(change["ChangeSetId"], f"{name}/")
+
+    def _removed(self, stack: str, where: str) -> Iterator[Change]:
+        """All that goes with a nested stack."""
+        pages = self._formation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for resource in (each for page in pages for each in page["StackResourceSummaries"]):
+            name = where + resource["LogicalResourceId"]
+            yield Change(name, resource["ResourceType"], "Remove")
+            if resource["ResourceType"] == STACK:
+                yield from self._removed(resource["PhysicalResourceId"], f"{name}/")
+
+
+def _parameters(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {each["ParameterKey"]: each["ParameterValue"] for each in answer.get("Parameters", [])}

@@ -1,0 +1,37 @@
+"""What no deployment may do, however it came about."""
+
+from collections.abc import Iterator
+
+from infra.deployment.preview import Change, Plan
+
+DATABASE = "AWS::RDS::DBCluster"
+# What the subnets follow from. Proxy and cache change theirs by replacement, which takes another name.
+SUBNETS = ("Zones", "VpcId", "SubnetIds")
+GENERATION = "NetworkGeneration"
+
+
+def refusals(plan: Plan) -> list[str]:
+    """A sentence for each change that may not be."""
+    return [*(sentence for change in plan.changes for sentence in _of_database(change)), *_of_subnets(plan)]
+
+
+def _of_database(change: Change) -> Iterator[str]:
+    if change.type != DATABASE or change.action == "Add":
+        return
+    if change.action == "Remove":
+        yield f"{change.where}: the database would be removed."
+    elif "SnapshotIdentifier" in change.properties:
+        yield f"{change.where}: another DatabaseSnapshot, or none, would put a new database in its place."
+    elif change.replacement != "False":
+        certainly = "would" if change.replacement == "True" else "may"
+        properties = ", ".join(sorted(change.properties))
+        yield f"{change.where}: the database {certainly} be replaced by an empty one ({properties})."
+
+
+def _of_subnets(plan: Plan) -> Iterator[str]:
+    def differs(name: str) -> bool:
+        return plan.before.get(name) != plan.after.get(name)
+
+    changed = [name for name in SUBNETS if name in plan.before and differs(name)]
+    if changed and not differs(GENERATION):
+        yield f"{', '.join(changed)}: with other subnets, proxy and cache take another {GENERATION} too."

@@ -1,0 +1,195 @@
+"""What deployment after deployment needs of the templates. Each rule has a template that breaks it."""
+
+import copy
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.emulator.sam import of_type, parse
+from tests.infra.test_template import TEMPLATES, Resources, translated
+
+STACKS = {file.stem: file for file in TEMPLATES}
+
+type Rule = Callable[[Resources], list[str]]
+
+
+def unstamped_functions(resources: Resources) -> list[str]:
+    """A function without the literal would keep its old environment when a parameter changes."""
+    return [
+        name
+        for name, function in of_type(resources, "AWS::Lambda::Function")
+        if function["Environment"]["Variables"].get("RELEASE") != "unstamped"
+    ]
+
+
+def fixed_clusters(resources: Resources) -> list[str]:
+    """A cluster with a name of its own cannot be replaced or restored beside the old one."""
+    clusters = of_type(resources, "AWS::RDS::DBCluster")
+    return [name for name, cluster in clusters if "DBClusterIdentifier" in cluster]
+
+
+def names_without_generation(resources: Resources) -> list[str]:
+    """Proxy and cache, and nothing else, are replaced under a name with another generation."""
+    found = []
+    for name, resource in resources.items():
+        properties = resource.get("Properties", {})
+        named = properties.get("DBProxyName") if resource["Type"] == "AWS::RDS::DBProxy" else None
+        named = properties.get("ServerlessCacheName", named)
+        if ("NetworkGeneration" in str(properties)) != (named is not None) or (
+            named is not None and named != {"Fn::Sub": "routewise-${Stage}-${NetworkGeneration}"}
+        ):
+            found.append(name)
+    return found
+
+
+def unprotected_data(resources: Resources) -> list[str]:
+    """By parameter, so that a failed first deployment can be taken back and leaves nothing."""
+    return [
+        name
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::RDS::DBCluster"
+        and (
+            resource["Properties"].get("DeletionProtection") != {"Fn::If": ["Protected", True, False]}
+            or resource.get("DeletionPolicy") != {"Fn::If": ["Protected", "Snapshot", "Delete"]}
+            or resource.get("UpdateReplacePolicy") != "Snapshot"
+        )
+    ]
+
+
+def network_rights_of_the_code(resources: Resources) -> list[str]:
+    """Lambda may make network interfaces with a role; the code that runs under it may not."""
+
+    def policies(value: Any) -> list[list[dict[str, Any]]]:
+        if isinstance(value, dict) and "Statement" in value:
+            return [value["Statement"]]
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return [found for each in inner for found in policies(each)]
+
+    return [
+        name
+        for name, resource in resources.items()
+        for statements in policies(resource.get("Properties", {}))
+        for allowed in statements
+        if allowed.get("Sid") == "NetworkInterfaces"
+        and not any(
+            each["Effect"] == "Deny"
+            and set(each["Action"]) >= set(allowed["Action"])
+            and "lambda:SourceFunctionArn" in str(each.get("Condition"))
+            for each in statements
+        )
+    ]
+
+
+def blind_migrations(resources: Resources) -> list[str]:
+    """It runs for a new revision, a new release and another database: each is a property."""
+    return [
+        name
+        for name, schema in of_type(resources, "Custom::Schema")
+        if schema.get("Release") != "unstamped"
+        or schema.get("Stage") != {"Ref": "Stage"}
+        or schema.get("Database") != {"Fn::Sub": "${DatabaseUrl} ${DatabaseUserArn}"}
+        or not re.fullmatch(r"\d{4}", schema.get("Revision", ""))
+    ]
+
+
+def without(*path: str) -> Callable[[Resources], None]:
+    def mutate(resources: Resources) -> None:
+        inner: Any = resources
+        for name in path[:-1]:
+            inner = inner[name]
+        del inner[path[-1]]
+
+    return mutate
+
+
+def with_value(value: Any, *path: str) -> Callable[[Resources], None]:
+    def mutate(resources: Resources) -> None:
+        inner: Any = resources
+        for name in path[:-1]:
+            inner = inner[name]
+        inner[path[-1]] = value
+
+    return mutate
+
+
+def without_denial(resources: Resources) -> None:
+    statements = resources["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    statements[:] = [each for each in statements if each["Effect"] == "Allow"]
+
+
+NAME, POLICY = "routewise-${Stage}", {"Fn::If": ["Protected", "Snapshot", "Delete"]}
+RELEASE = ("Properties", "Environment", "Variables", "RELEASE")
+RULES: list[tuple[Rule, str, Callable[[Resources], None], str]] = [
+    (unstamped_functions, "template", without("HealthFunction", *RELEASE), "HealthFunction"),
+    (unstamped_functions, "identity", with_value({"Ref": "X"}, "JwksFunction", *RELEASE), "JwksFunction"),
+    (unstamped_functions, "migration", without("MigrateFunction", *RELEASE), "MigrateFunction"),
+    (fixed_clusters, "database", with_value(NAME, "Cluster", "Properties", "DBClusterIdentifier"), "Cluster"),
+    (names_without_generation, "proxy", with_value(NAME, "Proxy", "Properties", "DBProxyName"), "Proxy"),
+    (
+        names_without_generation,
+        "cache",
+        with_value(NAME, "Cache", "Properties", "ServerlessCacheName"),
+        "Cache",
+    ),
+    (
+        names_without_generation,
+        "database",
+        with_value({"Fn::Sub": "${NetworkGeneration}"}, "Cluster", "Properties", "DatabaseName"),
+        "Cluster",
+    ),
+    (
+        unprotected_data,
+        "database",
+        with_value(True, "Cluster", "Properties", "DeletionProtection"),
+        "Cluster",
+    ),
+    (unprotected_data, "database", with_value("Snapshot", "Cluster", "DeletionPolicy"), "Cluster"),
+    (unprotected_data, "database", with_value(POLICY, "Cluster", "UpdateReplacePolicy"), "Cluster"),
+    (network_rights_of_the_code, "migration", without_denial, "Role"),
+    (blind_migrations, "migration", without("Schema", "Properties", "Release"), "Schema"),
+    (blind_migrations, "migration", without("Schema", "Properties", "Database"), "Schema"),
+]
+
+
+@pytest.mark.parametrize("rule", sorted({each[0].__name__ for each in RULES}))
+def test_every_template_keeps_the_rule(rule: str) -> None:
+    for file in TEMPLATES:
+        assert globals()[rule](translated(file)) == [], file.name
+
+
+@pytest.mark.parametrize(
+    ("rule", "stack", "mutate", "found"),
+    RULES,
+    ids=[f"{each[0].__name__}-{number}" for number, each in enumerate(RULES)],
+)
+def test_a_template_that_breaks_the_rule_is_caught(
+    rule: Rule, stack: str, mutate: Callable[[Resources], None], found: str
+) -> None:
+    resources = copy.deepcopy(translated(STACKS[stack]))
+    mutate(resources)
+    assert rule(resources) == [found]
+
+
+def test_a_policy_by_condition_has_its_transform() -> None:
+    """CloudFormation takes a text there and nothing else; the linter and most emulators let it pass."""
+    for file in TEMPLATES:
+        source = parse(file)
+        policies = [
+            resource.get(attribute, "")
+            for resource in source["Resources"].values()
+            for attribute in ("DeletionPolicy", "UpdateReplacePolicy")
+        ]
+        if not all(isinstance(policy, str) for policy in policies):
+            assert "AWS::LanguageExtensions" in str(source.get("Transform")), file.name
+
+
+def test_a_restored_database_brings_its_own_name_and_master() -> None:
+    """RDS refuses them beside a snapshot."""
+    cluster = translated(STACKS["database"])["Cluster"]["Properties"]
+    assert cluster["SnapshotIdentifier"] == {
+        "Fn::If": ["Restored", {"Ref": "Snapshot"}, {"Ref": "AWS::NoValue"}]
+    }
+    for name in ("DatabaseName", "MasterUsername", "MasterUserAuthenticationType"):
+        assert cluster[name]["Fn::If"][:2] == ["Restored", {"Ref": "AWS::NoValue"}], name

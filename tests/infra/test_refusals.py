@@ -1,0 +1,65 @@
+"""What `make deploy` refuses, given what CloudFormation would change."""
+
+import pytest
+
+from infra.deployment.preview import Change, Plan
+from infra.deployment.refusals import SUBNETS, refusals
+from infra.emulator.sam import parse
+from tests.client import ROOT
+from tests.infra.test_template import named
+
+CLUSTER = "AWS::RDS::DBCluster"
+
+
+def of(change: Change) -> list[str]:
+    return refusals(Plan([change], {}, {}))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (Change("Database/Cluster", CLUSTER, "Remove"), "the database would be removed."),
+        (
+            Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"StorageEncrypted"})),
+            "the database would be replaced by an empty one (StorageEncrypted).",
+        ),
+        (
+            Change("Database/Cluster", CLUSTER, "Modify", "Conditional", frozenset({"Engine"})),
+            "the database may be replaced by an empty one (Engine).",
+        ),
+        (
+            Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"SnapshotIdentifier"})),
+            "another DatabaseSnapshot, or none, would put a new database in its place.",
+        ),
+    ],
+)
+def test_the_database_is_neither_replaced_nor_removed(change: Change, sentence: str) -> None:
+    assert of(change) == [f"Database/Cluster: {sentence}"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("Database/Cluster", CLUSTER, "Add"),
+        Change(
+            "Database/Cluster", CLUSTER, "Modify", "False", frozenset({"ServerlessV2ScalingConfiguration"})
+        ),
+        Change("Proxy/Proxy", "AWS::RDS::DBProxy", "Modify", "True", frozenset({"DBProxyName"})),
+        Change("Old/Function", "AWS::Lambda::Function", "Remove"),
+    ],
+)
+def test_all_else_is_let_through(change: Change) -> None:
+    assert of(change) == []
+
+
+@pytest.mark.parametrize("name", SUBNETS)
+def test_other_subnets_take_another_generation(name: str) -> None:
+    before = {name: "a", "NetworkGeneration": "1"}
+    [sentence] = refusals(Plan([], before, before | {name: "b"}))
+    assert sentence == f"{name}: with other subnets, proxy and cache take another NetworkGeneration too."
+    assert refusals(Plan([], before, before | {name: "b", "NetworkGeneration": "2"})) == []
+
+
+def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:
+    given = parse(ROOT / "template.yaml")["Resources"]["Network"]["Properties"]["Parameters"]
+    assert set(named(given)) - {"Stage", "DatabaseSecurityGroup"} == set(SUBNETS)

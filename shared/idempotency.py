@@ -9,18 +9,18 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
-from sqlalchemy import CTE, ColumnElement, and_, delete, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
-from starlette.responses import Response
-
 from shared.database.sessions import WriteSession, later
 from shared.http.body import canonical_json
 from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
 from shared.http.responses import Replay
 from shared.identity.callers import CurrentUser
 from shared.models.idempotency import IdempotencyRecord as Record
+
+from fastapi import Depends, Header, Request
+from sqlalchemy import CTE, ColumnElement, and_, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from starlette.responses import Response
 
 LIFETIME = timedelta(hours=24)
 SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
@@ -52,7 +52,7 @@ async def _guard(
     return Guard(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
 
 
-IdempotencyGuard = Annotated[Guard, Depends(_guard, scope="function")]
+IdempotencyGuard = Annotated[Guard, Depends(_guard)]
 
 
 async def _claim(request: Request, caller: str, db: Session, key: str) -> ColumnElement[bool]:

@@ -1,11 +1,14 @@
 """Structured logs and metrics (AWS Lambda Powertools), made on first use."""
 
 from functools import cache
-
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from typing import TYPE_CHECKING
 
 from shared.settings import settings
+
+from aws_lambda_powertools import Logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.metrics import Metrics
 
 SERVICE = "routewise"
 
@@ -16,13 +19,15 @@ def logger() -> Logger:
 
 
 @cache
-def _metrics() -> Metrics:
+def _metrics() -> "Metrics":
+    from aws_lambda_powertools.metrics import Metrics  # which most calls count nothing with
+
     return Metrics(namespace="Routewise", service=SERVICE)
 
 
 def count(metric: str) -> None:
     """Add one to a CloudWatch metric; it goes out with the invocation's end (embedded metric format)."""
-    _metrics().add_metric(name=metric, unit=MetricUnit.Count, value=1)
+    _metrics().add_metric(name=metric, unit="Count", value=1)
 
 
 def flush_metrics() -> None:

@@ -54,6 +54,12 @@ class Settings:
     def region(self) -> str:
         return _value("AWS_REGION", r"[a-z0-9-]+", "the AWS region, as the runtime sets it")
 
+    @property
+    def aws_credentials(self) -> tuple[str, str, str | None] | None:
+        """Access key, secret key and session token, as the runtime sets them where SnapStart is off."""
+        key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+        return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
+
     @cached_property
     def jwt_issuer(self) -> str:
         """The `iss` of accepted tokens, compared to the letter, a trailing slash included."""
@@ -77,6 +83,11 @@ class Settings:
     def signing_key(self) -> str:
         """The key that the built-in issuer signs with."""
         return _value("SIGNING_KEY", r"\S+", "a KMS key's id, or file:PATH of a PEM key")
+
+    @cached_property
+    def lean_start(self) -> bool:
+        """Whether unused parts of libraries are deferred (shared/cold_start.py): the one read at import."""
+        return os.environ.get("LEAN_START") == "true"
 
     @cached_property
     def log_level(self) -> str:

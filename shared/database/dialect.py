@@ -7,11 +7,11 @@
 import re
 from typing import Any
 
+from shared.database.one_flush import connect
+
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000, PGExecutionContext_pg8000
 from sqlalchemy.engine.interfaces import IsolationLevel
-
-from shared.database.one_flush import connect
 
 DRIVER_NAME = "postgresql+one_flush"
 

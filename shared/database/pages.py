@@ -13,16 +13,16 @@ from hashlib import blake2b
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+from shared.http.errors import InvalidCursor, ValidationFailed
+from shared.http.fields import DECIMAL, MAX_ID
+from shared.http.responses import json_list
+
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.responses import Response
-
-from shared.http.errors import InvalidCursor, ValidationFailed
-from shared.http.fields import DECIMAL, MAX_ID
-from shared.http.responses import json_list
 
 DIGEST_SIZE = 8  # bytes
 type Key = InstrumentedAttribute[Any] | ColumnElement[Any]

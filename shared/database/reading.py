@@ -4,9 +4,9 @@ import re
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-
 from shared.settings import settings
+
+from sqlalchemy import Connection, Engine
 
 WRITES = r"INSERT|UPDATE|DELETE|MERGE|FOR SHARE|FOR KEY SHARE"
 PLAIN_SELECT = re.compile(rf"\s*(SELECT|WITH)\b(?!.*\b({WRITES})\b)", re.DOTALL | re.IGNORECASE)

@@ -7,17 +7,10 @@ What a route writes is one transaction, whose BEGIN goes along with the first st
 import select
 import struct
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any
-
-import pg8000
-from fastapi import Depends, Request
-from fastapi.dependencies.models import Dependant
-from sqlalchemy import Engine, ExceptionContext, Executable, Select, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from shared.database.dialect import DRIVER_NAME
 from shared.database.driver_errors import hide_values
@@ -33,9 +26,17 @@ from shared.http.errors import (
     ReferenceNotFound,
     ServiceUnavailable,
 )
+from shared.http.route import keep_open
 from shared.models.base import Base
 from shared.settings import settings
 from shared.snapshot import after_restore, before_snapshot
+
+import pg8000
+from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from sqlalchemy import Engine, ExceptionContext, Executable, Select, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
@@ -148,26 +149,30 @@ def _fields(error: BaseException) -> dict[str, str]:
     return fields if isinstance(fields, dict) else {}
 
 
-async def _session(request: Request) -> AsyncIterator[Session]:
+async def _session(request: Request) -> Session:
     """One for the whole request: where the route writes, its transaction begins before the caller is read."""
     writes = _depends_on(_committed, request.scope["route"].dependant)
-    with Session(engine() if writes else reading(engine()), expire_on_commit=False) as session:
-        yield session
+    return keep_open(request, Session(engine() if writes else reading(engine()), expire_on_commit=False))
 
 
-ReadSession = Annotated[Session, Depends(_session, scope="function")]
+ReadSession = Annotated[Session, Depends(_session)]
 
 
-async def _committed(request: Request, session: ReadSession) -> AsyncIterator[Session]:
+async def _committed(request: Request, session: ReadSession) -> Session:
+    return keep_open(request, _committing(request, session))
+
+
+WriteSession = Annotated[Session, Depends(_committed)]
+
+
+@contextmanager
+def _committing(request: Request, session: Session) -> Iterator[Session]:
+    """The commit is done before the answer goes out, so a failed one is never a 2xx."""
     try:
         yield session
         _commit(session)
     except SQLAlchemyError as error:
         raise DatabaseFailure(action_of(request)) from error
-
-
-# `scope="function"`: the commit is done before the answer goes out, so a failed one is never a 2xx.
-WriteSession = Annotated[Session, Depends(_committed, scope="function")]
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import ssl
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, event
-
+from shared.database.signature import Credentials, presigned
 from shared.settings import settings
 from shared.snapshot import after_restore
+
+from sqlalchemy import Engine, event
 
 TOKEN_LIFETIME = 900  # seconds, RDS's own
 PORT = 5432
@@ -41,18 +42,20 @@ def _with_token(dialect: Any, record: Any, arguments: Any, options: dict[str, An
 
 def auth_token(host: str, port: int, user: str) -> str:
     """The password for one connection: a signed URL of RDS's connect action, without its scheme."""
-    from botocore.auth import SigV4QueryAuth
-    from botocore.awsrequest import AWSRequest
+    query = {"Action": "connect", "DBUser": user}
+    given = settings().aws_credentials
+    credentials = Credentials(*given) if given else _restored_credentials()
+    return presigned(f"{host}:{port}", query, "rds-db", settings().region, credentials, TOKEN_LIFETIME)
 
-    parameters = {"Action": "connect", "DBUser": user}
-    request = AWSRequest(method="GET", url=f"https://{host}:{port}/", params=parameters)
-    frozen = _credentials().get_frozen_credentials()
-    SigV4QueryAuth(frozen, "rds-db", settings().region, expires=TOKEN_LIFETIME).add_auth(request)
-    return str(request.url).removeprefix("https://")
+
+def _restored_credentials() -> Credentials:
+    """Those of an environment that SnapStart restored: they come by an endpoint, which botocore asks."""
+    found = _provider().get_frozen_credentials()
+    return Credentials(found.access_key, found.secret_key, found.token)
 
 
 @cache
-def _credentials() -> Any:
+def _provider() -> Any:
     from botocore.session import Session
 
     return Session().get_credentials()
@@ -60,4 +63,4 @@ def _credentials() -> Any:
 
 @after_restore
 def forget_credentials() -> None:
-    _credentials.cache_clear()
+    _provider.cache_clear()

@@ -1,14 +1,11 @@
 """How a body is read, the one place for it: as JSON (RFC 8259), in UTF-8, without extensions."""
 
 import json
-from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
-from fastapi.routing import APIRoute
-from starlette.requests import Request
-from starlette.responses import Response
-
 from shared.http.errors import InvalidJson
+
+from starlette.requests import Request
 
 MAX_MEDIA_TYPE = 255  # characters, parameters included
 
@@ -37,19 +34,9 @@ def media_type(request: Request) -> str:
 
 
 class JsonRequest(Request):
+    """A request whose body FastAPI reads by `parse_json`."""
+
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
             self._json = parse_json(await self.body())
         return self._json
-
-
-class JsonRoute(APIRoute):
-    """A route whose body FastAPI reads by `parse_json`. Source: its manual, "Custom Request and APIRoute"."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_json(request: Request) -> Response:
-            return await handle(JsonRequest(request.scope, request.receive))
-
-        return handle_json

@@ -1,15 +1,17 @@
 """What surrounds every answer of a function: its request id, its log line, the error body."""
 
 import time
+from collections.abc import Awaitable, Callable
+
+from shared.http.caching import set_cache_control
+from shared.http.errors import PayloadTooLarge, as_api_error, error_response
+from shared.http.responses import Replay
+from shared.observability import logger
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from shared.http.caching import set_cache_control
-from shared.http.errors import PayloadTooLarge, as_api_error, error_response
-from shared.observability import logger
 
 MAX_BODY = 2**20  # bytes
 
@@ -22,31 +24,39 @@ class Envelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        request_id = scope["aws.request_id"]
         status = 0
 
         async def send_enveloped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                set_cache_control(headers, status, scope)
+                _set_headers(MutableHeaders(scope=message), status, scope)
             await send(message)
 
-        with logger().append_context_keys(request_id=request_id):
+        with logger().append_context_keys(request_id=scope["aws.request_id"]):
             try:
-                # The bytes that came: a Content-Length may say anything.
-                if scope["aws.body_size"] > MAX_BODY:
-                    raise PayloadTooLarge
+                _refuse_large(scope)
                 await self._app(scope, receive, send_enveloped)
             except Exception as error:
                 await _answer(error, scope)(scope, receive, send_enveloped)
-            logger().info(
-                scope["aws.event"]["routeKey"],
-                status=status,
-                duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            _log(scope, status, started)
+
+
+async def enveloped(request: Request, serve: Callable[[Request], Awaitable[Response]]) -> Response:
+    """What `serve` answers, or the error body, as `Envelope` would have it."""
+    started = time.perf_counter()
+    scope = request.scope
+    with logger().append_context_keys(request_id=scope["aws.request_id"]):
+        try:
+            _refuse_large(scope)
+            response = await serve(request)
+        except Replay as replay:
+            response = replay.response
+        except Exception as error:
+            response = _answer(error, scope)
+        _set_headers(response.headers, response.status_code, scope)
+        _log(scope, response.status_code, started)
+    return response
 
 
 async def respond_to_error(request: Request, error: Exception) -> Response:
@@ -54,8 +64,24 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
     return _answer(error, request.scope)
 
 
+def _refuse_large(scope: Scope) -> None:
+    # The bytes that came: a Content-Length may say anything.
+    if scope["aws.body_size"] > MAX_BODY:
+        raise PayloadTooLarge
+
+
 def _answer(error: Exception, scope: Scope) -> Response:
     known = as_api_error(error)
     if known.status >= 500:
         logger().error(known.log_message, exc_info=error)
     return error_response(known, scope["aws.request_id"])
+
+
+def _set_headers(headers: MutableHeaders, status: int, scope: Scope) -> None:
+    headers["X-Request-Id"] = scope["aws.request_id"]
+    set_cache_control(headers, status, scope)
+
+
+def _log(scope: Scope, status: int, started: float) -> None:
+    duration = round((time.perf_counter() - started) * 1000, 1)
+    logger().info(scope["aws.event"]["routeKey"], status=status, duration_ms=duration)

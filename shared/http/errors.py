@@ -29,11 +29,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.http.action import Action
+
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-
-from shared.http.action import Action
 
 MAX_REPORTED_ERRORS = 20
 MAX_NAME_LENGTH = 100

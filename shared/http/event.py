@@ -8,11 +8,11 @@ import re
 from base64 import b64decode
 from typing import Any
 
-from mangum.handlers import HTTPGateway
-from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
-
 from shared.http.caching import NO_STORE
 from shared.http.errors import ApiError, error_response
+
+from mangum.handlers import HTTPGateway
+from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
 
 
 class InvalidEvent(ApiError):

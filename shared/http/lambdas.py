@@ -6,6 +6,19 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from shared import cold_start
+from shared.http.action import Action
+from shared.http.body import media_type
+from shared.http.envelope import Envelope, respond_to_error
+from shared.http.errors import ApiError, UnsupportedMediaType, ValidationFailed
+from shared.http.event import HttpApi, InvalidEvent, refusal
+from shared.http.responses import Replay
+from shared.http.route import Route
+from shared.http.straight import straight
+from shared.observability import flush_metrics
+from shared.settings import settings
+from shared.snapshot import register_hooks
+
 from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -14,15 +27,6 @@ from mangum import Mangum
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-
-from shared.http.action import Action
-from shared.http.body import JsonRoute, media_type
-from shared.http.envelope import Envelope, respond_to_error
-from shared.http.errors import ApiError, UnsupportedMediaType, ValidationFailed
-from shared.http.event import HttpApi, InvalidEvent, refusal
-from shared.http.responses import Replay
-from shared.observability import flush_metrics
-from shared.snapshot import register_hooks
 
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
@@ -34,6 +38,7 @@ def one_route_app(action: Action | None = None) -> FastAPI:
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
         redirect_slashes=False,
         dependencies=[Depends(_strict_input)],
         exception_handlers={
@@ -43,7 +48,7 @@ def one_route_app(action: Action | None = None) -> FastAPI:
             Replay: _replayed,
         },
     )
-    app.router.route_class = JsonRoute
+    app.router.route_class = Route
     app.state.action = action
     app.add_middleware(Envelope)
     return app
@@ -51,12 +56,16 @@ def one_route_app(action: Action | None = None) -> FastAPI:
 
 def lambda_handler(app: FastAPI) -> Handler:
     """The function that Lambda calls with API Gateway's event (HTTP API, payload format 2.0)."""
-    _event_loop()
+    loop = _event_loop()
     register_hooks()
     mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
+    respond = straight(app, loop) if settings().lean_start else None
+    cold_start.end()
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
         try:
+            if respond and (answer := respond(HttpApi(event, context, mangum.config))):
+                return answer
             return mangum(event, context)
         except InvalidEvent as error:
             return refusal(error, event)

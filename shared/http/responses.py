@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated
 
+from shared.http.errors import PreconditionFailed
+
 from fastapi import Header
 from pydantic import BaseModel
 from starlette.responses import Response
-
-from shared.http.errors import PreconditionFailed
 
 IfMatch = Annotated[str | None, Header(alias="If-Match", include_in_schema=True)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", include_in_schema=True)]

@@ -8,10 +8,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from shared.cache import cache
 from shared.database.sessions import ReadSession, separate_transaction
 from shared.http.caching import mark_private
@@ -20,6 +16,10 @@ from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
 from shared.models.users import User
 from shared.settings import settings
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 MAX_STALENESS = 30  # seconds
 
@@ -58,8 +58,8 @@ async def _admin(caller: "CurrentUser") -> Caller:
     return caller
 
 
-CurrentUser = Annotated[Caller, Depends(_caller, scope="function")]
-Admin = Annotated[Caller, Depends(_admin, scope="function")]
+CurrentUser = Annotated[Caller, Depends(_caller)]
+Admin = Annotated[Caller, Depends(_admin)]
 
 
 def _claims(request: Request) -> dict[str, Any]:

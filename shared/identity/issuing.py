@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jwt import PyJWS
-from jwt.algorithms import Algorithm
-
 from shared.http.errors import ServiceUnavailable
 from shared.identity import ACCESS_LIFETIME, REFRESH_LIFETIME
 from shared.identity.keys import SigningKey, SigningUnavailable, signing_key
 from shared.settings import settings
+
+from jwt import PyJWS
+from jwt.algorithms import Algorithm
 
 
 class _ByKey(Algorithm):

@@ -11,13 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from shared.settings import settings
+
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_private_key
 from jwt.algorithms import RSAAlgorithm
-
-from shared.settings import settings
 
 FILE = "file:"
 

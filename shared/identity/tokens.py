@@ -6,10 +6,10 @@ import urllib.request
 from functools import cache
 from typing import Any
 
-import jwt
-
 from shared.http.errors import InvalidToken, ServiceUnavailable
 from shared.settings import settings
+
+import jwt
 
 JWKS_LIFETIME = 3600  # seconds
 COOL_DOWN = 30  # seconds between fetches that unknown key ids, or a failing issuer, can cause

@@ -2,11 +2,11 @@
 
 import unicodedata
 
+from shared.models.users import User
+
 from sqlalchemy import case, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
-
-from shared.models.users import User
 
 
 def name_key(name: str) -> str:

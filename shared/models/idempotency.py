@@ -1,10 +1,10 @@
 from datetime import datetime
 
+from shared.models.base import Base
+
 from sqlalchemy import Index, LargeBinary, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
-
-from shared.models.base import Base
 
 
 class IdempotencyRecord(Base):

@@ -1,7 +1,7 @@
+from shared.models.base import Base
+
 from sqlalchemy import Identity, String
 from sqlalchemy.orm import Mapped, mapped_column
-
-from shared.models.base import Base
 
 
 class Item(Base):

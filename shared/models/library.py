@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+from shared.models.base import Base, missing, parent, taken, the_caller
+from shared.models.users import User
+
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -16,9 +19,6 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
-
-from shared.models.base import Base, missing, parent, taken, the_caller
-from shared.models.users import User
 
 
 class Author(Base):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
-
 from shared.models.base import Base, the_caller
 from shared.models.users import User
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
 
 
 class RefreshFamily(Base):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, func
-from sqlalchemy.orm import Mapped, mapped_column
-
 from shared.models.base import Base, missing, the_caller
 from shared.models.users import User
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
 
 
 class Follow(Base):

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from shared.models.base import Base, taken
+
 from sqlalchemy import (
     CheckConstraint,
     Identity,
@@ -15,8 +17,6 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
-
-from shared.models.base import Base, taken
 
 # Imported users, until they sign in: their bcrypt hashes, and the cost that one names. Without parameters,
 # for the planner to see that the index holds all that a sign-in asks.

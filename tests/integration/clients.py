@@ -12,6 +12,7 @@ from collections import Counter
 from typing import Any
 
 from shared.database.sessions import close_connections
+
 from tests.client import Answer, Client
 
 USERS = 20  # whose ids are 1, 2, ...

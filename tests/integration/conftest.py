@@ -12,6 +12,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 
+from shared.database.sessions import close_connections, engine
+from shared.settings import settings
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -25,8 +28,6 @@ from cryptography.x509.oid import NameOID
 
 from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
-from shared.database.sessions import close_connections, engine
-from shared.settings import settings
 
 
 def missing(package: str) -> NoReturn:

@@ -1,19 +1,22 @@
 """A connection signs in with a token of its own, over TLS that is verified, as RDS asks for it."""
 
+import os
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from shared.database.sign_in import auth_token, forget_credentials, secure
+from shared.settings import settings
+
 import boto3
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from shared.database.sign_in import auth_token, forget_credentials, secure
-from shared.settings import settings
 from tests.client import Client
 from tests.integration.conftest import Authority, database_settings, make_authority
 
@@ -44,6 +47,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
+    monkeypatch.setattr(time, "gmtime", lambda: clock.now.timetuple())
     for name in ("botocore.auth", "botocore.crt.auth"):  # the SDK signs by the second where it is installed
         if name in sys.modules:
             monkeypatch.setattr(f"{name}.get_current_datetime", lambda **_: clock.now)
@@ -66,6 +70,21 @@ def test_the_token_is_what_the_sdk_would_send() -> None:
     client = boto3.client("rds", region_name="eu-west-1")
     theirs = client.generate_db_auth_token(HOST, 5432, "routewise_app")
     assert parse_qs(auth_token(HOST, 5432, "routewise_app")) == parse_qs(theirs)
+
+
+@pytest.mark.usefixtures("clock")
+def test_without_credentials_in_the_environment_the_sdk_finds_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected = auth_token(HOST, 5432, "routewise_app")
+    names = {"aws_access_key_id": "AWS_ACCESS_KEY_ID", "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY"}
+    lines = [f"{name} = {os.environ[variable]}" for name, variable in names.items()]
+    lines.append(f"aws_session_token = {os.environ['AWS_SESSION_TOKEN']}")
+    (tmp_path / "credentials").write_text("\n".join(["[default]", *lines]))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    for variable in (*names.values(), "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(variable)
+    assert auth_token(HOST, 5432, "routewise_app") == expected
 
 
 def connect(url: str) -> Any:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from shared.database.one_flush import OneFlushConnection, connect
+
 import pg8000.core
 import pg8000.legacy
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from shared.database.one_flush import OneFlushConnection, connect
 from tests.integration.conftest import Authority, pooler
 from tests.integration.wire import Recorder
 

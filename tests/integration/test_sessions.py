@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
-from infra.local.postgres import Cluster
 from shared.database import ReadSession, WriteSession, get_or_404, later
 from shared.database.reading import reading
 from shared.database.sessions import engine
 from shared.http import lambda_handler, one_route_app
 from shared.http.errors import Forbidden
 from shared.models.items import Item
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from infra.local.postgres import Cluster
 from tests.client import Answer, as_answer, make_event
 from tests.integration.conftest import database_settings
 

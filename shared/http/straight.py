@@ -1,0 +1,63 @@
+"""The straight way from the event to the route, past Mangum's cycle, Starlette's middleware and its router.
+
+It serves the app's only route; any other event is None here, and goes the ordinary way. It leans on three
+names in FastAPI's request scope. docs/performance.md tells the gain. Off without `LEAN_START=true`.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+from shared.http.envelope import enveloped
+from shared.http.event import HttpApi
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+EXIT_STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
+
+type Straight = Callable[[HttpApi], dict[str, Any] | None]
+
+
+def straight(app: FastAPI, loop: asyncio.AbstractEventLoop) -> Straight:
+    """The function's result for an event, None where it is not one of the app's only route."""
+    [route] = app.routes
+    assert isinstance(route, APIRoute) and route.methods
+    [method] = route.methods
+    serve = route.get_route_handler()
+
+    def respond(http: HttpApi) -> dict[str, Any] | None:
+        scope, event = http.scope, http.event
+        parameters = event.get("pathParameters") or {}
+        if event["routeKey"] != f"{method} {route.path}" or scope["method"] != method:
+            return None
+        unused = AsyncExitStack()  # of `yield` dependencies, which are none here
+        scope.update(dict.fromkeys(EXIT_STACKS, unused))
+        scope.update(
+            app=app,
+            route=route,
+            endpoint=route.endpoint,
+            path_params={name: value.replace("/", "%2F") for name, value in parameters.items()},
+        )
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": http.body, "more_body": False}
+
+        response = _run(enveloped(Request(scope, receive), serve), loop)
+        headers = [list(header) for header in response.raw_headers]
+        return http({"status": response.status_code, "headers": headers, "body": bytes(response.body)})
+
+    return respond
+
+
+def _run(coroutine: Coroutine[Any, Any, Response], loop: asyncio.AbstractEventLoop) -> Response:
+    """Its result. The loop turns only where the coroutine waits for something, which ours never do."""
+    asyncio._set_running_loop(loop)
+    try:
+        task = asyncio.Task(coroutine, loop=loop, eager_start=True)
+    finally:
+        asyncio._set_running_loop(None)
+    return task.result() if task.done() else loop.run_until_complete(task)

@@ -53,8 +53,10 @@ def end() -> None:
 
 class _Finder(MetaPathFinder, Loader):
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        deferred = f"{name}.".startswith(tuple(f"{each}." for each in DEFERRED))
-        return ModuleSpec(name, self, is_package=True) if deferred else None
+        root = next((each for each in DEFERRED if f"{name}.".startswith(f"{each}.")), None)
+        if root is None or (root != name and not isinstance(sys.modules.get(root), _StandIn)):
+            return None  # part of a module that was there before
+        return ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _StandIn(spec.name)

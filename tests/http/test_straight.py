@@ -1,0 +1,126 @@
+"""The straight way answers as the ordinary way does, byte for byte."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.http.errors import AlreadyExists
+from shared.http.event import HttpApi
+from shared.http.straight import straight
+from shared.settings import settings
+
+import pytest
+from fastapi import FastAPI
+from mangum import Mangum
+
+from tests.client import Client, make_event
+from tests.http.apps import APPS, ROUTE_TABLE
+
+type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
+
+
+@pytest.fixture
+def both_ways() -> Iterator[BothWays]:
+    """The answer of the straight way, then that of the ordinary one."""
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+
+    def call(app: FastAPI, event: dict[str, Any]) -> list[Any]:
+        mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
+        return [straight(app, loop)(HttpApi(event, None, mangum.config)), mangum(event, None)]
+
+    yield call
+
+
+def app_of(endpoint: Any, method: str = "GET", path: str = "/things/{id}") -> FastAPI:
+    app = one_route_app()
+    app.add_api_route(path, endpoint, methods=[method])
+    return app
+
+
+def event_of(operation: str, path: str, **options: Any) -> dict[str, Any]:
+    row = ROUTE_TABLE[operation]
+    return make_event(row["method"], row["path"], path, **options)
+
+
+@pytest.mark.parametrize("operation", sorted(APPS))
+@pytest.mark.parametrize("query", ["", "?colour=red", "?limit=0"])
+def test_every_route_answers_alike(api: Client, both_ways: BothWays, operation: str, query: str) -> None:
+    path = ROUTE_TABLE[operation]["path"].replace("{id}", "7") + query
+    for claims in (api.claims, None):
+        event = event_of(
+            operation, path, claims=claims, body=b"{" if operation.startswith("create") else None
+        )
+        answers = both_ways(APPS[operation].dependency_overrides_provider, event)
+        assert answers[0] == answers[1]
+        assert answers[0]["headers"]["x-request-id"] == event["requestContext"]["requestId"]
+
+
+def test_an_answer_of_the_database_is_alike(api: Client, both_ways: BothWays) -> None:
+    created = api.post("/api/v1/items", json={"name": "naïve \U0001f600", "description": "\u2028"})
+    app = APPS["get_item"].dependency_overrides_provider
+    for headers in ({}, {"If-None-Match": created.headers["etag"]}, {"If-None-Match": '"other"'}):
+        event = event_of("get_item", "/api/v1/items/1", claims=api.claims, headers=headers)
+        one, other = both_ways(app, event)
+        assert one == other
+    assert one["body"] == created.body.decode()
+
+
+@pytest.mark.parametrize(
+    "error", [AlreadyExists("name"), RuntimeError("secret"), ExceptionGroup("g", [OSError()])]
+)
+def test_an_error_is_alike(both_ways: BothWays, error: Exception) -> None:
+    async def endpoint(thing_id: PathId) -> None:
+        raise error
+
+    one, other = both_ways(app_of(endpoint), make_event("GET", "/things/{id}", "/things/7"))
+    assert one == other
+    assert one["statusCode"] >= 400
+    assert "secret" not in one["body"]
+
+
+def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client) -> None:
+    event = event_of("create_item", "/api/v1/items", claims=api.claims, body=b"x" * (2**20 + 1))
+    one, other = both_ways(APPS["create_item"].dependency_overrides_provider, event)
+    assert one == other
+    assert one["statusCode"] == 413
+
+
+def test_another_routes_event_goes_the_ordinary_way(both_ways: BothWays) -> None:
+    async def endpoint(thing_id: PathId) -> None: ...
+
+    for method, path in (("PUT", "/things/{id}"), ("GET", "/others/{id}")):
+        straight_answer, answer = both_ways(
+            app_of(endpoint), make_event(method, path, path.replace("{id}", "7"))
+        )
+        assert straight_answer is None
+        assert answer["statusCode"] in {404, 405}
+
+
+def test_an_endpoint_may_wait(both_ways: BothWays) -> None:
+    async def endpoint(thing_id: PathId) -> dict[str, int]:
+        async with asyncio.timeout(60):
+            await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+        return {"id": thing_id}
+
+    one, other = both_ways(app_of(endpoint), make_event("GET", "/things/{id}", "/things/7"))
+    assert one == other
+    assert one["body"] == '{"id":7}'
+
+
+@pytest.mark.parametrize("lean", ["true", "false"])
+def test_the_setting_decides_the_way(monkeypatch: pytest.MonkeyPatch, lean: str) -> None:
+    monkeypatch.setenv("LEAN_START", lean)
+    settings.cache_clear()
+    seen: list[bool] = []
+
+    async def endpoint(thing_id: PathId) -> None:
+        frames, frame = [], __import__("sys")._getframe()
+        while frame:
+            frames.append(frame.f_code.co_filename)
+            frame = frame.f_back
+        seen.append(any("mangum" in name for name in frames))
+
+    lambda_handler(app_of(endpoint))(make_event("GET", "/things/{id}", "/things/7"), None)
+    settings.cache_clear()
+    assert seen == [lean == "false"]

@@ -12,6 +12,7 @@ from shared.http.body import media_type
 from shared.http.envelope import Envelope, respond_to_error
 from shared.http.errors import ApiError, UnsupportedMediaType, ValidationFailed
 from shared.http.event import HttpApi, InvalidEvent, refusal
+from shared.http.loop import EagerLoop
 from shared.http.responses import Replay
 from shared.http.route import Route
 from shared.http.straight import straight
@@ -76,9 +77,9 @@ def lambda_handler(app: FastAPI) -> Handler:
 
 
 @cache
-def _event_loop() -> asyncio.AbstractEventLoop:
+def _event_loop() -> EagerLoop:
     """The loop that Mangum will find; having asyncio make one on demand is deprecated."""
-    loop = asyncio.new_event_loop()
+    loop = EagerLoop()
     asyncio.set_event_loop(loop)
     atexit.register(loop.close)
     return loop

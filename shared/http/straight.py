@@ -4,25 +4,24 @@ It serves the app's only route; any other event is None here, and goes the ordin
 names in FastAPI's request scope. docs/performance.md tells the gain. Off without `LEAN_START=true`.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 from shared.http.envelope import enveloped
 from shared.http.event import HttpApi
+from shared.http.loop import EagerLoop
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
 
 EXIT_STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
 
 type Straight = Callable[[HttpApi], dict[str, Any] | None]
 
 
-def straight(app: FastAPI, loop: asyncio.AbstractEventLoop) -> Straight:
+def straight(app: FastAPI, loop: EagerLoop) -> Straight:
     """The function's result for an event, None where it is not one of the app's only route."""
     [route] = app.routes
     assert isinstance(route, APIRoute) and route.methods
@@ -46,18 +45,8 @@ def straight(app: FastAPI, loop: asyncio.AbstractEventLoop) -> Straight:
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": http.body, "more_body": False}
 
-        response = _run(enveloped(Request(scope, receive), serve), loop)
+        response = loop.run(enveloped(Request(scope, receive), serve))
         headers = [list(header) for header in response.raw_headers]
         return http({"status": response.status_code, "headers": headers, "body": bytes(response.body)})
 
     return respond
-
-
-def _run(coroutine: Coroutine[Any, Any, Response], loop: asyncio.AbstractEventLoop) -> Response:
-    """Its result. The loop turns only where the coroutine waits for something, which ours never do."""
-    asyncio._set_running_loop(loop)
-    try:
-        task = asyncio.Task(coroutine, loop=loop, eager_start=True)
-    finally:
-        asyncio._set_running_loop(None)
-    return task.result() if task.done() else loop.run_until_complete(task)

@@ -7,6 +7,7 @@ from typing import Any
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.http.errors import AlreadyExists
 from shared.http.event import HttpApi
+from shared.http.loop import EagerLoop
 from shared.http.straight import straight
 from shared.settings import settings
 
@@ -23,13 +24,14 @@ type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
 @pytest.fixture
 def both_ways() -> Iterator[BothWays]:
     """The answer of the straight way, then that of the ordinary one."""
-    loop = asyncio.get_event_loop_policy().get_event_loop()
+    loop = EagerLoop()
 
     def call(app: FastAPI, event: dict[str, Any]) -> list[Any]:
         mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
         return [straight(app, loop)(HttpApi(event, None, mangum.config)), mangum(event, None)]
 
     yield call
+    loop.close()
 
 
 def app_of(endpoint: Any, method: str = "GET", path: str = "/things/{id}") -> FastAPI:

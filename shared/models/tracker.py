@@ -1,0 +1,40 @@
+"""The tracker: projects and their issues."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.models.base import Base
+from shared.models.users import User
+
+
+class Project(Base):
+    __tablename__ = "projects"
+    __table_args__ = (Index(None, "owner_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str | None]
+    owner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Issue(Base):
+    """`updated_at` is the moment of the last change, not the start of its transaction, which may have waited."""
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'in_progress', 'closed')", "status"),
+        Index(None, "project_id", "id"),
+        Index(None, "project_id", "status", "id"),
+    )
+    __mapper_args__ = {"eager_defaults": True}  # an UPDATE gives `updated_at` back in the same round trip
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey(Project.id, ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str | None]
+    status: Mapped[str] = mapped_column(String(11), server_default="open")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.clock_timestamp())

@@ -27,8 +27,8 @@ class Follow(Base):
 class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
-        Index(None, "timestamp", "id", postgresql_include=["owner_id"]),
-        Index(None, "owner_id", "timestamp", "id"),
+        Index(None, "timestamp", "id"),
+        Index(None, "owner_id", "timestamp", "id"),  # the feed's
         Index(None, "owner_id", "id"),
     )
 

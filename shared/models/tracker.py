@@ -21,7 +21,7 @@ class Project(Base):
 
 
 class Issue(Base):
-    """`updated_at` is the moment of the last change, not the start of its transaction, which may have waited."""
+    """`updated_at` is the last change's own moment: its transaction began earlier, and may have waited."""
 
     __tablename__ = "issues"
     __table_args__ = (
@@ -29,7 +29,7 @@ class Issue(Base):
         Index(None, "project_id", "id"),
         Index(None, "project_id", "status", "id"),
     )
-    __mapper_args__ = {"eager_defaults": True}  # an UPDATE gives `updated_at` back in the same round trip
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012  an UPDATE gives `updated_at` back at once
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey(Project.id, ondelete="CASCADE"))

@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_posts"),
         _reference("posts", "owner_id", "users"),
     )
-    op.create_index("ix_posts_timestamp_id", "posts", ["timestamp", "id"], postgresql_include=["owner_id"])
+    op.create_index("ix_posts_timestamp_id", "posts", ["timestamp", "id"])
     op.create_index("ix_posts_owner_id_timestamp_id", "posts", ["owner_id", "timestamp", "id"])
     op.create_index("ix_posts_owner_id_id", "posts", ["owner_id", "id"])
     for table, columns in (("likes", ()), ("retweets", (_now("timestamp"),))):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import event
 
@@ -9,12 +10,12 @@ from shared.database.sessions import engine
 
 
 @contextmanager
-def recorded() -> Iterator[list[str]]:
-    """The statements of the calls within, in this process."""
-    statements: list[str] = []
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """The statements of the calls within, in this process, and their parameters."""
+    statements: list[tuple[str, Any]] = []
 
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
+        statements.append((statement, parameters))
 
     event.listen(engine(), "before_cursor_execute", note)
     try:

@@ -40,7 +40,9 @@ def require_no_cloud(db: Connection) -> None:
 
 
 def fill(db: Connection, scale: Scale, done: Progress) -> None:
-    """In the transaction of `db`. `done` hears of the rows as they come."""
+    """In the transaction of `db`, however long it takes. `done` hears of the rows as they come."""
+    for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        db.execute(text(f"SET LOCAL {timeout} = 0"))
     users = _users(db, scale, done)
     _library(db, scale, users, done)
     _tracker(db, scale, users, done)

@@ -4,7 +4,15 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from shared.database import WriteSession, get_or_404
-from shared.http import Forbidden, IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import (
+    Forbidden,
+    IfMatch,
+    PathId,
+    lambda_handler,
+    one_route_app,
+    representation,
+    require_match,
+)
 from shared.identity.callers import CurrentUser
 from shared.models.social import Post
 from social.schemas import PostOut
@@ -23,7 +31,7 @@ async def delete_post(
     require_match(deleted, if_match)
     db.delete(post)
     db.flush()
-    return shown(deleted)
+    return representation(deleted)
 
 
 handler = lambda_handler(app)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 from shared.models.social import Post
 from social.schemas import PostOut
 
@@ -14,7 +14,7 @@ app = one_route_app()
 @app.get("/api/v1/posts/{id}", response_model=PostOut)
 async def get_post(post_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
     post = get_or_404(db, select(Post).where(Post.id == post_id))
-    return shown_unless_known(PostOut.model_validate(post), if_none_match)
+    return representation(PostOut.model_validate(post), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

@@ -20,8 +20,13 @@ def with_counts(page: Subquery) -> Select[*tuple[Any, ...]]:
     retweets = select(func.count()).where(Retweet.post_id == Post.id).scalar_subquery()
     return (
         select(
-            *(Post.id, Post.content, Post.timestamp, Post.owner_id, User.username),
-            *(likes.label("likes_count"), retweets.label("retweets_count")),
+            Post.id,
+            Post.content,
+            Post.timestamp,
+            Post.owner_id,
+            User.username,
+            likes.label("likes_count"),
+            retweets.label("retweets_count"),
         )
         .join(page, page.c.id == Post.id)
         .join(User, User.id == Post.owner_id)

@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from shared.database import WriteSession, get_or_404
-from shared.http import PathId, lambda_handler, one_route_app, shown
-from shared.idempotency import OncePerKey
+from shared.http import PathId, lambda_handler, one_route_app, representation
+from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Issue, Project
 from tracker.queries import own_projects
@@ -15,7 +15,7 @@ app = one_route_app()
 
 @app.post("/api/v1/projects/{id}/issues", status_code=201, response_model=IssueOut)
 async def create_issue(
-    project_id: PathId, body: IssueCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+    project_id: PathId, body: IssueCreate, caller: CurrentUser, db: WriteSession, guard: IdempotencyGuard
 ) -> Response:
     # The lock keeps the project there until the issue is in.
     mine = own_projects(caller).where(Project.id == project_id)
@@ -24,7 +24,7 @@ async def create_issue(
     db.add(issue)
     db.flush()
     created = IssueOut.model_validate(issue)
-    return once.keep(shown(created, status=201, location=f"/api/v1/issues/{issue.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/issues/{issue.id}"))
 
 
 handler = lambda_handler(app)

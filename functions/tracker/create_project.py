@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, shown
-from shared.idempotency import OncePerKey
+from shared.http import lambda_handler, one_route_app, representation
+from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Project
 from tracker.schemas import ProjectCreate, ProjectOut
@@ -14,13 +14,13 @@ app = one_route_app()
 
 @app.post("/api/v1/projects", status_code=201, response_model=ProjectOut)
 async def create_project(
-    body: ProjectCreate, caller: CurrentUser, db: WriteSession, once: OncePerKey
+    body: ProjectCreate, caller: CurrentUser, db: WriteSession, guard: IdempotencyGuard
 ) -> Response:
     project = Project(name=body.name, description=body.description, owner_id=caller.id)
     db.add(project)
     db.flush()
     created = ProjectOut.model_validate(project)
-    return once.keep(shown(created, status=201, location=f"/api/v1/projects/{project.id}"))
+    return guard.store(representation(created, status=201, location=f"/api/v1/projects/{project.id}"))
 
 
 handler = lambda_handler(app)

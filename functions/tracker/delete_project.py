@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Project
 from tracker.queries import own_projects
@@ -22,7 +22,7 @@ async def delete_project(
     require_match(deleted, if_match)
     db.delete(project)
     db.flush()
-    return shown(deleted)
+    return representation(deleted)
 
 
 handler = lambda_handler(app)

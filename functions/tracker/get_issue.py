@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, shown_unless_known
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Issue
 from tracker.queries import own_issues
@@ -17,7 +17,7 @@ async def get_issue(
     issue_id: PathId, caller: CurrentUser, db: ReadSession, if_none_match: IfNoneMatch = None
 ) -> Response:
     issue = get_or_404(db, own_issues(caller).where(Issue.id == issue_id))
-    return shown_unless_known(IssueOut.model_validate(issue), if_none_match)
+    return representation(IssueOut.model_validate(issue), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

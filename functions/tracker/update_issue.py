@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Issue
 from tracker.queries import own_issues
@@ -26,7 +26,7 @@ async def update_issue(
     if body.status is not None:
         issue.status = body.status
     db.flush()
-    return shown(IssueOut.model_validate(issue))
+    return representation(IssueOut.model_validate(issue))
 
 
 handler = lambda_handler(app)

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, require_match, shown
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Project
 from tracker.queries import own_projects
@@ -24,7 +24,7 @@ async def update_project(
     if "description" in body.model_fields_set:
         project.description = body.description
     db.flush()
-    return shown(ProjectOut.model_validate(project))
+    return representation(ProjectOut.model_validate(project))
 
 
 handler = lambda_handler(app)

@@ -27,6 +27,7 @@ class Follow(Base):
 class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
+        ForeignKeyConstraint(["owner_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         Index(None, "timestamp", "id"),
         Index(None, "owner_id", "timestamp", "id"),  # the feed's
         Index(None, "owner_id", "id"),
@@ -35,23 +36,31 @@ class Post(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     content: Mapped[str] = mapped_column(String(280))
     timestamp: Mapped[datetime] = mapped_column(server_default=func.now())
-    owner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    owner_id: Mapped[int]
 
 
 class Like(Base):
     """The post comes first in the key: its likes are counted in the index alone."""
 
     __tablename__ = "likes"
-    __table_args__ = (Index(None, "user_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id"], [Post.id], ondelete="CASCADE", info=missing("post")),
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "user_id"),
+    )
 
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id, ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Retweet(Base):
     __tablename__ = "retweets"
-    __table_args__ = (Index(None, "user_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id"], [Post.id], ondelete="CASCADE", info=missing("post")),
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "user_id"),
+    )
 
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id, ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
     timestamp: Mapped[datetime] = mapped_column(server_default=func.now())

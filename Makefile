@@ -56,6 +56,7 @@ test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
 bench: $(INSTALLED) ## measure, and print ratios
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_cold_documents
+	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_feed
 
 test-all: $(INSTALLED) $(EMULATOR) ## both
 	$(PYTEST) -m "" $(ARGS)

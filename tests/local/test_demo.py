@@ -1,5 +1,6 @@
 """`make demo`: the same data every time, only on this machine, with lines that work."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -72,7 +73,9 @@ def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path,
     state = {"database_url": url, "issuer": "http://127.0.0.1:3000", "audience": "routewise"}
     (tmp_path / "stack.json").write_text(json.dumps(state))
     ensure_key(tmp_path / "issuer-key.pem")
-    refused = run_demo(tmp_path)
+    with (tmp_path / "lock").open("w") as lock:  # as a running stack holds it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = run_demo(tmp_path)
     assert refused.returncode == 1
     assert refused.stderr == (
         f"error: demo data is for a database on this machine alone, not for one on {host}\n"

@@ -28,8 +28,9 @@ def ids(reader: Client, path: str = FEED) -> list[int]:
 def by_cursor(reader: Client, path: str) -> list[int]:
     seen: list[int] = []
     while path:
-        seen += ids(reader, path)
-        path = reader.get(path).headers.get("link", "").partition(">")[0].lstrip("<")
+        answer = reader.get(path)
+        seen += [post["id"] for post in answer.json()]
+        path = answer.headers.get("link", "").partition(">")[0].lstrip("<")
     return seen
 
 
@@ -71,19 +72,19 @@ class TestByEitherWay:
     @pytest.fixture
     def world(self, db: sa.Connection, new_user: NewUser) -> list[Client]:
         chosen = random.Random(4)
-        users = [new_user(f"u{number}") for number in range(12)]
+        users = [new_user(f"u{number}") for number in range(8)]
         posts = [
             {
                 "content": "p",
-                "owner_id": min(chosen.randint(1, 12), chosen.randint(1, 12)),
+                "owner_id": min(chosen.randint(1, 8), chosen.randint(1, 8)),
                 "timestamp": f"2026-01-01T00:00:{chosen.randint(0, 30):02}Z",
             }
-            for _ in range(150)
+            for _ in range(60)
         ]
         db.execute(sa.insert(Post), posts)
-        pairs = {(chosen.randint(1, 12), chosen.randint(1, 12)) for _ in range(40)}
-        pairs |= {(1, other) for other in range(2, 13)}  # the first follows all, the last nobody
-        follows = [{"follower_id": a, "followed_id": b} for a, b in pairs if a not in (b, 12)]
+        pairs = {(chosen.randint(1, 8), chosen.randint(1, 8)) for _ in range(20)}
+        pairs |= {(1, other) for other in range(2, 9)}  # the first follows all, the last nobody
+        follows = [{"follower_id": a, "followed_id": b} for a, b in pairs if a not in (b, 8)]
         db.execute(sa.insert(Follow), follows)
         db.commit()
         return users
@@ -103,9 +104,9 @@ class TestByEitherWay:
         monkeypatch.setattr(feed, "STEPS_PER_QUESTION", steps)
         for number, user in enumerate(world, start=1):
             expected = self.expected(db, number)
-            assert by_cursor(user, f"{FEED}?limit=7") == expected, f"user {number}"
+            assert by_cursor(user, f"{FEED}?limit=4") == expected, f"user {number}"
             assert ids(user, f"{FEED}?limit=5&offset=13") == expected[13:18], f"user {number}"
-            assert ids(user, f"{FEED}?limit=100") == expected[:100], f"user {number}"
+            assert ids(user, f"{FEED}?limit=50") == expected[:50], f"user {number}"
 
 
 def test_a_cursor_is_bound_to_its_list(api: Client, post: NewPost) -> None:

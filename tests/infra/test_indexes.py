@@ -107,7 +107,6 @@ def full(cluster: Cluster) -> Iterator[sa.Connection]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("plans")  # so that one process fills its database
 @pytest.mark.parametrize("path", [path for paths in LISTS.values() for path in paths])
 @pytest.mark.parametrize("user", [1, 2], ids=["user_1", "user_2"])
 def test_a_page_is_found_in_an_index(full: sa.Connection, path: str, user: int) -> None:

@@ -30,7 +30,6 @@ async def delete_post(
     deleted = PostOut.model_validate(post)
     require_match(deleted, if_match)
     db.delete(post)
-    db.flush()
     return representation(deleted)
 
 

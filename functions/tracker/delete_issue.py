@@ -21,7 +21,6 @@ async def delete_issue(
     deleted = IssueOut.model_validate(issue)
     require_match(deleted, if_match)
     db.delete(issue)
-    db.flush()
     return representation(deleted)
 
 

@@ -21,7 +21,6 @@ async def delete_project(
     deleted = ProjectOut.model_validate(project)
     require_match(deleted, if_match)
     db.delete(project)
-    db.flush()
     return representation(deleted)
 
 

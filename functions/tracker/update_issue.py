@@ -25,7 +25,7 @@ async def update_issue(
         issue.body = body.body
     if body.status is not None:
         issue.status = body.status
-    db.flush()
+    db.flush()  # gives the time of the change
     return representation(IssueOut.model_validate(issue))
 
 

@@ -23,7 +23,6 @@ async def update_project(
         project.name = body.name
     if "description" in body.model_fields_set:
         project.description = body.description
-    db.flush()
     return representation(ProjectOut.model_validate(project))
 
 

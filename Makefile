@@ -12,16 +12,16 @@ BUILD_DIR ?= .aws-sam/build
 STAGE ?= default
 PROCESSES ?= logical# that tests run in, side by side: as many as the machine has cores
 HOST_ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
-export ARCHITECTURE BUILD_DIR
+export ARCHITECTURE BUILD_DIR SCALE
 
 TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.uv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `make deploy` keeps to the operator's own
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
-PYTEST = $(PYTHON) -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin test test-slow test-all bench check preflight scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-all bench check preflight scan build deploy format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ token: $(INSTALLED) ## an access token for the running API (USER=name)
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
 
+demo: $(INSTALLED) ## fill the running API with users, books, projects, posts and likes (SCALE=1000: a million posts)
+	@$(PYTHON) -m infra.local.demo
+
 test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these, of the code alone)
 	$(PYTEST) $(or $(ARGS),-m "not slow")
 
@@ -53,6 +56,7 @@ test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
 bench: $(INSTALLED) ## measure, and print ratios
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
 	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_cold_documents
+	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_feed
 
 test-all: $(INSTALLED) $(EMULATOR) ## both
 	$(PYTEST) -m "" $(ARGS)

@@ -1,16 +1,17 @@
 """PUT /api/v1/users/me/password: change one's password and end every session."""
 
+from shared.database import WriteSession, get_or_404
+from shared.http import lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.users import User
+from shared.observability import count
+
 from sqlalchemy import select
 from starlette.responses import Response
 
 from accounts import passwords, sessions
 from accounts.errors import InvalidCredentials
 from accounts.schemas import PasswordChange
-from shared.database import WriteSession, get_or_404
-from shared.http import lambda_handler, one_route_app
-from shared.identity.callers import CurrentUser
-from shared.models.users import User
-from shared.observability import count
 
 app = one_route_app()
 

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
+from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
+from shared.http.body import media_type, parse_json
+
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
-from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
-from shared.http.body import media_type, parse_json
 
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
 

@@ -1,15 +1,16 @@
 """PUT /api/v1/users/{id}/follow: follow a user."""
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-from starlette.responses import Response
-
-from accounts.errors import CannotFollowSelf
 from shared.database import WriteSession, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.social import Follow
 from shared.models.users import User
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from starlette.responses import Response
+
+from accounts.errors import CannotFollowSelf
 
 app = one_route_app()
 

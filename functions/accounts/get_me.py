@@ -1,13 +1,14 @@
 """GET /api/v1/users/me: read one's own account."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from accounts.schemas import UserOut
 from shared.database import ReadSession, get_or_404
 from shared.http import IfNoneMatch, lambda_handler, one_route_app, representation
 from shared.identity.callers import CurrentUser
 from shared.models.users import User
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import UserOut
 
 app = one_route_app()
 

@@ -1,11 +1,12 @@
 """GET /api/v1/users/{id}: read a user's public profile."""
 
+from shared.database import ReadSession
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
+
 from starlette.responses import Response
 
 from accounts.queries import read_profile
 from accounts.schemas import ProfileOut
-from shared.database import ReadSession
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 
 app = one_route_app()
 

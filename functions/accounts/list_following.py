@@ -1,14 +1,15 @@
 """GET /api/v1/users/{id}/following: list whom a user follows, newest follow first."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from accounts.schemas import FollowOut
 from shared.database import ReadSession, get_or_404
 from shared.database.pages import PageQuery
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.models.social import Follow
 from shared.models.users import User
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import FollowOut
 
 app = one_route_app()
 

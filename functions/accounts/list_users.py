@@ -1,14 +1,15 @@
 """GET /api/v1/users: list users, newest first, for admins."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from accounts.schemas import UserOut
 from shared.database import ReadSession
 from shared.database.pages import PageQuery
 from shared.http import QueryFlag, lambda_handler, one_route_app
 from shared.identity.callers import Admin
 from shared.models.users import User
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import UserOut
 
 app = one_route_app()
 

@@ -2,6 +2,12 @@
 
 from typing import Annotated, Any
 
+from shared.database import WriteSession
+from shared.http import Action, UserInactive, lambda_handler, one_route_app
+from shared.identity.users import email_key, name_key
+from shared.models.users import IMPORTED, IMPORTED_COST, User
+from shared.observability import count
+
 from fastapi import Depends
 from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.orm import Session
@@ -13,11 +19,6 @@ from accounts.errors import InvalidCredentials
 from accounts.passwords import verify_at_sign_in
 from accounts.schemas import TokenPair
 from accounts.tokens import issue_pair, pair_response
-from shared.database import WriteSession
-from shared.http import Action, UserInactive, lambda_handler, one_route_app
-from shared.identity.users import email_key, name_key
-from shared.models.users import IMPORTED, IMPORTED_COST, User
-from shared.observability import count
 
 app = one_route_app(Action("log in", "logging in"))
 

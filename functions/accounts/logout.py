@@ -1,11 +1,12 @@
 """POST /api/v1/auth/logout: end the session of a refresh token."""
 
+from shared.database import WriteSession
+from shared.http import Action, lambda_handler, one_route_app
+
 from starlette.responses import Response
 
 from accounts import sessions
 from accounts.schemas import RefreshRequest
-from shared.database import WriteSession
-from shared.http import Action, lambda_handler, one_route_app
 
 app = one_route_app(Action("log out", "logging out"))
 

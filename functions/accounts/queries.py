@@ -1,12 +1,13 @@
 """What more than one route reads."""
 
+from shared.http import NotFound
+from shared.models.social import Follow
+from shared.models.users import User
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.schemas import ProfileOut
-from shared.http import NotFound
-from shared.models.social import Follow
-from shared.models.users import User
 
 
 def read_profile(db: Session, user_id: int) -> ProfileOut:

@@ -1,12 +1,13 @@
 """POST /api/v1/auth/refresh: a new token pair for a refresh token, which is spent by it."""
 
+from shared.database import WriteSession
+from shared.http import lambda_handler, one_route_app
+
 from starlette.responses import Response
 
 from accounts import sessions
 from accounts.schemas import RefreshRequest, TokenPair
 from accounts.tokens import issue_pair, pair_response
-from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app
 
 app = one_route_app()
 

@@ -1,14 +1,15 @@
 """POST /api/v1/auth/register: make a user."""
 
+from shared.database import WriteSession
+from shared.http import lambda_handler, one_route_app, representation
+from shared.identity.users import email_key, name_key
+from shared.models.users import User
+
 from starlette.responses import Response
 
 from accounts.passwords import hash_password
 from accounts.queries import read_profile
 from accounts.schemas import Registration, UserOut
-from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, representation
-from shared.identity.users import email_key, name_key
-from shared.models.users import User
 
 app = one_route_app()
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import and_, delete, func, select, update
-from sqlalchemy.orm import Session
-
-from accounts.errors import InvalidRefreshToken
 from shared.database import separate_transaction
 from shared.http import UserInactive
 from shared.identity import REFRESH_LIFETIME
 from shared.models.sessions import RefreshFamily, RefreshToken
 from shared.models.users import User
 from shared.observability import count
+
+from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from accounts.errors import InvalidRefreshToken
 
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)

@@ -1,11 +1,12 @@
 """Token pairs as sign-in and refresh answer with them."""
 
-from starlette.responses import Response
-
-from accounts.schemas import TokenPair
 from shared.http import representation
 from shared.identity import ACCESS_LIFETIME
 from shared.identity.issuing import issuer
+
+from starlette.responses import Response
+
+from accounts.schemas import TokenPair
 
 
 def issue_pair(user_id: int, role: str) -> TokenPair:

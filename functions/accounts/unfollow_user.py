@@ -1,14 +1,15 @@
 """DELETE /api/v1/users/{id}/follow: follow a user no longer."""
 
-from sqlalchemy import delete, select
-from starlette.responses import Response
-
-from accounts.errors import CannotFollowSelf
 from shared.database import WriteSession, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.social import Follow
 from shared.models.users import User
+
+from sqlalchemy import delete, select
+from starlette.responses import Response
+
+from accounts.errors import CannotFollowSelf
 
 app = one_route_app()
 

@@ -1,14 +1,15 @@
 """PUT /api/v1/users/me: change one's own account."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from accounts.schemas import MeUpdate, UserOut
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from accounts.schemas import MeUpdate, UserOut
 
 app = one_route_app()
 

@@ -1,15 +1,16 @@
 """PUT /api/v1/users/{id}: change a user's role or state, for admins."""
 
+from shared.database import WriteSession, get_or_404
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
+from shared.identity.callers import Admin
+from shared.models.users import User
+
 from sqlalchemy import select
 from starlette.responses import Response
 
 from accounts import sessions
 from accounts.queries import read_profile
 from accounts.schemas import UserOut, UserUpdate
-from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
-from shared.identity.callers import Admin
-from shared.models.users import User
 
 app = one_route_app()
 

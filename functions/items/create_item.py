@@ -1,13 +1,14 @@
 """POST /api/v1/items: create an item."""
 
-from starlette.responses import Response
-
-from items.schemas import ItemCreate, ItemOut
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
+
+from starlette.responses import Response
+
+from items.schemas import ItemCreate, ItemOut
 
 app = one_route_app()
 

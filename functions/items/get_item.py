@@ -1,13 +1,14 @@
 """GET /api/v1/items/{id}: read an item."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from items.schemas import ItemOut
 from shared.database import ReadSession, get_or_404
 from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut
 
 app = one_route_app()
 

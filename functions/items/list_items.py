@@ -1,14 +1,15 @@
 """GET /api/v1/items: list items, newest first."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from items.schemas import ItemOut
 from shared.database import ReadSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut
 
 app = one_route_app()
 

@@ -1,13 +1,14 @@
 """PUT /api/v1/items/{id}: update an item."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from items.schemas import ItemOut, ItemUpdate
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.items import Item
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from items.schemas import ItemOut, ItemUpdate
 
 app = one_route_app()
 

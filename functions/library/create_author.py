@@ -1,13 +1,14 @@
 """POST /api/v1/authors: create an author."""
 
-from starlette.responses import Response
-
-from library.schemas import AuthorCreate, AuthorOut
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Author
+
+from starlette.responses import Response
+
+from library.schemas import AuthorCreate, AuthorOut
 
 app = one_route_app()
 

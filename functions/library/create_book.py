@@ -1,14 +1,15 @@
 """POST /api/v1/books: create a book."""
 
-from starlette.responses import Response
-
-from library.queries import add_categories, new_book
-from library.schemas import BookCreate, BookOut
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book
+
+from starlette.responses import Response
+
+from library.queries import add_categories, new_book
+from library.schemas import BookCreate, BookOut
 
 app = one_route_app()
 

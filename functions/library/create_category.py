@@ -1,13 +1,14 @@
 """POST /api/v1/categories: create a category."""
 
-from starlette.responses import Response
-
-from library.schemas import CategoryCreate, CategoryOut
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Category
+
+from starlette.responses import Response
+
+from library.schemas import CategoryCreate, CategoryOut
 
 app = one_route_app()
 

@@ -1,13 +1,14 @@
 """POST /api/v1/books/{id}/reviews: review a book, once."""
 
-from starlette.responses import Response
-
-from library.schemas import ReviewCreate, ReviewOut
 from shared.database import WriteSession
 from shared.http import PathId, lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 from shared.models.library import Review
+
+from starlette.responses import Response
+
+from library.schemas import ReviewCreate, ReviewOut
 
 app = one_route_app()
 

@@ -1,13 +1,14 @@
 """DELETE /api/v1/authors/{id}: delete an author; its books stay."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import AuthorOut
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Author
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import AuthorOut
 
 app = one_route_app()
 

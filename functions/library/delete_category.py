@@ -1,13 +1,14 @@
 """DELETE /api/v1/categories/{id}: delete a category; its books stay, unlinked."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import CategoryOut
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Category
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import CategoryOut
 
 app = one_route_app()
 

@@ -1,9 +1,5 @@
 """DELETE /api/v1/reviews/{id}: delete one's own review."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import ReviewOut
 from shared.database import WriteSession, get_or_404
 from shared.http import (
     Forbidden,
@@ -16,6 +12,11 @@ from shared.http import (
 )
 from shared.identity.callers import CurrentUser
 from shared.models.library import Review
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewOut
 
 app = one_route_app()
 

@@ -1,12 +1,13 @@
 """GET /api/v1/authors/{id}: read an author."""
 
+from shared.database import ReadSession, get_or_404
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
+from shared.models.library import Author
+
 from sqlalchemy import select
 from starlette.responses import Response
 
 from library.schemas import AuthorOut
-from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
-from shared.models.library import Author
 
 app = one_route_app()
 

@@ -1,12 +1,13 @@
 """GET /api/v1/books/{id}: read a book."""
 
+from shared.database import ReadSession
+from shared.http import IfNoneMatch, NotFound, PathId, lambda_handler, one_route_app, representation
+from shared.models.library import Book
+
 from starlette.responses import Response
 
 from library.queries import select_books
 from library.schemas import BookOut
-from shared.database import ReadSession
-from shared.http import IfNoneMatch, NotFound, PathId, lambda_handler, one_route_app, representation
-from shared.models.library import Book
 
 app = one_route_app()
 

@@ -1,12 +1,13 @@
 """GET /api/v1/categories/{id}: read a category."""
 
+from shared.database import ReadSession, get_or_404
+from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
+from shared.models.library import Category
+
 from sqlalchemy import select
 from starlette.responses import Response
 
 from library.schemas import CategoryOut
-from shared.database import ReadSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
-from shared.models.library import Category
 
 app = one_route_app()
 

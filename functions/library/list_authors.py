@@ -1,13 +1,14 @@
 """GET /api/v1/authors: list authors, newest first."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import AuthorOut
 from shared.database import ReadSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.models.library import Author
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import AuthorOut
 
 app = one_route_app()
 

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
+from shared.database import ReadSession
+from shared.database.pages import PageQuery
+from shared.http import QueryId, lambda_handler, one_route_app
+from shared.models.library import Book, book_categories
+
 from fastapi import Query
 from starlette.responses import Response
 
 from library.queries import select_books
 from library.schemas import BookOut, Isbn
-from shared.database import ReadSession
-from shared.database.pages import PageQuery
-from shared.http import QueryId, lambda_handler, one_route_app
-from shared.models.library import Book, book_categories
 
 app = one_route_app()
 

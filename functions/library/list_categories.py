@@ -1,13 +1,14 @@
 """GET /api/v1/categories: list categories, newest first."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import CategoryOut
 from shared.database import ReadSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.models.library import Category
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import CategoryOut
 
 app = one_route_app()
 

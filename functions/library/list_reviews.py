@@ -1,13 +1,14 @@
 """GET /api/v1/books/{id}/reviews: list a book's reviews, newest first."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import ReviewOut
 from shared.database import ReadSession, get_or_404
 from shared.database.pages import PageQuery
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.models.library import Book, Review
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewOut
 
 app = one_route_app()
 

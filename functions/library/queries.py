@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from shared.database import later
+from shared.models.library import Book, Review, book_categories
+
 from sqlalchemy import BigInteger, Double, Select, cast, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
 from library.schemas import BookCreate, BookOut
-from shared.database import later
-from shared.models.library import Book, Review, book_categories
 
 
 def select_books() -> Select[*tuple[Any, ...]]:

@@ -3,10 +3,10 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
+from shared.http import PRINTABLE, FreeText, Id, Input, Name, Output, Time
+
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
-
-from shared.http import PRINTABLE, FreeText, Id, Input, Name, Output, Time
 
 
 def _calendar_date(value: object) -> date:

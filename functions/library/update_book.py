@@ -1,14 +1,15 @@
 """PUT /api/v1/books/{id}: update a book."""
 
+from shared.database import WriteSession, get_or_404
+from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
+from shared.identity.callers import CurrentUser
+from shared.models.library import Book
+
 from sqlalchemy import select
 from starlette.responses import Response
 
 from library.queries import read_book, set_categories
 from library.schemas import BookOut, BookUpdate
-from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
-from shared.identity.callers import CurrentUser
-from shared.models.library import Book
 
 app = one_route_app()
 

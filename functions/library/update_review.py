@@ -1,9 +1,5 @@
 """PUT /api/v1/reviews/{id}: change one's own review."""
 
-from sqlalchemy import select
-from starlette.responses import Response
-
-from library.schemas import ReviewOut, ReviewUpdate
 from shared.database import WriteSession, get_or_404
 from shared.http import (
     Forbidden,
@@ -16,6 +12,11 @@ from shared.http import (
 )
 from shared.identity.callers import CurrentUser
 from shared.models.library import Review
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from library.schemas import ReviewOut, ReviewUpdate
 
 app = one_route_app()
 

@@ -1,8 +1,8 @@
 """GET /health: the function runs. It touches nothing."""
 
-from starlette.responses import Response
-
 from shared.http import lambda_handler, one_route_app
+
+from starlette.responses import Response
 
 app = one_route_app()
 

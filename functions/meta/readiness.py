@@ -4,16 +4,16 @@ import json
 import time
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-from starlette.responses import Response
-
 from shared import __version__
 from shared.cache import cache
 from shared.database.reading import reading
 from shared.database.sessions import engine
 from shared.http import ServiceUnavailable, lambda_handler, one_route_app
 from shared.observability import logger
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
 
 MAX_AGE = 5  # seconds: a burst of checks costs the database one
 TIMEOUT = 1  # seconds

@@ -2,13 +2,14 @@
 
 import sys
 
+from shared.identity.users import grant_admin
+
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session
 
 from infra.emulator.failure import Failure
 from infra.local.config import read_config
 from infra.local.state import read_state
-from shared.identity.users import grant_admin
 
 
 def main() -> None:

@@ -9,6 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from ipaddress import IPv4Interface
 
+from shared.identity.issuing import Issuer
+from shared.identity.keys import FileKey, key_set
+
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,8 +32,6 @@ from infra.local.state import State, published
 from infra.local.users import DEMO, token_for
 from infra.migrations import in_words, upgrade
 from infra.migrations.bootstrap import create_roles
-from shared.identity.issuing import Issuer
-from shared.identity.keys import FileKey, key_set
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from shared.identity.issuing import Issuer
+from shared.identity.keys import FileKey
+
 from infra.emulator.failure import Failure
 from infra.local.config import Config
 from infra.local.files import write_private
 from infra.local.lock import is_locked
-from shared.identity.issuing import Issuer
-from shared.identity.keys import FileKey
 
 
 @dataclass(frozen=True)

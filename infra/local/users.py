@@ -1,11 +1,11 @@
 """Users for trying the API: made without a password where there is none of that name."""
 
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.dialects.postgresql import insert
-
 from shared.identity.issuing import Issuer
 from shared.identity.users import name_key
 from shared.models.users import User
+
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.dialects.postgresql import insert
 
 DEMO = "demo"
 

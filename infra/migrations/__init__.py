@@ -4,15 +4,15 @@ import logging
 import time
 from pathlib import Path
 
+from shared.database.driver_errors import hide_values
+from shared.database.sign_in import secure
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
-
-from shared.database.driver_errors import hide_values
-from shared.database.sign_in import secure
 
 HERE = Path(__file__).parent
 RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own

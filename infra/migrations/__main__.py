@@ -2,10 +2,11 @@
 
 import argparse
 
+from shared.settings import settings
+
 from alembic import command
 
 from infra.migrations import config
-from shared.settings import settings
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """What Alembic runs for each command: one transaction, on a direct connection, one migration at a time."""
 
+from shared.models import map_all
+
 from alembic import context
 from sqlalchemy import text
 
 from infra.migrations import owner_engine
 from infra.migrations.bootstrap import MIGRATION_ROLE
-from shared.models import map_all
 
 LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
 

@@ -5,10 +5,10 @@ Invoked by an operator with the event `{"username": "..."}`.
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from shared.database.sessions import engine
 from shared.identity.users import grant_admin
+
+from sqlalchemy.orm import Session
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:

@@ -9,8 +9,9 @@ It runs for another revision, another release and another database, each a prope
 from collections.abc import Mapping
 from typing import Any
 
-from custom_resource import Refused, custom_resource
 from shared.settings import settings
+
+from custom_resource import Refused, custom_resource
 
 UNSTAMPED = "unstamped"  # as the template's source has it
 

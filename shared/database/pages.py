@@ -7,7 +7,7 @@ nothing: what a caller may see is decided by the statement it is applied to, so 
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from shared.http.responses import json_list
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.responses import Response
 
@@ -64,25 +64,40 @@ class Page:
         statement: Select[*tuple[Any, ...]],
         schema: type[BaseModel],
         key: Sequence[Key],
+        expand: Callable[[Subquery], Select[*tuple[Any, ...]]] | None = None,
     ) -> Response:
         """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
 
-        A row is what `statement` selects: one model, or columns named as in `schema`.
+        A row is what `statement` selects: one model, or columns named as in `schema`. `expand` makes
+        it of the page's rows, for what would cost too much of the rows that a page leaves out or skips.
 
         The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
         Errors: `invalid_cursor`.
         """
-        statement = statement.order_by(*(column.desc() for column in key)).limit(self.limit + 1)
-        if self.cursor is not None:
-            # A row-value comparison is answered from the index; the spelled-out OR form is not.
-            statement = statement.where(tuple_(*key) < tuple_(*self._position(key)))
-        elif self.offset:
-            statement = statement.offset(self.offset)
-        is_model = len(statement.column_descriptions) == 1
-        rows = db.execute(statement.add_columns(*key)).all()
+        statement = self.after(statement, key).limit(self.limit + 1).offset(self.offset)
+        is_model = expand is None and len(statement.column_descriptions) == 1
+        position: list[Key] = [column.label(f"key_{number}") for number, column in enumerate(key)]
+        found = statement.add_columns(*position)
+        if expand is not None:
+            page = found.subquery("page")
+            position = [page.c[column.name] for column in position]
+            found = expand(page).add_columns(*position).order_by(*(column.desc() for column in position))
+        rows = db.execute(found).all()
         shown = rows[: self.limit]
         link = self._link(list(shown[-1][-len(key) :])) if len(rows) > self.limit else None
         return json_list(schema, [row[0] if is_model else row for row in shown], link)
+
+    def after(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
+        """`statement`'s rows in descending order of `key`, from the cursor on. Errors: `invalid_cursor`."""
+        if self.cursor is not None:
+            # A row-value comparison is answered from the index; the spelled-out OR form is not.
+            statement = statement.where(tuple_(*key) < tuple_(*self._position(key)))
+        return statement.order_by(*(column.desc() for column in key))
+
+    @property
+    def reach(self) -> int:
+        """How many rows after the cursor the page can need: those it skips, its own, one to know of more."""
+        return (self.offset or 0) + self.limit + 1
 
     def _link(self, position: list[Any]) -> str:
         values = to_json(position)

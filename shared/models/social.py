@@ -1,11 +1,11 @@
-"""Who follows whom."""
+"""Posts, who likes and retweets them, and who follows whom."""
 
 from datetime import datetime
 
 from shared.models.base import Base, missing, the_caller
 from shared.models.users import User
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, func
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -22,3 +22,45 @@ class Follow(Base):
     follower_id: Mapped[int] = mapped_column(primary_key=True)
     followed_id: Mapped[int] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Post(Base):
+    __tablename__ = "posts"
+    __table_args__ = (
+        ForeignKeyConstraint(["owner_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "timestamp", "id"),
+        Index(None, "owner_id", "timestamp", "id"),  # the feed's
+        Index(None, "owner_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    content: Mapped[str] = mapped_column(String(280))
+    timestamp: Mapped[datetime] = mapped_column(server_default=func.now())
+    owner_id: Mapped[int]
+
+
+class Like(Base):
+    """The post comes first in the key: its likes are counted in the index alone."""
+
+    __tablename__ = "likes"
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id"], [Post.id], ondelete="CASCADE", info=missing("post")),
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "user_id"),
+    )
+
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Retweet(Base):
+    __tablename__ = "retweets"
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id"], [Post.id], ondelete="CASCADE", info=missing("post")),
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "user_id"),
+    )
+
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+    timestamp: Mapped[datetime] = mapped_column(server_default=func.now())

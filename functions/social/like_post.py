@@ -1,0 +1,21 @@
+"""PUT /api/v1/posts/{id}/like: like a post."""
+
+from shared.database import WriteSession
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.social import Like
+
+from starlette.responses import Response
+
+from social.queries import relate
+
+app = one_route_app()
+
+
+@app.put("/api/v1/posts/{id}/like", status_code=204, response_model=None)
+async def like_post(post_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
+    relate(db, Like, post_id, caller)
+    return Response(status_code=204)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,21 @@
+"""GET /api/v1/posts: list posts, newest first."""
+
+from shared.database import ReadSession
+from shared.database.pages import PageQuery
+from shared.http import lambda_handler, one_route_app
+from shared.models.social import Post
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from social.schemas import PostOut
+
+app = one_route_app()
+
+
+@app.get("/api/v1/posts", response_model=list[PostOut])
+async def list_posts(db: ReadSession, page: PageQuery) -> Response:
+    return page.of(db, select(Post), PostOut, key=[Post.id])
+
+
+handler = lambda_handler(app)

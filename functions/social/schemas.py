@@ -1,0 +1,24 @@
+from typing import Annotated
+
+from shared.http import PRINTABLE, Input, Output, Time
+
+from pydantic import StringConstraints
+
+Content = Annotated[str, StringConstraints(min_length=1, max_length=280, pattern=PRINTABLE)]
+
+
+class PostCreate(Input):
+    content: Content
+
+
+class PostOut(Output):
+    id: int
+    content: str
+    timestamp: Time
+    owner_id: int
+
+
+class PostWithCounts(PostOut):
+    username: str
+    likes_count: int
+    retweets_count: int

@@ -1,0 +1,1 @@
+"""The tracker: projects and their issues, seen by their owner alone."""

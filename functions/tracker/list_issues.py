@@ -1,0 +1,35 @@
+"""GET /api/v1/projects/{id}/issues: list the issues of one's own project, newest first."""
+
+from typing import Annotated
+
+from shared.database import ReadSession, get_or_404
+from shared.database.pages import PageQuery
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.tracker import Issue, Project
+
+from fastapi import Query
+from starlette.responses import Response
+
+from tracker.queries import own_issues, own_projects
+from tracker.schemas import IssueOut, Status
+
+app = one_route_app()
+
+
+@app.get("/api/v1/projects/{id}/issues", response_model=list[IssueOut])
+async def list_issues(
+    project_id: PathId,
+    caller: CurrentUser,
+    db: ReadSession,
+    page: PageQuery,
+    status: Annotated[Status | None, Query()] = None,
+) -> Response:
+    get_or_404(db, own_projects(caller).where(Project.id == project_id))
+    issues = own_issues(caller).where(Issue.project_id == project_id)
+    if status is not None:
+        issues = issues.where(Issue.status == status)
+    return page.of(db, issues, IssueOut, key=[Issue.id])
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,22 @@
+"""GET /api/v1/projects: list one's own projects, newest first."""
+
+from shared.database import ReadSession
+from shared.database.pages import PageQuery
+from shared.http import lambda_handler, one_route_app
+from shared.identity.callers import CurrentUser
+from shared.models.tracker import Project
+
+from starlette.responses import Response
+
+from tracker.queries import own_projects
+from tracker.schemas import ProjectOut
+
+app = one_route_app()
+
+
+@app.get("/api/v1/projects", response_model=list[ProjectOut])
+async def list_projects(caller: CurrentUser, db: ReadSession, page: PageQuery) -> Response:
+    return page.of(db, own_projects(caller), ProjectOut, key=[Project.id])
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,53 @@
+from typing import Annotated, Literal
+
+from shared.http import PRINTABLE, FreeText, Input, Output, Time
+
+from pydantic import StringConstraints
+
+ProjectName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
+Status = Literal["open", "in_progress", "closed"]
+
+
+class ProjectCreate(Input):
+    name: ProjectName
+    description: FreeText | None = None
+
+
+class ProjectUpdate(Input):
+    """An absent field stays as it is; null clears `description` alone."""
+
+    name: ProjectName | None = None
+    description: FreeText | None = None
+
+
+class ProjectOut(Output):
+    id: int
+    name: str
+    description: str | None
+    owner_id: int
+    created_at: Time
+
+
+class IssueCreate(Input):
+    title: Title
+    body: FreeText | None = None
+    status: Status = "open"
+
+
+class IssueUpdate(Input):
+    """An absent field stays as it is; null clears `body` alone."""
+
+    title: Title | None = None
+    body: FreeText | None = None
+    status: Status | None = None
+
+
+class IssueOut(Output):
+    id: int
+    project_id: int
+    title: str
+    body: str | None
+    status: Status
+    created_at: Time
+    updated_at: Time

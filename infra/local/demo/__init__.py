@@ -1,0 +1,1 @@
+"""Demo data: users and what they keep, write and like, the same every time."""

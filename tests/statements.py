@@ -1,0 +1,24 @@
+"""What a call sends to the database, statement by statement."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from shared.database.sessions import engine
+
+from sqlalchemy import event
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """The statements of the calls within, in this process, and their parameters."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(engine(), "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine(), "before_cursor_execute", note)

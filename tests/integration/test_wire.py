@@ -2,28 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
-
-from shared.cache import cache
-from shared.database.reading import reading
-from shared.database.sessions import engine
-from shared.identity import callers
 
 import pg8000
 import pytest
 import sqlalchemy as sa
 
-from accounts.passwords import hash_password
 from infra.local.postgres import Cluster
-from tests.client import ROOT, ROUTES, Client
+from shared.cache import cache
+from shared.database.reading import reading
+from shared.database.sessions import engine
+from shared.identity import callers
+from tests.client import ROOT, Client
 from tests.conftest import NewUser
-from tests.integration.calls import CALLS, PASSWORD
+from tests.integration.calls import calls
 from tests.integration.conftest import Authority, database_settings
 from tests.integration.wire import Recorder
+from tests.samples import TABLE, World
 
-TURNS = ROOT / "tests/integration/turns.csv"  # what each call of calls.py takes, the caller's row known
+TURNS = ROOT / "tests/integration/turns.csv"  # what each route's sample takes, the caller's row known
 ROUND = ("begin transaction", "commit", "rollback")
-TABLE = {row["operation_id"]: row for row in ROUTES}
 
 
 @pytest.fixture
@@ -33,13 +30,6 @@ def recorder(cluster: Cluster) -> Iterator[Recorder]:
     running.close()
 
 
-def test_every_route_that_reaches_the_database_has_its_call() -> None:
-    modules = [path for path in (ROOT / "functions").glob("*/*.py") if path.stem in TABLE]
-    needed = {path.stem for path in modules if "shared.database" in path.read_text()}
-    missing = needed - {operation for operation, _, _ in CALLS}
-    assert not missing, f"tests/integration/calls.py lacks {missing}"
-
-
 @pytest.fixture(params=["true", "false"], ids=["one flush", "the driver as it comes"])
 def one_flush(request: pytest.FixtureRequest) -> str:
     return request.param
@@ -47,6 +37,7 @@ def one_flush(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.usefixtures("signing_key")
 def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
+    db: sa.Connection,
     new_user: NewUser,
     cluster: Cluster,
     recorder: Recorder,
@@ -56,28 +47,25 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
     """The caller's row is kept from a call before, as it is for 30 s."""
     monkeypatch.setattr(callers, "MAX_STALENESS", 3600)
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
-    api = new_user("first", role="admin", password_hash=hash_password(PASSWORD))
-    answers: dict[str, Any] = {}
+    world = World(db, new_user)
     seen: list[list[str | int]] = []
     of_a_read = [] if one_flush == "true" else ["begin transaction", "rollback"]
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH=one_flush):
         for path in ("/api/v1/users/me", "/api/v1/health"):  # each makes a connection
-            assert api.get(path).status == 200
-        for operation, path, body in CALLS:
+            assert world.admin.get(path).status == 200
+        for operation, path, body in calls(world):
             cache().delete("readiness")
             row = TABLE[operation]
             keyed = {"Idempotency-Key": "k"} if row["kind"] == "create" else {}
             for name in (operation, f"{operation} replayed") if keyed else (operation,):
                 turns, before = recorder.turns, len(recorder.statements)
-                sent = body(answers) if callable(body) else body
-                answer = api.call(row["method"], path, json=sent, headers=keyed)
+                answer = world.admin.call(row["method"], path, json=body, headers=keyed)
                 assert answer.status == int(row["status"]), f"{operation}: {answer.body!r}"
                 statements = recorder.statements[before:]
                 kept = "rollback" if "replayed" in name else "commit"
                 expected = ["begin transaction", kept] if row["method"] != "GET" else of_a_read
                 assert [text for text in statements if text in ROUND] == expected, operation
                 seen.append([name, recorder.turns - turns, len(statements)])
-            answers[operation] = answer.json() if answer.body else None
     assert recorder.violations == []
     if one_flush == "true":
         table = "".join(

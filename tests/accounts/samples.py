@@ -1,0 +1,61 @@
+import sqlalchemy as sa
+
+from accounts.passwords import hash_password
+from shared.models.users import User
+from tests.client import Client
+from tests.samples import Rows, Sample, World, id_of
+
+PASSWORD, NEW_PASSWORD = "correct horse battery", "another passphrase"
+
+
+def registered(world: World) -> dict[str, object]:
+    account = {"username": f"person_{world.next()}", "password": PASSWORD}
+    email = {"email": f"{account['username']}@example.com"}
+    assert Client().post("/api/v1/auth/register", json=account | email).status == 201
+    return account
+
+
+def signed_in(world: World) -> dict[str, object]:
+    pair = Client().post("/api/v1/auth/login", json=registered(world)).json()
+    return {"refresh_token": pair["refresh_token"]}
+
+
+def a_password_change(world: World) -> dict[str, object]:
+    row = sa.update(User).where(User.id == id_of(world.admin))
+    world.db.execute(row.values(password_hash=hash_password(PASSWORD)))
+    world.db.commit()
+    return {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+
+
+def follower(world: World, path: str) -> int:
+    fan = world.user()
+    assert fan.put(path.replace("followers", "follow")).status == 204
+    return id_of(fan)
+
+
+def followed(world: World, path: str) -> int:
+    idol = world.make("user")
+    fan = Client().as_user(int(path.split("/")[-2]))
+    assert fan.put(f"/api/v1/users/{idol}/follow").status == 204
+    return idol
+
+
+SAMPLES = {
+    "register": Sample(
+        "/api/v1/auth/register",
+        {"username": "person_{n}", "email": "person{n}@example.com", "password": PASSWORD},
+    ),
+    "login": Sample("/api/v1/auth/login", registered),
+    "refresh": Sample("/api/v1/auth/refresh", signed_in),
+    "logout": Sample("/api/v1/auth/logout", signed_in),
+    "get_me": Sample("/api/v1/users/me"),
+    "update_me": Sample("/api/v1/users/me", {"name": "changed"}),
+    "change_password": Sample("/api/v1/users/me/password", a_password_change),
+    "list_users": Sample("/api/v1/users", rows=Rows(lambda world, path: world.make("user"), "users")),
+    "get_user": Sample("/api/v1/users/{user}"),
+    "update_user": Sample("/api/v1/users/{user}", {"role": "admin"}),
+    "follow_user": Sample("/api/v1/users/{user}/follow"),
+    "unfollow_user": Sample("/api/v1/users/{user}/follow"),
+    "list_followers": Sample("/api/v1/users/{user}/followers", rows=Rows(follower, "follows", "follower_id")),
+    "list_following": Sample("/api/v1/users/{user}/following", rows=Rows(followed, "follows", "followed_id")),
+}

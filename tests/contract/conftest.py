@@ -1,0 +1,10 @@
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import NewUser
+from tests.samples import World
+
+
+@pytest.fixture
+def world(db: sa.Connection, new_user: NewUser, signing_key: object) -> World:
+    return World(db, new_user)

@@ -1,0 +1,144 @@
+"""A project's declarations, read from its folder: this one's, or a copy's in which something is forgotten."""
+
+import ast
+import csv
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from infra.emulator.sam import parse
+from infra.emulator.template import Route, Template, load
+
+# They answer without an app, so that nothing is loaded that they do not need.
+PLAIN_HANDLERS = {"openid_configuration", "jwks"}
+
+
+@cache
+def _tree(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@cache
+def _names(text: str) -> set[str]:
+    nodes = list(ast.walk(_tree(text)))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+@cache
+def _imports(text: str) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@dataclass(frozen=True)
+class Module:
+    """A file of Python, and what it says. A text that copies share is read once."""
+
+    root: Path
+    file: Path
+
+    def __str__(self) -> str:
+        return self.file.relative_to(self.root).as_posix()
+
+    @property
+    def name(self) -> str:
+        return self.file.stem
+
+    @property
+    def domain(self) -> str:
+        return self.file.parent.name
+
+    @cached_property
+    def text(self) -> str:
+        return self.file.read_text()
+
+    @property
+    def tree(self) -> ast.Module:
+        return _tree(self.text)
+
+    @property
+    def names(self) -> set[str]:
+        """Every name and attribute that it mentions."""
+        return _names(self.text)
+
+    @property
+    def imports(self) -> set[str]:
+        """What it imports, with the names that it imports from there: `shared.http.Id`."""
+        return _imports(self.text)
+
+    def load(self) -> ModuleType:
+        """It as a module of its own, beside the one that functions import."""
+        spec = importlib.util.spec_from_file_location(f"loaded_{self.domain}_{self.name}", self.file)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+
+class Project:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def table(self) -> dict[str, dict[str, str]]:
+        """The rows of routes.csv by operation."""
+        lines = (self.root / "tests/contract/routes.csv").read_text().splitlines()
+        return {row["operation_id"]: row for row in csv.DictReader(lines)}
+
+    def modules(self, folder: str) -> list[Module]:
+        return [Module(self.root, file) for file in sorted((self.root / folder).rglob("*.py"))]
+
+    @cached_property
+    def routes(self) -> dict[str, Module]:
+        """The modules of functions/ that define a handler, by operation."""
+        return {
+            module.name: module
+            for module in self.modules("functions")
+            if "handler" in module.names or module.name in PLAIN_HANDLERS
+        }
+
+    @cached_property
+    def template(self) -> Template:
+        return load(self.root / "template.yaml", "http://issuer.test", {}, {})
+
+    @cached_property
+    def deployed(self) -> dict[str, Route]:
+        return {operation_of(route.function): route for route in self.template.routes}
+
+    def blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The functions of template.yaml as they are written there."""
+        for name, resource in parse(self.root / "template.yaml")["Resources"].items():
+            if resource["Type"] == "AWS::Serverless::Function":
+                yield name, resource["Properties"]
+
+    def resources(self, file: str) -> dict[str, Any]:
+        return parse(self.root / file)["Resources"]
+
+    @property
+    def migrations(self) -> list[str]:
+        """Their numbers."""
+        versions = self.root / "infra/migrations/versions"
+        return [file.name.partition("_")[0] for file in sorted(versions.glob("[0-9]*.py"))]
+
+    def outputs(self, file: str) -> set[str]:
+        return set(parse(self.root / file).get("Outputs", {}))
+
+
+def operation_of(function: str) -> str:
+    """CreateItemFunction → create_item."""
+    name = function.removesuffix("Function")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def function_of(operation: str) -> str:
+    return "".join(word.capitalize() for word in operation.split("_")) + "Function"

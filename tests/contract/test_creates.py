@@ -1,0 +1,52 @@
+"""What holds of every route that creates."""
+
+import pytest
+
+from tests.samples import TABLE, World, first_text, of_kind, resource_of, samples
+
+HOSTILE = ["\x00", "\x1b", "\ud800"]
+
+pytestmark = pytest.mark.parametrize("operation", of_kind("create"))
+
+
+def test_it_answers_201_with_place_and_version(world: World, operation: str) -> None:
+    answer = world.call(operation)
+    assert answer.status == 201
+    place = answer.headers["location"]
+    assert place.endswith(f"/{answer.json()['id']}")
+    if f"get_{resource_of(operation)}" in TABLE:
+        read = world.admin.get(place)
+        assert (read.json(), read.headers["etag"]) == (answer.json(), answer.headers["etag"])
+
+
+def test_a_key_makes_one_row_and_one_answer(world: World, operation: str) -> None:
+    path, body = world.path(samples()[operation].path), world.body(operation) or {}
+    key = {"Idempotency-Key": "k"}
+    first, again = (world.admin.post(path, json=body, headers=key) for _ in range(2))
+    assert (first.status, again.status) == (201, 201)
+    assert first.body == again.body
+    assert again.headers["idempotent-replayed"] == "true"
+    for header in ("location", "etag"):
+        assert first.headers[header] == again.headers[header]
+    other = world.admin.post(path, json=body | {first_text(body): "other"}, headers=key)
+    assert (other.status, other.error) == (422, "idempotency_key_reused")
+
+
+def test_a_key_that_is_none_is_refused(world: World, operation: str) -> None:
+    path, body = world.path(samples()[operation].path), world.body(operation)
+    answer = world.admin.post(path, json=body, headers={"Idempotency-Key": "a b"})
+    assert (answer.status, answer.error) == (422, "validation_error")
+
+
+def test_unknown_fields_and_parameters_are_refused(world: World, operation: str) -> None:
+    path, body = world.path(samples()[operation].path), world.body(operation) or {}
+    assert world.admin.post(path, json=body | {"colour": 1}).error == "validation_error"
+    assert world.admin.post(f"{path}?colour=1", json=body).error == "validation_error"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_refused_and_the_next_call_works(world: World, operation: str, text: str) -> None:
+    path, body = world.path(samples()[operation].path), world.body(operation) or {}
+    answer = world.admin.post(path, json=body | {first_text(body): f"a{text}"})
+    assert (answer.status, answer.error) == (422, "validation_error")
+    assert world.admin.post(path, json=body).status == 201

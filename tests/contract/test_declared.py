@@ -1,0 +1,49 @@
+"""Modules, template, route table and samples say the same. What is missing is told, all of it at once."""
+
+import importlib
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from tests.client import ROOT
+from tests.contract.declared import RULES, Rule
+from tests.contract.project import PLAIN_HANDLERS, Project
+
+PROJECT = Project(ROOT)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_it_holds(rule: Rule) -> None:
+    problems = list(rule(PROJECT))
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize("operation", sorted(set(PROJECT.routes) - PLAIN_HANDLERS))
+def test_an_app_has_its_one_route(operation: str) -> None:
+    module, row = PROJECT.routes[operation], PROJECT.table[operation]
+    app: Any = importlib.import_module(f"{module.domain}.{module.name}").app
+    [route] = app.routes
+    assert isinstance(route, APIRoute)
+    assert (route.methods, route.path) == ({row["method"]}, row["path"])
+    assert (route.status_code or 200) == int(row["status"])
+
+
+def test_no_route_declares_a_scope() -> None:
+    assert [route.key for route in PROJECT.template.routes if route.scopes] == []
+
+
+def test_no_environment_is_read_at_import() -> None:
+    readers = [
+        str(module)
+        for folder in ("functions", "shared")
+        for module in PROJECT.modules(folder)
+        if module.names & {"environ", "getenv"}
+    ]
+    assert readers == ["shared/settings.py"]
+
+
+def test_the_version_is_one() -> None:
+    from shared import __version__
+
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()

@@ -1,0 +1,22 @@
+"""What holds of every route that reads one thing."""
+
+import pytest
+
+from tests.samples import World, of_kind, samples
+
+pytestmark = pytest.mark.parametrize("operation", of_kind("read"))
+
+
+def test_it_says_304_to_who_has_it_already(world: World, operation: str) -> None:
+    place = world.path(samples()[operation].path)
+    answer = world.admin.get(place)
+    assert answer.status == 200
+    etag = answer.headers["etag"]
+    assert etag.startswith('"')
+    known = world.admin.get(place, headers={"If-None-Match": etag})
+    assert (known.status, known.body, known.headers["etag"]) == (304, b"", etag)
+    assert world.admin.get(place, headers={"If-None-Match": '"other"'}).status == 200
+
+
+def test_it_refuses_unknown_parameters(world: World, operation: str) -> None:
+    assert world.admin.get(world.path(samples()[operation].path) + "?colour=1").status == 422

@@ -1,0 +1,9 @@
+from tests.samples import Rows, Sample, made
+
+SAMPLES = {
+    "create_item": Sample("/api/v1/items", {"name": "item {n}", "description": "of steel"}),
+    "list_items": Sample("/api/v1/items", rows=Rows(made("item"), "items")),
+    "get_item": Sample("/api/v1/items/{item}"),
+    "update_item": Sample("/api/v1/items/{item}", {"name": "changed"}),
+    "delete_item": Sample("/api/v1/items/{item}"),
+}

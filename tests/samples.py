@@ -6,7 +6,7 @@ Conventions, ownership, claims, what goes over the wire and the order of lists a
 import importlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -54,17 +54,22 @@ def samples() -> dict[str, Sample]:
 class World:
     """An admin's client over a database that holds nothing but the admin, and what samples ask for."""
 
-    def __init__(self, db: sa.Connection, new_user: NewUser) -> None:
-        self.db, self.new_user = db, new_user
-        self.admin = new_user("admin", role="admin")
+    def __init__(self, db: sa.Connection, new_user: NewUser, anyone: Client | None = None) -> None:
+        """`anyone`: the client, without claims, that runs the handlers."""
+        self.db, self.anyone = db, anyone or Client()
+        self._new_user = new_user
         self._number = 0
+        self.admin = self._user("admin", role="admin")
+
+    def _user(self, username: str, **columns: Any) -> Client:
+        return replace(self._new_user(username, **columns), run=self.anyone.run)
 
     def next(self) -> int:
         self._number += 1
         return self._number
 
     def user(self) -> Client:
-        return self.new_user(f"user{self.next()}")
+        return self._user(f"user{self.next()}")
 
     def path(self, template: str, by: Client | None = None) -> str:
         """`template` with the ids of new rows, made by that user, else by the admin."""
@@ -92,9 +97,9 @@ class World:
             name: value.format(n=number) if isinstance(value, str) else value for name, value in body.items()
         }
 
-    def call(self, operation: str, by: Client | None = None) -> Answer:
-        """The sample, by that user on rows of the user's own, else by the admin."""
-        path = self.path(samples()[operation].path, by)
+    def call(self, operation: str, by: Client | None = None, rows_of: Client | None = None) -> Answer:
+        """The sample, by that user, else by the admin; on rows of that user's, else of the caller's own."""
+        path = self.path(samples()[operation].path, rows_of or by)
         client = by or self.admin
         return client.call(TABLE[operation]["method"], path, json=self.body(operation))
 

@@ -1,0 +1,88 @@
+"""A cold start loads what its route uses: module counts, and what must not be among them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.client import ROOT
+from tests.contract.project import PLAIN_HANDLERS, Project
+from tests.samples import TABLE
+
+ROUTES = Project(ROOT).routes
+DATABASE = ("sqlalchemy", "pg8000", "shared.models", "shared.database")
+FRAMEWORK = ("fastapi", "pydantic", "starlette")
+HASHES = ("argon2", "bcrypt")
+TOKENS = ("jwt", "cryptography")
+
+# Modules loaded at most, with some room for newer versions. Of them the interpreter's own are 60.
+MOST = {"plain": 250, "without a database": 530, "reads": 730, "writes": 820}
+SHARED_TABLES = {"base", "users", "idempotency"}
+TABLES = {
+    "accounts": {"sessions", "social"},
+    "items": {"items"},
+    "library": {"library"},
+}
+
+
+def kind_of(operation: str) -> str:
+    if operation in PLAIN_HANDLERS:
+        return "plain"
+    if "shared.database" not in ROUTES[operation].text:
+        return "without a database"
+    return "reads" if TABLE[operation]["method"] == "GET" else "writes"
+
+
+FORBIDDEN = {
+    "plain": FRAMEWORK + DATABASE,
+    "without a database": DATABASE + HASHES + TOKENS,
+    "reads": HASHES + TOKENS,
+    "writes": (),
+}
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "functions")))
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.contract.loaded"],
+        cwd=ROOT,
+        env={"PYTHONPATH": path},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(ran.stdout)
+
+
+def among(modules: list[str], names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name in modules]
+
+
+def tables_of_others(operation: str, modules: list[str]) -> Iterator[str]:
+    own = SHARED_TABLES | TABLES.get(ROUTES[operation].domain, set())
+    for name in modules:
+        if name.startswith("shared.models.") and name.removeprefix("shared.models.") not in own:
+            yield name
+
+
+def test_every_route_is_looked_at(loaded: dict[str, list[str]]) -> None:
+    assert set(loaded) == set(ROUTES)
+
+
+def test_no_route_loads_what_others_need(loaded: dict[str, list[str]]) -> None:
+    found = {each: among(modules, FORBIDDEN[kind_of(each)]) for each, modules in loaded.items()}
+    assert {each: names for each, names in found.items() if names} == {}
+
+
+def test_a_route_maps_the_tables_of_its_domain_alone(loaded: dict[str, list[str]]) -> None:
+    found = {each: list(tables_of_others(each, modules)) for each, modules in loaded.items()}
+    assert {each: names for each, names in found.items() if names} == {}
+
+
+def test_no_route_loads_more_modules_than_its_kind_may(loaded: dict[str, list[str]]) -> None:
+    counts = {each: len(modules) for each, modules in loaded.items()}
+    print(json.dumps(counts))
+    assert {each: count for each, count in counts.items() if count > MOST[kind_of(each)]} == {}

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from infra.emulator.sam import parse
-from infra.emulator.template import Route, Template, load
+from infra.emulator.template import load
 
 # They answer without an app, so that nothing is loaded that they do not need.
 PLAIN_HANDLERS = {"openid_configuration", "jwks"}
@@ -108,11 +108,13 @@ class Project:
         }
 
     @cached_property
-    def template(self) -> Template:
+    def template(self) -> Any:
+        """Routes and functions, once SAM has translated them."""
         return load(self.root / "template.yaml", "http://issuer.test", {}, {})
 
     @cached_property
-    def deployed(self) -> dict[str, Route]:
+    def deployed(self) -> dict[str, Any]:
+        """The routes of the template by operation."""
         return {operation_of(route.function): route for route in self.template.routes}
 
     def blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -18,7 +18,7 @@ TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.uv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `make deploy` keeps to the operator's own
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
-PYTEST = $(PYTHON) -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
 .PHONY: help run sam-local token admin test test-slow test-all bench check preflight scan build deploy format migrate revision lock clean

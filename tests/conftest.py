@@ -29,6 +29,7 @@ from shared.observability import logger
 from shared.settings import settings
 from tests.artifact import Artifact, build
 from tests.client import Client
+from tests.scheduling import make_scheduler, turn_of
 
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
@@ -37,22 +38,17 @@ os.environ |= {
 }
 
 
-# What takes longest begins first, so that no process is left alone with it at the end.
-FIRST = ("tests/deploy/", "artifact", "tests/local/", "tests/integration/", "tests/operations/")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's tests run in one process, and so do all tests of what was built."""
-    turns: dict[pytest.Item, int] = {}
+    items.sort(key=lambda item: turn_of(item.nodeid))
     for item in items:
-        group = item.nodeid.partition("::")[0]
         if item.get_closest_marker("artifact"):
-            group = "artifact"
             item.add_marker(pytest.mark.timeout(300))  # the first one waits for the build
-        item.add_marker(pytest.mark.xdist_group(group))
-        turns[item] = next((turn for turn, start in enumerate(FIRST) if group.startswith(start)), len(FIRST))
-    items.sort(key=turns.__getitem__)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return make_scheduler(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -142,14 +142,14 @@ def every_route_has_its_sample(project: Project, given: dict[str, Sample] | None
             yield f"the sample of {operation} adds no rows: give it rows=Rows(…) in {file}"
 
 
-def every_create_keeps_its_answer(project: Project) -> Problems:
+def every_create_stores_its_answer(project: Project) -> Problems:
     for operation, module in project.routes.items():
         if project.table.get(operation, {}).get("kind") != "create":
             continue
-        if "OncePerKey" not in module.names:
-            yield f"{module} takes no Idempotency-Key: give {operation}() a parameter once: OncePerKey"
-        elif "keep" not in module.names:
-            yield f"{module} does not keep its answer: return once.keep(…) there"
+        if "IdempotencyGuard" not in module.names:
+            yield f"{module} takes no Idempotency-Key: give {operation}() a parameter guard: IdempotencyGuard"
+        elif "store" not in module.names:
+            yield f"{module} does not store its answer: return guard.store(…) there"
 
 
 def no_route_commits(project: Project) -> Problems:
@@ -206,7 +206,7 @@ RULES: list[Rule] = [
     every_role_is_put_out,
     the_template_names_the_newest_migration,
     every_route_has_its_sample,
-    every_create_keeps_its_answer,
+    every_create_stores_its_answer,
     no_route_commits,
     every_schema_is_used,
     every_text_has_its_bound,

@@ -94,7 +94,7 @@ def lists_follow_an_index(world: World, operation: str) -> Iterator[str]:
         sample.rows.add(world, path)
     link = world.admin.get(f"{path}?limit=1").headers["link"]
     with statements() as sent:
-        world.admin.get(link.partition(">")[0].lstrip("<"))
+        assert world.admin.get(link.partition(">")[0].lstrip("<")).status == 200
     pages = [(statement, parameters) for statement, parameters in sent if "LIMIT" in statement]
     assert pages, f"{operation} reads no page"
     for statement, parameters in pages:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.client import Answer
 from tests.samples import NOWHERE, TABLE, World, of_kind, resource_of, samples
 
 
@@ -13,13 +14,23 @@ class TestUpdates:
         place, body = world.path(samples()[operation].path), world.body(operation) or {}
         first = world.admin.put(place, json={})
         assert first.status == 200
+        before = self.shown(world, operation, place)
         version = {"If-Match": first.headers["etag"]}
         second = world.admin.put(place, json=body, headers=version)
         assert second.status == 200
         assert {name: second.json()[name] for name in body} == body
+        after = self.shown(world, operation, place)
+        if after is not None:
+            assert second.headers["etag"] == after.headers["etag"]
+            if before is not None and after.body == before.body:
+                return  # what was changed is not shown there
         assert second.headers["etag"] != first.headers["etag"]
         stale = world.admin.put(place, json=body, headers=version)
         assert (stale.status, stale.error) == (412, "precondition_failed")
+
+    def shown(self, world: World, operation: str, place: str) -> Answer | None:
+        reads = f"get_{resource_of(operation)}" in TABLE
+        return world.admin.get(place) if reads else None
 
     def test_refuse_unknown_fields(self, world: World, operation: str) -> None:
         place = world.path(samples()[operation].path)

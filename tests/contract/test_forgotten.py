@@ -106,15 +106,15 @@ FORGOTTEN = {
         *("infra/migrations/versions/9999_later.py", "^", "revision = '9999'"),
         f'infra/migration.yaml says Revision: "{max(REAL.migrations)}": write "9999" there',
     ),
-    "to keep the answer": (
-        *("functions/items/create_item.py", r"once\.keep", ""),
-        "functions/items/create_item.py does not keep its answer: return once.keep(…) there",
+    "to store the answer": (
+        *("functions/items/create_item.py", r"guard\.store", ""),
+        "functions/items/create_item.py does not store its answer: return guard.store(…) there",
     ),
     "to take a key": (
-        *("functions/items/create_item.py", r"OncePerKey\) ->", "object) ->"),
+        *("functions/items/create_item.py", ": IdempotencyGuard", ": object"),
         (
             "functions/items/create_item.py takes no Idempotency-Key:"
-            " give create_item() a parameter once: OncePerKey"
+            " give create_item() a parameter guard: IdempotencyGuard"
         ),
     ),
     "that domains are apart": (

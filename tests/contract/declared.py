@@ -61,12 +61,12 @@ def a_block_says_what_the_table_says(project: Project) -> Problems:
         if route.authorizer is None and row["auth"] != "-":
             yield (
                 f"{route.function} lets anyone in, and {TABLE} says {row['auth']}:"
-                " take Authorizer: NONE from its event in template.yaml"
+                " write Auth: {Authorizer: JwtAuthorizer} into its event in template.yaml"
             )
         if route.authorizer is not None and row["auth"] == "-":
             yield (
                 f"{route.function} asks for a token, and {TABLE} says that it is public:"
-                " write Auth: {Authorizer: NONE} into its event in template.yaml"
+                " take Auth: {Authorizer: JwtAuthorizer} from its event in template.yaml"
             )
 
 

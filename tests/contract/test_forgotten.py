@@ -70,17 +70,17 @@ FORGOTTEN = {
         ),
     ),
     "the authorizer": (
-        *(TEMPLATE, ITEM_PATH, 'Method: GET, Path: "/api/v1/items/{id}", Auth: {Authorizer: NONE}'),
+        *(TEMPLATE, f"({ITEM_PATH}), Auth: {{Authorizer: JwtAuthorizer}}", r"\1"),
         (
             f"GetItemFunction lets anyone in, and {TABLE} says J:"
-            " take Authorizer: NONE from its event in template.yaml"
+            " write Auth: {Authorizer: JwtAuthorizer} into its event in template.yaml"
         ),
     ),
     "that a route is public": (
-        *(TEMPLATE, r'(Path: "/api/v1/books/{id}"), Auth: {Authorizer: NONE}', r"\1"),
+        *(TEMPLATE, 'Path: "/api/v1/books/{id}"', r"\g<0>, Auth: {Authorizer: JwtAuthorizer}"),
         (
             f"GetBookFunction asks for a token, and {TABLE} says that it is public:"
-            " write Auth: {Authorizer: NONE} into its event in template.yaml"
+            " take Auth: {Authorizer: JwtAuthorizer} from its event in template.yaml"
         ),
     ),
     "the handler's name": (

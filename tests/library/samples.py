@@ -13,6 +13,10 @@ def a_book(world: World) -> dict[str, object]:
     }
 
 
+def a_change_of_a_book(world: World) -> dict[str, object]:
+    return {"title": "changed", "category_ids": [world.make("category")]}
+
+
 def reviewed(world: World, path: str) -> int:
     """By a new reader, since each reviews a book once."""
     answer = world.user().post(path, json={"rating": 1, "body": ""})
@@ -33,7 +37,7 @@ SAMPLES = {
     "create_book": Sample("/api/v1/books", a_book),
     "list_books": Sample("/api/v1/books", rows=Rows(made("book"), "books")),
     "get_book": Sample("/api/v1/books/{book}"),
-    "update_book": Sample("/api/v1/books/{book}", {"title": "changed"}),
+    "update_book": Sample("/api/v1/books/{book}", a_change_of_a_book),
     "delete_book": Sample("/api/v1/books/{book}"),
     "create_review": Sample("/api/v1/books/{book}/reviews", {"rating": 5, "body": "good"}),
     "list_reviews": Sample("/api/v1/books/{book}/reviews", rows=Rows(reviewed, "reviews")),

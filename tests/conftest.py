@@ -11,14 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-import sqlalchemy as sa
-
-from infra.local import postgres
-from infra.local.keys import ensure_key
-from infra.local.postgres import Cluster
-from infra.migrations import upgrade
-from infra.migrations.bootstrap import create_roles
 from shared.cache import cache
 from shared.database.sessions import engine
 from shared.identity import issuing, keys, tokens
@@ -27,6 +19,15 @@ from shared.models import map_all
 from shared.models.users import User
 from shared.observability import logger
 from shared.settings import settings
+
+import pytest
+import sqlalchemy as sa
+
+from infra.local import postgres
+from infra.local.keys import ensure_key
+from infra.local.postgres import Cluster
+from infra.migrations import upgrade
+from infra.migrations.bootstrap import create_roles
 from tests.artifact import Artifact, build
 from tests.client import Client
 from tests.scheduling import make_scheduler, turn_of

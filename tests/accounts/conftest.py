@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.database.sessions import engine
+
 import pytest
 import sqlalchemy as sa
 
-from shared.database.sessions import engine
 from tests.client import Answer, Client
 
 PASSWORD = "correct horse battery"

@@ -8,9 +8,10 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
+from shared.cache import cache
+
 import sqlalchemy as sa
 
-from shared.cache import cache
 from tests.client import Answer, Client, handler_of
 
 WAITING = sa.text(

@@ -1,7 +1,8 @@
+from shared.models.users import User
+
 import sqlalchemy as sa
 
 from accounts.passwords import hash_password
-from shared.models.users import User
 from tests.client import Client
 from tests.samples import Rows, Sample, World, id_of
 

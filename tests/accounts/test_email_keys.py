@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from shared.identity.users import email_key
+
 import idna
 import pytest
 import sqlalchemy as sa
@@ -10,7 +12,6 @@ from hypothesis import strategies as st
 
 from infra.local.postgres import Cluster
 from infra.migrations import in_words, upgrade
-from shared.identity.users import email_key
 from tests.accounts.conftest import PASSWORD, Person, registration
 from tests.client import Answer, Client
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from shared.identity import keys
+from shared.identity.keys import KmsKey, key_set
+
 import boto3
 import pytest
 from moto import mock_aws
 
-from shared.identity import keys
-from shared.identity.keys import KmsKey, key_set
 from tests.accounts.conftest import Person, sign_in
 from tests.client import Client, handler_of
 from tests.conftest import forget_keys

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.identity.keys import FILE
+
 import bcrypt
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
 from infra.migrations.bootstrap import APP_ROLE
-from shared.identity.keys import FILE
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.accounts.environments import Environment, overlap
 from tests.client import Answer, Client

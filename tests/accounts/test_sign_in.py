@@ -2,13 +2,14 @@
 
 from urllib.parse import urlencode
 
+from shared.identity.keys import signing_key
+
 import bcrypt
 import jwt
 import pytest
 import sqlalchemy as sa
 
 from accounts import passwords
-from shared.identity.keys import signing_key
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.client import Answer, Client
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from shared.identity.keys import FileKey
+
 import pytest
 import sqlalchemy as sa
 
-from shared.identity.keys import FileKey
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.client import Answer, Client
 

@@ -1,9 +1,10 @@
 """One's own account, profiles, and the admin's view."""
 
+from shared.models import map_all
+
 import pytest
 import sqlalchemy as sa
 
-from shared.models import map_all
 from tests.accounts.conftest import Person, refresh, register, sign_in
 from tests.client import Client
 from tests.conftest import NewUser

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.http import Input
+
 from tests.contract.arrows import arrows_point_one_way, rooms_of_shared_are_in_order
 from tests.contract.project import PLAIN_HANDLERS, Module, Project, function_of
 from tests.samples import Sample, samples

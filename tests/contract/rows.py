@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from shared.database.sessions import close_connections, engine
+
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from infra.migrations.bootstrap import APP_ROLE, TIMEOUTS
-from shared.database.sessions import close_connections, engine
 from tests.samples import TABLE, World, samples
 
 UNTOLD = {"uq_users_issuer_subject"}  # its rows are inserted ON CONFLICT DO NOTHING

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from shared.models import map_all
+
 import pytest
 import sqlalchemy as sa
 
-from shared.models import map_all
 from tests.conftest import NewUser
 from tests.contract.mutants import without
 from tests.contract.rows import (

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from shared.http import Input
+
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from shared.http import Input
 from tests.client import Client
 from tests.http.apps import APPS
 

@@ -2,10 +2,11 @@
 
 import importlib
 
+from shared.http.action import Action
+
 import pytest
 import sqlalchemy as sa
 
-from shared.http.action import Action
 from tests.client import Client
 from tests.http.apps import APPS
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
+from shared.cache import cache
+from shared.database.reading import reading
+from shared.database.sessions import engine
+from shared.identity import callers
+
 import pg8000
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from shared.cache import cache
-from shared.database.reading import reading
-from shared.database.sessions import engine
-from shared.identity import callers
 from tests.client import ROOT, Client
 from tests.conftest import NewUser
 from tests.integration.calls import calls

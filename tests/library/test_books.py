@@ -117,10 +117,11 @@ class TestListBooks:
         assert len(statements) == 1
 
     def test_a_page_by_cursor_is_read_from_the_index(self, db: sa.Connection) -> None:
+        from shared.models.library import Book
+
         from sqlalchemy.dialects import postgresql
 
         from library.queries import select_books
-        from shared.models.library import Book
 
         db.execute(
             sa.text(

@@ -1,12 +1,13 @@
 import json
 from collections.abc import Iterator
 
-import pytest
-
-from meta.readiness import TIMEOUT
 from shared.cache import cache
 from shared.database.sessions import engine
 from shared.settings import settings
+
+import pytest
+
+from meta.readiness import TIMEOUT
 from tests.client import Client, handler_of
 
 

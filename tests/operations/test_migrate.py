@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.settings import settings
+
 import pytest
 import sqlalchemy as sa
 
@@ -18,7 +20,6 @@ from custom_resource import MARGIN
 from infra.local import postgres
 from infra.local.postgres import Cluster
 from migrate import handler
-from shared.settings import settings
 from tests.client import ROOT
 from tests.operations.conftest import CloudFormation
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from shared.identity import keys
+from shared.identity.keys import KmsKey
+
 import boto3
 import pytest
 from moto import mock_aws
 
 import publish_key_set
 from publish_key_set import handler
-from shared.identity import keys
-from shared.identity.keys import KmsKey
 from tests.operations.conftest import CloudFormation
 
 

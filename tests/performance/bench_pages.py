@@ -10,12 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from shared.database.sessions import close_connections
+
 import sqlalchemy as sa
 
 from infra.local import postgres
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
-from shared.database.sessions import close_connections
 from tests.client import Client
 from tests.performance.cursors import cursor_after
 

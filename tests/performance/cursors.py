@@ -2,9 +2,9 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from starlette.requests import Request
-
 from shared.database.pages import Page
+
+from starlette.requests import Request
 
 
 def cursor_after(path: str, filters: str, *position: object) -> str:

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
-from infra.local.keys import ensure_key
 from shared.identity import tokens
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
 from shared.settings import settings
+
+import pytest
+
+from infra.local.keys import ensure_key
 from tests.client import Answer, Client
 from tests.issuer import FORGERIES, FORGERIES_OF_OURS, IssuerServer, Signer
 

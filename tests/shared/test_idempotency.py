@@ -3,11 +3,12 @@ import inspect
 from hashlib import sha256
 from typing import Any
 
+from shared.http.body import canonical_json, parse_json
+from shared.idempotency import IdempotencyGuard
+
 import pytest
 import sqlalchemy as sa
 
-from shared.http.body import canonical_json, parse_json
-from shared.idempotency import IdempotencyGuard
 from tests.client import ROUTES, Answer, Client
 from tests.conftest import NewUser
 from tests.http.apps import APPS

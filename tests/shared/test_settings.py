@@ -1,6 +1,6 @@
-import pytest
-
 from shared.settings import Settings, SettingsError
+
+import pytest
 
 
 def test_a_missing_value_is_named_with_what_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
+from shared.database import sign_in
+
 import pytest
 import sqlalchemy as sa
 
 from items import get_item
-from shared.database import sign_in
 from tests.client import Client
 
 APP = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.database.sessions import close_connections
@@ -16,6 +17,7 @@ from shared.database.sessions import close_connections
 from tests.client import Answer, Client
 
 USERS = 20  # whose ids are 1, 2, ...
+SIGN_INS = 8  # at a time
 
 
 class Visitor:
@@ -55,9 +57,7 @@ class Visitor:
             self.expect(self.api.get(path), 404)
 
 
-def visit(number: int, rounds: int) -> Counter[str]:
-    asyncio.set_event_loop(asyncio.new_event_loop())  # the inherited one belongs to all of them
-    visitor = Visitor(number)
+def visit(visitor: Visitor, rounds: int) -> Counter[str]:
     for each in range(rounds):
         try:
             visitor.one_round(each)
@@ -66,20 +66,47 @@ def visit(number: int, rounds: int) -> Counter[str]:
     return visitor.counts
 
 
+@dataclass
+class Pipes:
+    """A byte in `turns` is one process's turn to sign in; what it says in `signed_in` is that it has."""
+
+    turns: tuple[int, int] = field(default_factory=os.pipe)
+    signed_in: tuple[int, int] = field(default_factory=os.pipe)
+    start: tuple[int, int] = field(default_factory=os.pipe)
+    results: tuple[int, int] = field(default_factory=os.pipe)
+
+
+def one_process(number: int, rounds: int, pipes: Pipes) -> None:
+    os.close(pipes.start[1])
+    asyncio.set_event_loop(asyncio.new_event_loop())  # the inherited one belongs to all of them
+    visitor = Visitor(number)
+    turn = os.read(pipes.turns[0], 1)
+    visitor.expect(visitor.api.get("/api/v1/items?limit=1"), 200)
+    os.write(pipes.turns[1], turn)
+    os.write(pipes.signed_in[1], turn)
+    os.read(pipes.start[0], 1)  # ends when the parent closes the other end: all begin at once
+    os.write(pipes.results[1], json.dumps(visit(visitor, rounds)).encode() + b"\n")
+
+
 def main(processes: int, rounds: int) -> None:
-    visit(0, 2)
+    visit(Visitor(0), 2)
     close_connections()
-    start, go = os.pipe()
-    results, result = os.pipe()
+    pipes = Pipes()
     for number in range(1, processes + 1):
         if os.fork() == 0:
-            os.close(go)
-            os.read(start, 1)  # ends when the parent closes the other end: all begin at once
-            os.write(result, json.dumps(visit(number, rounds)).encode() + b"\n")
-            os._exit(0)
-    os.close(go)
-    os.close(result)
-    with os.fdopen(results) as lines:
+            try:
+                one_process(number, rounds, pipes)
+            finally:
+                os._exit(0)
+    # To sign in takes a processor's time, so that 200 at once would wait longer than a socket does.
+    os.write(pipes.turns[1], b"." * SIGN_INS)
+    os.close(pipes.signed_in[1])
+    signed_in = 0
+    while signed_in < processes and (said := os.read(pipes.signed_in[0], processes)):
+        signed_in += len(said)
+    os.close(pipes.start[1])
+    os.close(pipes.results[1])
+    with os.fdopen(pipes.results[0]) as lines:
         finished = [Counter(json.loads(line)) for line in lines]
     for _ in range(processes):
         os.wait()

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from tests.contract.project import Module, Project
 
-ANYWHERE = {"settings", "observability", "snapshot", "cache"}  # of shared/, for all of its rooms
+ANYWHERE = {
+    "cold_start",
+    "settings",
+    "observability",
+    "snapshot",
+    "cache",
+}  # of shared/, for all of its rooms
 ROOMS = {
     **{name: set(ANYWHERE) for name in (*ANYWHERE, "http")},
     "models": {"models"},

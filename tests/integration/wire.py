@@ -7,6 +7,7 @@ import re
 import select
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 # Amazon RDS user guide, "Avoiding pinning an RDS Proxy", the conditions for PostgreSQL.
@@ -56,7 +57,12 @@ class Recorder:
 
     def _serve(self, client: socket.socket) -> None:
         session = _Session(self)
-        with client, socket.create_connection(("127.0.0.1", self.server_port)) as server:
+        # Either end may go away in the middle of something.
+        with (
+            client,
+            socket.create_connection(("127.0.0.1", self.server_port)) as server,
+            suppress(ConnectionError),
+        ):
             while True:
                 for source in select.select([client, server], [], [])[0]:
                     data = source.recv(65536)

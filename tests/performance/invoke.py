@@ -1,0 +1,61 @@
+"""Run in a fresh interpreter as bare as Lambda's: import a handler, call it, tell what it cost.
+
+    invoke.py MODULE EVENT_FILE
+
+Prints one line of JSON for the cold start; then, for each line `N` of its standard input, one for N warm calls.
+"""
+
+import importlib
+import json
+import sys
+import time
+from statistics import median
+from typing import Any
+
+
+class Context:
+    """What Lambda hands to a handler beside the event, as far as Powertools asks for it."""
+
+    function_name, function_version, memory_limit_in_mb = "bench", "1", 1024
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench:live"
+    aws_request_id = "4a9c1a3e-0000-4000-8000-000000000000"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 20_000
+
+
+def main() -> None:
+    module, event_file = sys.argv[1:]
+    with open(event_file) as file:  # noqa: PTH123 (pathlib would be counted as the handler's import)
+        text = file.read()
+    event = json.loads(text)
+    started = time.perf_counter()
+    handler = importlib.import_module(module).handler
+    imported = time.perf_counter()
+    check(handler(event, Context()))
+    done = time.perf_counter()
+    tell(cold=done - started, imports=imported - started, modules=len(sys.modules), names=sorted(sys.modules))
+    for line in sys.stdin:
+        tell(warm=median(one_call(handler, json.loads(text)) for _ in range(int(line))))
+
+
+def one_call(handler: Any, event: dict[str, Any]) -> float:
+    started = time.perf_counter()
+    answer = handler(event, Context())
+    took = time.perf_counter() - started
+    check(answer)
+    return took
+
+
+def check(answer: dict[str, Any]) -> None:
+    if answer["statusCode"] != 200:
+        sys.exit(f"the handler answered {answer}")
+
+
+def tell(**figures: Any) -> None:
+    sys.stderr.write(json.dumps(figures) + "\n")  # the handlers log to standard output
+    sys.stderr.flush()
+
+
+main()

@@ -1,0 +1,21 @@
+"""All our routes in one function, in place of a function each."""
+
+import importlib
+import pkgutil
+
+from fastapi import FastAPI
+
+import accounts
+import items
+import library
+import meta
+from shared.http import lambda_handler, one_route_app
+
+app = one_route_app()
+for domain in (accounts, items, library, meta):
+    for module in pkgutil.iter_modules(domain.__path__):
+        found = getattr(importlib.import_module(f"{domain.__name__}.{module.name}"), "app", None)
+        if isinstance(found, FastAPI):
+            app.include_router(found.router)
+
+handler = lambda_handler(app)

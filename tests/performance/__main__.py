@@ -1,4 +1,4 @@
-"""`python -m tests.performance [ROW ...]`: measures, prints a line a figure, and writes the table for the README."""
+"""`python -m tests.performance [ROW ...]`: measures, and prints a line a figure."""
 
 import sys
 import tempfile

@@ -1,4 +1,4 @@
-"""What every contestant stands on: one Postgres over TLS with a user and an item, one event, a bare interpreter."""
+"""What every contestant stands on: one Postgres over TLS, one event, an interpreter without packages."""
 
 import json
 import os

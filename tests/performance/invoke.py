@@ -2,7 +2,7 @@
 
     invoke.py MODULE EVENT_FILE
 
-Prints one line of JSON for the cold start; then, for each line `N` of its standard input, one for N warm calls.
+Prints a line of JSON for the cold start; then, for each line `N` of its standard input, one for N warm calls.
 """
 
 import importlib

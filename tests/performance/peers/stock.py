@@ -1,4 +1,4 @@
-"""The stock assembly, as tutorials have it: sync FastAPI, Mangum, the ORM without a pool, boto3, the whole of Powertools."""
+"""The stock assembly, as tutorials have it: sync FastAPI, Mangum, the ORM without a pool, boto3, Tracer."""
 
 import os
 import ssl

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,40 @@ from tests.client import ROOT
 HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
 
 
-def build(folder: Path, architecture: str = HOST_ARCHITECTURE) -> None:
-    made = subprocess.run(
-        ["make", "build", f"BUILD_DIR={folder}", f"ARCHITECTURE={architecture}"],
+def run(*command: str | Path, **environment: str) -> None:
+    """Run it in the project's folder with the project's own tools first on the PATH."""
+    tools = f"{ROOT / '.venv/bin'}:{ROOT / '.uv/bin'}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        command,
         cwd=ROOT,
+        env=os.environ | {"PATH": tools} | environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert made.returncode == 0, made.stdout + made.stderr
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def build(folder: Path, architecture: str = HOST_ARCHITECTURE) -> None:
+    run("make", "build", f"BUILD_DIR={folder}", f"ARCHITECTURE={architecture}")
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in files(folder))
+
+
+def sizes(built: Path, scratch: Path) -> tuple[int, int]:
+    """Bytes of a function with its layers, and of what pip installs for the same dependencies."""
+    requirements, full = scratch / "requirements.txt", scratch / "full"
+    groups = ("--group", "runtime", "--group", "provided")
+    run("uv", "pip", "compile", *groups, "--constraint", "requirements.lock", "--output-file", requirements)
+    install = ("uv", "pip", "install", "--compile-bytecode", "--python", sys.executable)
+    run(*install, "--target", full, "-r", requirements)
+    return sum(size(built / part) for part in ("PackagesLayer", "SharedLayer", "GetItemFunction")), size(full)
 
 
 class Artifact:

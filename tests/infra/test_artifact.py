@@ -4,40 +4,17 @@ import importlib.util
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from infra.emulator.python import clean_python
-from tests.client import ROOT
+from tests.artifact import files, run, sizes
 
 pytestmark = pytest.mark.artifact
 PYC_FLAGS_UNCHECKED_HASH = 0b01  # PEP 552
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 BUDGET = 0.30  # of what pip installs for the same dependencies
-
-
-def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in files(folder))
-
-
-def run(*command: str | Path, **environment: str) -> None:
-    """Run it in the project's folder with the project's own tools first on the PATH."""
-    tools = f"{ROOT / '.venv/bin'}:{ROOT / '.uv/bin'}:{os.environ['PATH']}"
-    ran = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"PATH": tools} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +40,8 @@ def test_every_source_has_bytecode_that_no_file_time_invalidates(built: Path) ->
 
 
 def test_it_is_at_most_30_percent_of_what_pip_installs(built: Path, tmp_path: Path) -> None:
-    requirements, full = tmp_path / "requirements.txt", tmp_path / "full"
-    groups = ("--group", "runtime", "--group", "provided")
-    run("uv", "pip", "compile", *groups, "--constraint", "requirements.lock", "--output-file", requirements)
-    install = ("uv", "pip", "install", "--compile-bytecode", "--python", sys.executable)
-    run(*install, "--target", full, "-r", requirements)
-    made = sum(size(built / part) for part in ("PackagesLayer", "SharedLayer", "GetItemFunction"))
-    ratio = made / size(full)
+    made, installed = sizes(built, tmp_path)
+    ratio = made / installed
     print(f"artifact: {made / 1e6:.1f} MB, {ratio:.3f} of what pip installs")
     assert ratio <= BUDGET
 

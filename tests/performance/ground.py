@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,45 +15,72 @@ import sqlalchemy as sa
 
 from infra.emulator.python import Python, clean_python
 from infra.local import postgres
+from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
-from tests.client import ROOT, make_event
-from tests.integration.conftest import make_authority
+from tests import artifact
+from tests.client import ROOT
+from tests.integration.conftest import Authority, make_authority
+from tests.performance.events import ISSUER, READ
+from tests.performance.progress import step
 
 PEERS = Path(__file__).parent / "peers"
 PEER_PACKAGES = ROOT / ".bench/packages"
 # RDS takes a token as the password; here whoever comes over TLS is let in, so that each side signs one.
-ACCESS = "hostssl all routewise_app 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+ACCESS = (
+    "hostssl all routewise_app 127.0.0.1/32 trust\n"
+    "hostssl all by_password 127.0.0.1/32 password\n"
+    "host all all 127.0.0.1/32 scram-sha-256\n"
+)
 ROWS = """
     INSERT INTO users (username, username_key) VALUES ('demo', 'demo');
     INSERT INTO items (name, description) SELECT 'item ' || n, 'what it is' FROM generate_series(1, 100) n;
+    INSERT INTO authors (name) VALUES ('author');
+    INSERT INTO categories (name) VALUES ('category');
+    INSERT INTO books (title, author, isbn, published_date, author_id)
+        VALUES ('title', 'author', '9780000000002', '2026-01-01', 1);
+    INSERT INTO book_categories (book_id, category_id) VALUES (1, 1);
+    CREATE ROLE by_password LOGIN PASSWORD 'token' IN ROLE routewise_app;
 """
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A handler, what it is imported from, and the event that it gets; its interpreter sees nothing else."""
+    """A handler, what it is imported from, and the event (JSON) that it gets; it sees nothing else."""
 
     name: str
     module: str
     path: tuple[Path, ...]
-    event: str = "read"
-    environment: Mapping[str, str] = field(default_factory=dict)
+    event: str = READ
+    database: str = postgres.DATABASE
+    login: str = "routewise_app"
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Ground:
     scratch: Path
-    build: Path
     python: Python
-    database_url: str
-    ca_file: Path
+    cluster: Cluster
+    authority: Authority
 
-    def start(self, contestant: Contestant, *, under: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-        """The contestant in a fresh process that waits at its standard input after the first call."""
-        event = self.scratch / f"{contestant.event}.json"
+    @cached_property
+    def build(self) -> Path:
+        step("make build")
+        artifact.build(self.scratch / "build")
+        return self.scratch / "build"
+
+    def start(
+        self, contestant: Contestant, *, under: tuple[str, ...] = (), port: int | None = None
+    ) -> subprocess.Popen[str]:
+        """The contestant in a fresh process that waits at its standard input after the first call.
+
+        `port`: the database's, where another one stands before it.
+        """
+        event = self.scratch / f"{hash(contestant.event)}.json"
+        event.write_text(contestant.event)
         script = Path(__file__).with_name("invoke.py")
-        command = [*under, *self.python.command, str(script), contestant.module, str(event)]
+        server = f"{contestant.login}@localhost:{port or self.cluster.port}"
         environment = {
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",
@@ -61,20 +89,20 @@ class Ground:
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_REGION": "eu-west-1",
-            "DATABASE_CA_FILE": str(self.ca_file),
-            "DATABASE_LOGIN": "iam",
-            "DATABASE_URL": self.database_url,
+            "DATABASE_CA_FILE": str(self.authority.file),
+            "DATABASE_LOGIN": "plain" if ":" in contestant.login else "iam",
+            "DATABASE_URL": f"postgresql://{server}/{contestant.database}",
             "HOME": str(self.scratch),
             "JWT_AUDIENCE": "routewise",
-            "JWT_ISSUER": "https://issuer.test",
+            "JWT_ISSUER": ISSUER,
             "LANG": "en_US.UTF-8",
             "PATH": os.environ["PATH"],
             "PYTHONHASHSEED": "0",  # so that instructions can be compared
-            "PYTHONPATH": os.pathsep.join(str(folder) for folder in (*contestant.path, *self.python.path)),
-            **contestant.environment,
+            "PYTHONPATH": os.pathsep.join(map(str, (*contestant.path, *self.python.path))),
+            **dict(contestant.environment),
         }
         return subprocess.Popen(
-            command,
+            [*under, *self.python.command, str(script), contestant.module, str(event)],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -82,19 +110,21 @@ class Ground:
             text=True,
         )
 
-    def monolith(self) -> Contestant:
-        return Contestant("monolith", "monolith", (PEERS, *self.ours().path))
-
-    def ours(self, operation: str = "get_item", event: str = "read") -> Contestant:
+    def ours(self, operation: str = "get_item", event: str = READ, **options: Any) -> Contestant:
         function = "".join(word.capitalize() for word in operation.split("_")) + "Function"
         layers = (self.build / "PackagesLayer/python", self.build / "SharedLayer/python")
         [module] = (self.build / function).glob(f"*/{operation}.py")
         name = f"{module.parent.name}.{operation}"
-        return Contestant("routewise", name, (self.build / function, *layers), event)
+        return Contestant("routewise", name, (self.build / function, *layers), event, **options)
+
+    def monolith(self) -> Contestant:
+        return Contestant("monolith of all our routes", "monolith", (PEERS, *self.ours().path))
 
 
-def peer(module: str, event: str = "read", **environment: str) -> Contestant:
-    return Contestant(module, module, (PEERS, PEER_PACKAGES), event, environment)
+def peer(name: str, module: str, event: str = READ, **environment: str) -> Contestant:
+    return Contestant(
+        name, module, (PEERS, PEER_PACKAGES), event, environment=tuple(sorted(environment.items()))
+    )
 
 
 def told(process: subprocess.Popen[str]) -> dict[str, Any]:
@@ -108,22 +138,29 @@ def told(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def ground(build: Path, scratch: Path) -> Iterator[Ground]:
+def ground(scratch: Path) -> Iterator[Ground]:
+    step("a Postgres over TLS")
     authority = make_authority(scratch / "authority")
     certificate, key = authority.issue("localhost")
     rules = scratch / "pg_hba.conf"
     rules.write_text(ACCESS)
-    options = {"ssl": "on", "ssl_cert_file": certificate, "ssl_key_file": key, "hba_file": rules}
-    options_text = {name: str(value) for name, value in options.items()}
-    with postgres.cluster(scratch / "postgres", settings=options_text) as cluster:
+    tls = {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(key), "hba_file": str(rules)}
+    with migrated(scratch / "postgres", tls) as cluster:
+        execute(cluster.owner_url, ROWS)
+        yield Ground(scratch, clean_python(scratch), cluster, authority)
+
+
+@contextmanager
+def migrated(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """Its writes are not waited for: they are as fast on every disk."""
+    with postgres.cluster(folder, settings={"fsync": "off", **(settings or {})}) as cluster:
         create_roles(cluster.owner_url, cluster.app_password)
         upgrade(cluster.owner_url)
-        with sa.create_engine(cluster.owner_url, poolclass=sa.NullPool).begin() as db:
-            for statement in ROWS.split(";")[:-1]:
-                db.execute(sa.text(statement))
-        claims = {"sub": "1", "iss": "https://issuer.test", "aud": "routewise", "type": "access"}
-        read = make_event("GET", "/api/v1/items/{id}", "/api/v1/items/7", claims=claims)
-        (scratch / "read.json").write_text(json.dumps(read))
-        (scratch / "health.json").write_text(json.dumps(make_event("GET", "/health", "/health")))
-        url = f"postgresql://routewise_app@localhost:{cluster.port}/routewise"
-        yield Ground(scratch, build, clean_python(scratch), url, authority.file)
+        yield cluster
+
+
+def execute(url: str, statements: str) -> None:
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        for statement in statements.split(";")[:-1]:
+            db.execute(sa.text(statement))

@@ -1,18 +1,28 @@
 """One line a figure: what it is, its target, what was measured, and whether that meets it."""
 
-from dataclasses import dataclass
-
-from tests.performance.contest import Ratio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Figure:
-    """`measured` beside `target`, below which it is met; a figure without a target is there to compare."""
+    """`measured` beside `target`, up to which it is met; a figure without a target is there to compare.
+
+    `bars` are what the plot of that name shows of it.
+    """
 
     name: str
     measured: float
     target: float | None = None
     detail: str = ""
+    plot: str = ""
+    bars: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        target = "" if self.target is None else f"≤ {self.target:g}"
+        measured = f"{self.measured:.2f}" if self.measured % 1 else f"{self.measured:.0f}"
+        return self.name, target, measured, self.detail, self.verdict
 
     @property
     def verdict(self) -> str:
@@ -21,15 +31,5 @@ class Figure:
         return "met" if self.measured <= self.target else "missed"
 
     def line(self) -> str:
-        target = "" if self.target is None else f"≤ {self.target:g}"
-        return f"{self.name:<58} {target:>8} {self.measured:>8.3g}  {self.detail:<44} {self.verdict}".rstrip()
-
-
-def of_ratio(
-    name: str, ratio: Ratio, target: float | None = None, unit: float = 1000, form: str = "ms"
-) -> Figure:
-    """A ratio's figure, with the quartiles of its pairs and the medians of both sides."""
-    spread = (
-        f"{ratio.low:.2f} to {ratio.high:.2f}; {ratio.one * unit:.3g} and {ratio.other * unit:.3g} {form}"
-    )
-    return Figure(name, ratio.median, target, spread)
+        name, target, measured, detail, verdict = self.cells
+        return f"{name:<58} {target:>7} {measured:>6}  {detail:<46} {verdict}".rstrip()

@@ -1,0 +1,19 @@
+"""The rows of the table, in its order: each measures, and yields its figures."""
+
+from collections.abc import Callable, Iterator
+
+from tests.performance.ground import Ground
+from tests.performance.rows import artifact, functions, http, local, wire
+from tests.performance.table import Figure
+
+ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
+    "cold": functions.cold,
+    "instructions": functions.instructions,
+    "modules": functions.modules,
+    "warm": functions.warm,
+    "turns": wire.turns,
+    "connections": wire.connections,
+    "size": artifact.size,
+    "local": local.local,
+    "http": http.http,
+}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.performance.ground import Ground
-from tests.performance.rows import artifact, functions, http, local, wire
+from tests.performance.rows import artifact, cost, functions, http, local, pages, wire
 from tests.performance.table import Figure
 
 ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
@@ -13,7 +13,9 @@ ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "warm": functions.warm,
     "turns": wire.turns,
     "connections": wire.connections,
+    "pages": pages.pages,
     "size": artifact.size,
     "local": local.local,
     "http": http.http,
+    "cost": cost.cost,
 }

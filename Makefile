@@ -4,6 +4,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
+PEERS := .bench/installed
 EMULATOR := .ministack/installed
 EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
 PIP_PYTHON ?= python3
@@ -53,10 +54,8 @@ test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/ite
 test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
 	$(PYTEST) -m slow $(ARGS)
 
-bench: $(INSTALLED) ## measure, and print ratios
-	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_pages
-	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_cold_documents
-	@PYTHONPATH=.:functions $(PYTHON) -m tests.performance.bench_feed
+bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these, printed alone; PAIRS=3: roughly)
+	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 test-all: $(INSTALLED) $(EMULATOR) ## both
 	$(PYTEST) -m "" $(ARGS)
@@ -99,7 +98,7 @@ lock: $(UV) ## choose the newest allowed versions and write requirements.lock, a
 	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
 
 clean: ## remove what was installed and built; data in .local stays
-	rm -rf .venv .uv .ministack .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .uv .bench .ministack .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): requirements.lock .python-version | $(UV)
 	@$(UV) venv --quiet --clear .venv || \
@@ -111,6 +110,13 @@ $(INSTALLED): requirements.lock .python-version | $(UV)
 $(EMULATOR): Makefile $(INSTALLED)
 	$(UV) venv --quiet --clear --python $(PYTHON) .ministack
 	$(UV) pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
+	@touch $@
+
+# What the benchmark compares with, as bytecode, outside of the lock and of .venv.
+$(PEERS): tests/performance/peers/requirements.txt $(INSTALLED)
+	rm -rf .bench
+	$(UV) pip install --quiet --compile-bytecode --python $(PYTHON) --target .bench/packages \
+	    --constraint requirements.lock -r tests/performance/peers/requirements.txt
 	@touch $@
 
 .uv/bin/uv:

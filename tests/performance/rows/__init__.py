@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from tests.performance.ground import Ground
-from tests.performance.rows import artifact, cost, functions, http, local, pages, wire
+from tests.performance.rows import artifact, cost, documents, functions, http, local, pages, wire
 from tests.performance.table import Figure
 
 ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "cold": functions.cold,
+    "documents": documents.documents,
     "instructions": functions.instructions,
     "modules": functions.modules,
     "warm": functions.warm,

@@ -5,7 +5,7 @@ more than its share is stopped until it has not. Lambda is kinder: it starts the
 share counts, and gives the whole of a processor while modules are imported (the init phase, up to 10 s);
 the share holds for the handler alone. So these are upper bounds but for what only Lambda adds: fetching the
 code, making the environment, and the way through the gateway. On a busy machine the processor's time says
-more than the clock. Run by `make bench`.
+more than the clock.
 """
 
 import json
@@ -13,15 +13,18 @@ import os
 import signal
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from infra.emulator.python import Python, clean_python
+from infra.emulator.python import Python
 from tests.client import ROOT, make_event
+from tests.performance.ground import Ground
+from tests.performance.progress import step
+from tests.performance.table import Figure
 
 SHARE = 512 / 1769  # of a processor, 0.29: a function has a whole one with 1,769 MB
 TICK = 0.005  # seconds
@@ -111,18 +114,11 @@ def keep_to_share(pid: int, started: float) -> None:
     time.sleep(TICK)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        python = clean_python(Path(scratch))
-        for handler, path in DOCUMENTS.items():
-            cold(python, handler, path)  # bytecode is written
-            took, used = zip(*(cold(python, handler, path) for _ in range(ROUNDS)), strict=True)
-            print(
-                f"{path}: {statistics.median(took):.0f} ms from cold at {SHARE:.2f} of a processor"
-                f" ({min(took):.0f} to {max(took):.0f} in {ROUNDS}), {statistics.median(used):.0f} ms of it"
-                f" on one; a gateway waits {LONGEST_ANSWER} ms"
-            )
-
-
-if __name__ == "__main__":
-    main()
+def documents(ground: Ground) -> Iterator[Figure]:
+    step("documents that the gateway waits for")
+    for handler, path in DOCUMENTS.items():
+        cold(ground.python, handler, path)  # bytecode is written
+        took, used = zip(*(cold(ground.python, handler, path) for _ in range(ROUNDS)), strict=True)
+        detail = f"{min(took):.0f} to {max(took):.0f}; {statistics.median(used):.0f} ms on a processor"
+        name = f"{path.rpartition('/')[2]} from cold at {SHARE:.2f} of a processor, ms"
+        yield Figure(name, round(statistics.median(took)), LONGEST_ANSWER, detail)

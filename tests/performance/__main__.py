@@ -5,6 +5,7 @@ A run of all rows writes docs/performance.md and its plots too.
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.client import ROOT
@@ -14,17 +15,23 @@ from tests.performance.rows import ROWS
 from tests.performance.table import Figure
 
 
-def main(chosen: list[str]) -> None:
+def chosen_rows(arguments: Sequence[str]) -> list[str]:
+    chosen = [row for argument in arguments for row in argument.split(",") if row]
     if unknown := set(chosen) - set(ROWS):
         sys.exit(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    return chosen or list(ROWS)
+
+
+def main(rows: Sequence[str]) -> None:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, ground(Path(folder)) as prepared:
-        for row in chosen or ROWS:
+        for row in rows:
             for figure in ROWS[row](prepared):
                 figures.append(figure)
                 print(figure.line(), flush=True)
-    if not chosen:
+    if set(rows) == set(ROWS):
         report.write(ROOT / "docs", figures)
 
 
-main([row for argument in sys.argv[1:] for row in argument.split(",") if row])
+if __name__ == "__main__":
+    main(chosen_rows(sys.argv[1:]))

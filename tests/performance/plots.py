@@ -23,10 +23,14 @@ def bars(title: str, values: Mapping[str, float]) -> str:
         parts += [
             f'<text x="0" y="{y + BAR - 5}">{escape(name)}</text>',
             f'<rect class="{kind}" x="{LABEL}" y="{y}" width="{length}" height="{BAR}" rx="3"/>',
-            f'<text x="{LABEL + length + 6}" y="{y + BAR - 5}">{value:,.3g}</text>',
+            f'<text x="{LABEL + length + 6}" y="{y + BAR - 5}">{_number(value)}</text>',
         ]
     size = f'width="{LABEL + WIDTH + 70}" height="{height}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(title)}">\n'
         f"<style>{STYLE}</style>\n" + "\n".join(parts) + "\n</svg>\n"
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -9,10 +9,12 @@ import jwt
 from fastapi import Depends, FastAPI, HTTPException, Path, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, Boolean, String, create_engine, select
+from sqlalchemy import BigInteger, Boolean, String, create_engine, make_url, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-engine = create_engine(os.environ["DATABASE_URL"], pool_size=10, max_overflow=10)
+# psycopg, as containers have it: pg8000 with a kept connection stalls 40 ms a request (delayed ACKs).
+url = make_url(os.environ["DATABASE_URL"]).set(drivername="postgresql+psycopg")
+engine = create_engine(url, pool_size=10, max_overflow=10)
 SessionLocal = sessionmaker(engine)
 keys = jwt.PyJWKClient(f"{os.environ['JWT_ISSUER']}/.well-known/jwks.json", cache_keys=True)
 app = FastAPI(openapi_url=None)

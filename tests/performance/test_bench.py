@@ -15,20 +15,9 @@ from tests.performance.table import Figure
 
 def test_a_figure_is_one_line_with_its_verdict_last() -> None:
     missed = Figure("cold / stock", 0.846, 0.45, "0.80 to 0.90")
-    assert missed.line().split() == [
-        "cold",
-        "/",
-        "stock",
-        "≤",
-        "0.45",
-        "0.85",
-        "0.80",
-        "to",
-        "0.90",
-        "missed",
-    ]
-    assert Figure("turns: read", 1, 1).line().split() == "turns: read ≤ 1 1 met".split()
-    assert Figure("cold / monolith", 1.5).line().split() == "cold / monolith 1.50".split()
+    assert " ".join(missed.line().split()) == "cold / stock ≤ 0.45 0.85 0.80 to 0.90 missed"
+    assert " ".join(Figure("turns: read", 1, 1).line().split()) == "turns: read ≤ 1 1 met"
+    assert " ".join(Figure("cold / monolith", 1.5).line().split()) == "cold / monolith 1.50"
 
 
 def test_a_target_is_met_or_missed_by_what_was_measured_rather_than_by_what_is_shown() -> None:

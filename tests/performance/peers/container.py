@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, Boolean, String, create_engine, make_url, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-# psycopg, as containers have it: pg8000 with a kept connection stalls 40 ms a request (delayed ACKs).
 url = make_url(os.environ["DATABASE_URL"]).set(drivername="postgresql+psycopg")
 engine = create_engine(url, pool_size=10, max_overflow=10)
 SessionLocal = sessionmaker(engine)

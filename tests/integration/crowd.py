@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.models.users import User
+
 import sqlalchemy as sa
 
-from shared.models.users import User
 from tests.client import ROOT
 from tests.integration.clients import USERS
 

@@ -3,13 +3,14 @@
 import importlib
 import pkgutil
 
+from shared.http import lambda_handler, one_route_app
+
 from fastapi import FastAPI
 
 import accounts
 import items
 import library
 import meta
-from shared.http import lambda_handler, one_route_app
 
 app = one_route_app()
 for domain in (accounts, items, library, meta):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.performance.ground import Ground
-from tests.performance.rows import artifact, cost, documents, functions, http, local, pages, wire
+from tests.performance.rows import artifact, cost, documents, feed, functions, http, local, pages, wire
 from tests.performance.table import Figure
 
 ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
@@ -14,6 +14,7 @@ ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "warm": functions.warm,
     "turns": wire.turns,
     "connections": wire.connections,
+    "feed": feed.feed,
     "pages": pages.pages,
     "size": artifact.size,
     "local": local.local,

@@ -11,9 +11,11 @@ import accounts
 import items
 import library
 import meta
+import social
+import tracker
 
 app = one_route_app()
-for domain in (accounts, items, library, meta):
+for domain in (accounts, items, library, meta, social, tracker):
     for module in pkgutil.iter_modules(domain.__path__):
         found = getattr(importlib.import_module(f"{domain.__name__}.{module.name}"), "app", None)
         if isinstance(found, FastAPI):

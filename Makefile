@@ -54,7 +54,7 @@ test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/ite
 test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
 	$(PYTEST) -m slow $(ARGS)
 
-bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these, printed alone; PAIRS=3: roughly)
+bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 test-all: $(INSTALLED) $(EMULATOR) ## both

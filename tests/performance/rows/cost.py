@@ -1,6 +1,5 @@
 """What a million reads cost, from the times and turns of this run. performance.md shows the assumptions."""
 
-import os
 from collections.abc import Iterator
 from math import ceil
 
@@ -32,7 +31,7 @@ def cost(ground: Ground) -> Iterator[Figure]:
         detail = f"x86_64; time {x86_64:.2f} of it (arm64 {arm64:.2f})"
         yield _figure(side.name, MILLION_REQUESTS + x86_64, detail)
     _, container, _ = loads(ground)[CLIENTS[-1]]
-    a_task = container.throughput / (os.cpu_count() or 1) * USED
+    a_task = container.throughput * USED
     for rate in RATES:
         tasks = max(TASKS, ceil(rate / a_task))
         dollars = (tasks * TASK_HOUR + BALANCER_HOUR) / 3600 / rate * 1e6

@@ -8,9 +8,10 @@ from shared.http import QueryId, lambda_handler, one_route_app
 from shared.models.library import Book, book_categories
 
 from fastapi import Query
+from sqlalchemy import select
 from starlette.responses import Response
 
-from library.queries import select_books
+from library.queries import books_of
 from library.schemas import BookOut, Isbn
 
 app = one_route_app()
@@ -24,16 +25,19 @@ async def list_books(
     category_id: QueryId = None,
     isbn: Annotated[Isbn | None, Query()] = None,
 ) -> Response:
-    books, key = select_books(), Book.id.expression
+    found, key = select(Book.id), Book.id.expression
     if author_id is not None:
-        books = books.where(Book.author_id == author_id)
-    if category_id is not None:
-        linked = book_categories.alias()  # not the ones that are shown
-        books = books.join(linked, (linked.c.book_id == Book.id) & (linked.c.category_id == category_id))
-        key = linked.c.book_id  # so that a page starts in the index of the links
+        found = found.where(Book.author_id == author_id)
     if isbn is not None:
-        books = books.where(Book.isbn == isbn)
-    return page.of(db, books, BookOut, key=[key])
+        found = found.where(Book.isbn == isbn)
+    if category_id is not None:
+        links = book_categories.c
+        linked = select(links.book_id.label("id")).where(links.category_id == category_id)
+        if author_id is None and isbn is None:
+            found, key = linked, links.book_id  # a page starts, and ends, in the index of the links
+        else:
+            found = found.where(Book.id.in_(linked))
+    return page.of(db, found, BookOut, key=[key], expand=books_of)
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,7 @@ from typing import Any
 from shared.database import later
 from shared.models.library import Book, Review, book_categories
 
-from sqlalchemy import BigInteger, Double, Select, cast, delete, func, literal, select, true
+from sqlalchemy import BigInteger, Double, Select, Subquery, cast, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,11 @@ def select_books() -> Select[*tuple[Any, ...]]:
         .join(reviewed, true())
         .join(categorized, true())
     )
+
+
+def books_of(page: Subquery) -> Select[*tuple[Any, ...]]:
+    """The books of a page of ids."""
+    return select_books().join(page, page.c.id == Book.id)
 
 
 def read_book(db: Session, book_id: int) -> BookOut:

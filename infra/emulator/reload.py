@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from watchfiles import Change, PythonFilter, awatch
@@ -36,8 +37,11 @@ async def _watch_code(template: Template, runtime: Runtime) -> None:
     functions = template.functions.values()
     folders = {folder for function in functions for folder in (function.code, *function.layers)}
     async for changes in awatch(*folders, watch_filter=PythonFilter(), debounce=2 * QUIET, step=QUIET):
+        files = {Path(path) for _, path in changes}
+        for file in files:  # of two saves in one second Python would take the first one's bytecode for both
+            Path(cache_from_source(file)).unlink(missing_ok=True)
         runtime.pool.retire_all()
-        _show_syntax_errors({Path(path) for _, path in changes}, template.files[0].resolve().parent)
+        _show_syntax_errors(files, template.files[0].resolve().parent)
 
 
 async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]) -> None:

@@ -1,5 +1,6 @@
 """An edit is served by the next call."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_an_edit_of_a_function_of_shared_and_of_the_template_is_served(stack: St
     save(project / "functions/meta/health.py", '"status": "edited"', '"status": "ok"')
     save(project / "template.yaml", "Path: /alive}", "Path: /health}")
     eventually(health, lambda answer: answer.body == b'{"status":"ok"}')
+
+
+def test_a_save_of_the_same_size_in_the_same_second_is_served(stack: Stack, project: Path) -> None:
+    def root() -> HttpAnswer:
+        return stack.call("GET", "/", token=None)
+
+    file = project / "functions/meta/root.py"
+    assert root().json()["name"] == "Routewise"
+    saved = file.stat()
+    draft = file.with_suffix(".draft")
+    draft.write_text(file.read_text().replace('"Routewise"', '"Routewist"'))
+    os.utime(draft, ns=(saved.st_atime_ns, saved.st_mtime_ns))
+    draft.replace(file)
+    eventually(root, lambda answer: answer.json()["name"] == "Routewist")
 
 
 def test_a_syntax_error_shows_its_place_and_the_next_save_mends_it(stack: Stack, project: Path) -> None:

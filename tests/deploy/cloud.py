@@ -33,7 +33,6 @@ STAGE = "test"
 PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
-    "SnapStart": "chosen",
     "Cache": "valkey",
 }
 
@@ -135,6 +134,12 @@ class Cloud:
         url = f"{url.rpartition('/')[0]}/{database}" if database else url
         with sa.create_engine(url, poolclass=sa.NullPool).connect() as db:
             return [tuple(row) for row in db.execute(sa.text(query))]
+
+    def execute(self, statement: str) -> None:
+        """Outside a transaction, as CREATE DATABASE wants it."""
+        engine = sa.create_engine(self.cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as db:
+            db.execute(sa.text(statement))
 
     def outputs(self) -> dict[str, str]:
         [stack] = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]

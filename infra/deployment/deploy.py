@@ -30,7 +30,9 @@ def main() -> None:
             return
         if problems := refusals(plan):
             sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
-        template = folder / "uploaded.yaml"  # what was read is what is deployed, and nothing is uploaded twice
+        template = (
+            folder / "uploaded.yaml"
+        )  # what was read is what is deployed, and nothing is uploaded twice
         template.write_text(plan.template)
     sam = sam_deploy(template, stage)
     if not sys.stdin.isatty():

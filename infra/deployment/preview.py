@@ -39,7 +39,7 @@ class Change:
 class Plan:
     """What a deployment would change, and the stack's parameters before and after it.
 
-    `template` is what it would deploy, as SAM uploaded it: the artifacts and nested templates by their addresses.
+    `template` is what it would deploy, as SAM uploaded it: artifacts and nested templates by address.
     """
 
     changes: list[Change]

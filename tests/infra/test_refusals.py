@@ -45,11 +45,21 @@ def test_the_database_is_neither_replaced_nor_removed(change: Change, sentence: 
             "Database/Cluster", CLUSTER, "Modify", "False", frozenset({"ServerlessV2ScalingConfiguration"})
         ),
         Change("Proxy/Proxy", "AWS::RDS::DBProxy", "Modify", "True", frozenset({"DBProxyName"})),
+        Change("Network/SubnetC", "AWS::EC2::Subnet", "Add"),
+        Change("Network/SubnetA", "AWS::EC2::Subnet", "Modify", "False", frozenset({"Tags"})),
         Change("Old/Function", "AWS::Lambda::Function", "Remove"),
     ],
 )
 def test_all_else_is_let_through(change: Change) -> None:
     assert of(change) == []
+
+
+def test_a_subnet_stays_in_its_zone() -> None:
+    """CloudFormation would make the new one first, with the same addresses, which the network refuses."""
+    subnet = Change("Network/SubnetB", "AWS::EC2::Subnet", "Modify", "True", frozenset({"AvailabilityZone"}))
+    assert of(subnet) == [
+        "Network/SubnetB: it keeps its addresses until it is gone, so its zone cannot change."
+    ]
 
 
 @pytest.mark.parametrize("name", SUBNETS)

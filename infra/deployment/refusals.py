@@ -41,6 +41,8 @@ def _of_subnets(plan: Plan) -> Iterator[str]:
     def differs(name: str) -> bool:
         return plan.before.get(name) != plan.after.get(name)
 
+    if differs("VpcId") and not plan.before.get("DatabaseUrl") and not plan.after.get("DatabaseUrl"):
+        yield "VpcId: the database of our own cannot follow into another network."
     changed = [name for name in SUBNETS if name in plan.before and differs(name)]
     if changed and not differs(GENERATION):
         yield f"{', '.join(changed)}: with other subnets, proxy and cache take another {GENERATION} too."

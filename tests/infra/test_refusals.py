@@ -64,10 +64,17 @@ def test_a_subnet_stays_in_its_zone() -> None:
 
 @pytest.mark.parametrize("name", SUBNETS)
 def test_other_subnets_take_another_generation(name: str) -> None:
-    before = {name: "a", "NetworkGeneration": "1"}
+    before = {name: "a", "NetworkGeneration": "1", "DatabaseUrl": "postgresql://existing"}
     [sentence] = refusals(Plan([], before, before | {name: "b"}))
     assert sentence == f"{name}: with other subnets, proxy and cache take another NetworkGeneration too."
     assert refusals(Plan([], before, before | {name: "b", "NetworkGeneration": "2"})) == []
+
+
+def test_a_database_of_our_own_stays_in_its_network() -> None:
+    before = {"VpcId": "", "NetworkGeneration": "1", "DatabaseUrl": ""}
+    after = before | {"VpcId": "vpc-1", "NetworkGeneration": "2"}
+    [sentence] = refusals(Plan([], before, after))
+    assert sentence == "VpcId: the database of our own cannot follow into another network."
 
 
 def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:

@@ -16,12 +16,13 @@ PROGRESS = "Reading what would change, the nested stacks included ..."
 
 def main() -> None:
     folder, stage = Path(sys.argv[1]), configuration(sys.argv[2])
-    template = folder / "template.yaml"
+    sam = ["sam", "deploy", "--template-file", str(folder / "template.yaml")]
+    sam += ["--config-file", str(FILE.resolve()), "--config-env", stage.name]
     preview = Preview(stage.session(), stage.stack)
     if preview.exists():
         print(PROGRESS, flush=True)
         try:
-            plan = preview.plan([*sam_deploy(template, stage), "--no-confirm-changeset"])
+            plan = preview.plan([*sam, "--no-confirm-changeset"])
         except PreviewFailed as error:
             sys.exit(f"error: {error}")
         if plan is None:
@@ -30,22 +31,12 @@ def main() -> None:
             return
         if problems := refusals(plan):
             sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
-        template = (
-            folder / "uploaded.yaml"
-        )  # what was read is what is deployed, and nothing is uploaded twice
-        template.write_text(plan.template)
-    sam = sam_deploy(template, stage)
     if not sys.stdin.isatty():
         sam.append("--no-confirm-changeset")
     deployed = subprocess.run(sam, check=False).returncode
     if deployed == 0:
         remind(stage)
     sys.exit(deployed)
-
-
-def sam_deploy(template: Path, stage: Configuration) -> list[str]:
-    files = ["--template-file", str(template), "--config-file", str(FILE.resolve())]
-    return ["sam", "deploy", *files, "--config-env", stage.name]
 
 
 def remind(stage: Configuration) -> None:

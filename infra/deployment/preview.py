@@ -37,15 +37,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment would change, and the stack's parameters before and after it.
-
-    `template` is what it would deploy, as SAM uploaded it: artifacts and nested templates by address.
-    """
+    """What a deployment would change, and the stack's parameters before and after it."""
 
     changes: list[Change]
     before: dict[str, str]
     after: dict[str, str]
-    template: str = ""
 
 
 class Preview:
@@ -72,14 +68,13 @@ class Preview:
         if sams_own is None:
             return None
         try:
-            template = self._template(sams_own)
-            with_nested = self._with_nested_stacks(sams_own, template)
+            with_nested = self._with_nested_stacks(sams_own)
             try:
                 if not self._made(with_nested):
                     return None
                 after = self._formation.describe_change_set(ChangeSetName=with_nested)
                 changes = list(self._read(with_nested, ""))
-                return Plan(changes, _parameters(self._described()), _parameters(after), template)
+                return Plan(changes, _parameters(self._described()), _parameters(after))
             finally:
                 self._formation.delete_change_set(ChangeSetName=with_nested)
         finally:
@@ -100,13 +95,12 @@ class Preview:
         found = CHANGE_SET.findall(ran.stdout)
         return found[-1] if found else None
 
-    def _template(self, change_set: str) -> str:
-        answer = self._formation.get_template(ChangeSetName=change_set, TemplateStage="Original")
-        return str(answer["TemplateBody"])
-
-    def _with_nested_stacks(self, change_set: str, template: str) -> str:
+    def _with_nested_stacks(self, change_set: str) -> str:
         """Another change set of the same template and parameters; SAM knows no option for it."""
         same = self._formation.describe_change_set(ChangeSetName=change_set)
+        template = self._formation.get_template(ChangeSetName=change_set, TemplateStage="Original")[
+            "TemplateBody"
+        ]
         made = self._formation.create_change_set(
             StackName=self._stack,
             ChangeSetName=f"preview-{time.time_ns()}",
@@ -118,7 +112,7 @@ class Preview:
         )
         return str(made["Id"])
 
-    def _url(self, template: str) -> str:
+    def _url(self, template: Any) -> str:
         """The template in the bucket of its nested ones: it is too long to be sent along."""
         found = NESTED.search(template)
         assert found is not None, "the template has no nested stack"

@@ -34,9 +34,13 @@ def versions(cloud: Cloud) -> dict[str, str]:
 
 
 def code(cloud: Cloud) -> dict[str, tuple[str, ...]]:
+    """The digests of each function and its layers behind `live`."""
+    live, functions = cloud.live(), cloud.client("lambda")
+    arns = {layer["Arn"] for each in live.values() for layer in each.get("Layers", [])}
+    digests = {arn: functions.get_layer_version_by_arn(Arn=arn)["Content"]["CodeSha256"] for arn in arns}
     return {
-        name: (each["CodeSha256"], *(layer["Arn"] for layer in each.get("Layers", [])))
-        for name, each in cloud.live().items()
+        name: (each["CodeSha256"], *(digests[layer["Arn"]] for layer in each.get("Layers", [])))
+        for name, each in live.items()
     }
 
 

@@ -14,15 +14,14 @@ FILE = Path("samconfig.toml")
 
 @dataclass(frozen=True)
 class Configuration:
-    """What samconfig.toml says of one stage. `deploy` is all that it says to `sam deploy`."""
+    """What samconfig.toml says of one stage. `deploy` is all that `sam deploy` reads of it."""
 
     name: str
-    shared: dict[str, Any]
     deploy: dict[str, Any]
 
     @property
     def stack(self) -> str:
-        return str(self.deploy.get("stack_name") or self.shared["stack_name"])
+        return str(self.deploy["stack_name"])
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -35,8 +34,7 @@ class Configuration:
 
     def session(self) -> boto3.Session:
         """Region and profile as SAM takes them: from samconfig.toml, else from the operator's environment."""
-        said = self.shared | self.deploy
-        return boto3.Session(region_name=said.get("region"), profile_name=said.get("profile"))
+        return boto3.Session(region_name=self.deploy.get("region"), profile_name=self.deploy.get("profile"))
 
 
 def configuration(name: str, file: Path = FILE) -> Configuration:
@@ -44,9 +42,8 @@ def configuration(name: str, file: Path = FILE) -> Configuration:
     stages = tomllib.loads(file.read_text())
     try:
         stage = stages[name]
-        return Configuration(
-            name, stage.get("global", {}).get("parameters", {}), stage["deploy"]["parameters"]
-        )
+        every_command = stage.get("global", {}).get("parameters", {})
+        return Configuration(name, every_command | stage["deploy"]["parameters"])
     except KeyError:
         known = ", ".join(each for each, value in stages.items() if isinstance(value, dict))
         sys.exit(f"error: samconfig.toml has no [{name}.deploy.parameters]; STAGE is one of {known}")

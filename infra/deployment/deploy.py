@@ -25,7 +25,11 @@ def main() -> None:
             plan = preview.plan([*sam, "--no-confirm-changeset"])
         except PreviewFailed as error:
             sys.exit(f"error: {error}")
-        if plan and (problems := refusals(plan)):
+        if plan is None:
+            print("No changes to deploy.")
+            remind(stage)
+            return
+        if problems := refusals(plan):
             sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
     if not sys.stdin.isatty():
         sam.append("--no-confirm-changeset")

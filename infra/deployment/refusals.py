@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from infra.deployment.preview import Change, Plan
 
-DATABASE = "AWS::RDS::DBCluster"
+DATABASE, SUBNET = "AWS::RDS::DBCluster", "AWS::EC2::Subnet"
 # What the subnets follow from. Proxy and cache change theirs by replacement, which takes another name.
 SUBNETS = ("Zones", "VpcId", "SubnetIds")
 GENERATION = "NetworkGeneration"
@@ -12,7 +12,11 @@ GENERATION = "NetworkGeneration"
 
 def refusals(plan: Plan) -> list[str]:
     """A sentence for each change that may not be."""
-    return [*(sentence for change in plan.changes for sentence in _of_database(change)), *_of_subnets(plan)]
+    return [
+        *(sentence for change in plan.changes for sentence in _of_database(change)),
+        *(sentence for change in plan.changes for sentence in _of_addresses(change)),
+        *_of_subnets(plan),
+    ]
 
 
 def _of_database(change: Change) -> Iterator[str]:
@@ -28,10 +32,17 @@ def _of_database(change: Change) -> Iterator[str]:
         yield f"{change.where}: the database {certainly} be replaced by an empty one ({properties})."
 
 
+def _of_addresses(change: Change) -> Iterator[str]:
+    if change.type == SUBNET and change.replacement == "True":
+        yield f"{change.where}: it keeps its addresses until it is gone, so its zone cannot change."
+
+
 def _of_subnets(plan: Plan) -> Iterator[str]:
     def differs(name: str) -> bool:
         return plan.before.get(name) != plan.after.get(name)
 
+    if differs("VpcId") and not plan.before.get("DatabaseUrl") and not plan.after.get("DatabaseUrl"):
+        yield "VpcId: the database of our own cannot follow into another network."
     changed = [name for name in SUBNETS if name in plan.before and differs(name)]
     if changed and not differs(GENERATION):
         yield f"{', '.join(changed)}: with other subnets, proxy and cache take another {GENERATION} too."

@@ -5,6 +5,8 @@ from collections import Counter
 
 from tests.deploy.cloud import Cloud
 
+PAUSE = 0.2  # seconds, so that the calls leave the deployment a processor
+
 
 class Calls(threading.Thread):
     """A user who signs in and reads, over and over."""
@@ -16,7 +18,7 @@ class Calls(threading.Thread):
 
     def run(self) -> None:
         account = {"username": "caller", "password": "correct horse battery"}
-        while not self._end.is_set():
+        while not self._end.wait(PAUSE):
             status, pair = self._cloud.call("POST", "/api/v1/auth/login", account, user=None)
             self.statuses[status] += 1
             if status == 200:

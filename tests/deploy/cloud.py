@@ -33,7 +33,6 @@ STAGE = "test"
 PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
-    "SnapStart": "chosen",
     "Cache": "valkey",
 }
 
@@ -136,6 +135,12 @@ class Cloud:
         with sa.create_engine(url, poolclass=sa.NullPool).connect() as db:
             return [tuple(row) for row in db.execute(sa.text(query))]
 
+    def execute(self, statement: str) -> None:
+        """Outside a transaction, as CREATE DATABASE wants it."""
+        engine = sa.create_engine(self.cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as db:
+            db.execute(sa.text(statement))
+
     def outputs(self) -> dict[str, str]:
         [stack] = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -145,7 +150,8 @@ class Cloud:
         if username not in self.tokens:
             account = {"username": username, "password": "correct horse battery"}
             email = {"email": f"{username}@example.com"}
-            assert self.call("POST", "/api/v1/auth/register", account | email, user=None)[0] in (201, 409)
+            status, answer = self.call("POST", "/api/v1/auth/register", account | email, user=None)
+            assert status == 201 or answer["error"] == "username_exists", answer
             status, pair = self.call("POST", "/api/v1/auth/login", account, user=None)
             assert status == 200, pair
             self.tokens[username] = pair["access_token"]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.app import main
+from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import apigateway, lambda_svc, rds
 from ministack.services.cloudformation import engine, provisioners, stacks
@@ -227,6 +228,10 @@ provisioners._provision_resource = with_attributes_kept(provisioners._provision_
 provisioners._update_resource = with_attributes_kept(provisioners._update_resource, known)
 engine._parse_template = with_transform(engine._parse_template)
 install_nested_change_sets()
+# Its count of calls within calls would have every function import botocore from cold, which Lambda's do not.
+counted = "    _ms_install_invoke_depth()\n"
+assert counted in lambda_runtime._PYTHON_WORKER_SCRIPT
+lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(counted, "")
 stacks._runs_on_worker_thread = on_a_thread(stacks._runs_on_worker_thread)
 signal.signal(signal.SIGUSR1, forget_keys)
 

@@ -17,6 +17,7 @@ UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 # Create-only properties, from the types' schemas.
 CREATE_ONLY = {
+    "AWS::EC2::Subnet": ("AvailabilityZone", "CidrBlock", "VpcId"),
     "AWS::RDS::DBProxy": ("DBProxyName", "EngineFamily", "VpcSubnetIds"),
     "AWS::RDS::DBProxyTargetGroup": ("DBProxyName", "TargetGroupName"),
     "AWS::ElastiCache::ServerlessCache": (

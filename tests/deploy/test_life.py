@@ -1,4 +1,7 @@
-"""The life of a deployment, by `make deploy` alone, in the order in which it happens."""
+"""The life of a deployment, by `make deploy` alone, in the order in which it happens.
+
+A deployment takes most of a minute, so one may be several steps that have nothing to do with each other.
+"""
 
 from collections.abc import Iterator
 
@@ -6,11 +9,11 @@ import pytest
 
 from infra.migrations import newest
 from tests.deploy.calls import Calls
-from tests.deploy.cloud import STACK, Cloud, running_cloud
+from tests.deploy.cloud import DATABASE_HOST, PARAMETERS, STACK, Cloud, running_cloud
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-LATER = "infra/migrations/versions/9999_later.py"
+VERSIONS = "infra/migrations/versions"
 ISSUER = "issuer: !If [BuiltInIssuer, !GetAtt Identity.Outputs.Issuer, !Ref JwtIssuer]"
 
 
@@ -30,11 +33,53 @@ def versions(cloud: Cloud) -> dict[str, str]:
     return {name: each["Version"] for name, each in cloud.live().items()}
 
 
-def migration(body: str) -> str:
-    return (
-        f"from alembic import op\nrevision = '9999'\ndown_revision = '{newest()}'\n"
+def code(cloud: Cloud) -> dict[str, tuple[str, ...]]:
+    """The digests of each function and its layers behind `live`."""
+    live, functions = cloud.live(), cloud.client("lambda")
+    arns = {layer["Arn"] for each in live.values() for layer in each.get("Layers", [])}
+    digests = {arn: functions.get_layer_version_by_arn(Arn=arn)["Content"]["CodeSha256"] for arn in arns}
+    return {
+        name: (each["CodeSha256"], *(digests[layer["Arn"]] for layer in each.get("Layers", [])))
+        for name, each in live.items()
+    }
+
+
+def change_sets(cloud: Cloud) -> set[str]:
+    found = cloud.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+    return {each["ChangeSetName"] for each in found}
+
+
+def snapstarted(cloud: Cloud) -> int:
+    return sum(each["SnapStart"]["ApplyOn"] == "PublishedVersions" for each in cloud.live().values())
+
+
+def protected(cloud: Cloud) -> bool:
+    [database] = cloud.client("rds").describe_db_clusters()["DBClusters"]
+    return bool(database["DeletionProtection"])
+
+
+def signing_keys(cloud: Cloud) -> int:
+    """As many as the issuer publishes."""
+    [published] = variables(cloud, "KEY_SET")
+    return published.count('"kid"')
+
+
+def write_migration(cloud: Cloud, revision: str, after: str, body: str) -> None:
+    (cloud.project / f"{VERSIONS}/{revision}_later.py").write_text(
+        f"from alembic import op\nrevision = '{revision}'\ndown_revision = '{after}'\n"
         f"def upgrade():\n    op.execute('{body}')\ndef downgrade(): ...\n"
     )
+    cloud.edit("infra/migration.yaml", f'Revision: "{after}"', f'Revision: "{revision}"')
+
+
+def deploy_under_calls(cloud: Cloud, **parameters: str) -> None:
+    """The deployment as it looks to a user, who signs in and reads all the while."""
+    cloud.parameters |= parameters
+    with Calls(cloud) as calls:
+        cloud.deploy()
+    assert set(calls.statuses) == {200}, calls.statuses
+    cloud.hours_pass()
+    assert cloud.call("GET", "/api/v1/items")[0] == 200
 
 
 def test_the_first_deployment_answers(cloud: Cloud) -> None:
@@ -42,41 +87,74 @@ def test_the_first_deployment_answers(cloud: Cloud) -> None:
     status, item = cloud.call("POST", "/api/v1/items", {"name": "pen"})
     assert status == 201
     assert cloud.call("GET", f"/api/v1/items/{item['id']}") == (200, item)
-    assert variables(cloud, "LOG_LEVEL") == {"INFO"}
+    assert (variables(cloud, "LOG_LEVEL"), snapstarted(cloud), protected(cloud)) == ({"INFO"}, 0, False)
 
 
 def test_the_same_again_changes_nothing(cloud: Cloud) -> None:
     before = versions(cloud)
-    said = cloud.deploy()
-    assert "No changes to deploy" in said
+    assert "No changes to deploy" in cloud.deploy()
     assert versions(cloud) == before
 
 
-def test_a_parameters_new_value_is_live(cloud: Cloud) -> None:
-    before = versions(cloud)
-    cloud.parameters |= {"LogLevel": "DEBUG", "DeletionProtection": "true"}
-    said = cloud.deploy()
-    assert variables(cloud, "LOG_LEVEL") == {"DEBUG"}
-    after = versions(cloud)
-    assert [name for name in before if after[name] == before[name]] == [], said[-3000:]
-    [database] = cloud.client("rds").describe_db_clusters()["DBClusters"]
-    assert database["DeletionProtection"] is True
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
-
-
 @pytest.mark.parametrize(
-    "step",
-    [{"PublishBothKeys": "true"}, {"SigningKey": "B"}, {"PublishBothKeys": "false"}],
-    ids=["both-keys-are-published", "the-new-key-signs", "the-old-key-goes"],
+    ("change", "sentences"),
+    [
+        (
+            {
+                "Zones": "eu-north-1a,eu-north-1c",
+                "DatabaseSnapshot": "arn:aws:rds:eu-north-1:000000000000:cluster-snapshot:old",
+            },
+            [
+                "Database/Cluster: another DatabaseSnapshot, or none, would put a new database in its place.",
+                "Network/SubnetB: it keeps its addresses until it is gone, so its zone cannot change.",
+                "Zones: with other subnets, proxy and cache take another NetworkGeneration too.",
+            ],
+        ),
+        (
+            {
+                "VpcId": "vpc-1",
+                "SubnetIds": "subnet-1,subnet-2",
+                "NetworkGeneration": "2",
+                "DatabaseUrl": "postgresql://routewise_app@proxy:5432/routewise",
+                "DatabaseResourceId": "prx-1",
+                "MasterDatabaseUrl": "postgresql://master@cluster:5432/routewise",
+                "MasterDatabaseResourceId": "cluster-ABC",
+                "DatabaseSecurityGroup": "sg-1",
+            },
+            ["Database/Cluster: the database would be removed."],
+        ),
+    ],
+    ids=["another-snapshot-and-subnets", "an-existing-database"],
 )
-def test_a_key_is_rotated_while_calls_go_on(cloud: Cloud, step: dict[str, str]) -> None:
-    cloud.parameters |= step
-    with Calls(cloud) as calls:
-        cloud.deploy()
-    cloud.hours_pass()
-    print(step, calls.statuses)
-    assert set(calls.statuses) == {200}
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+def test_what_would_cost_the_database_is_refused(
+    cloud: Cloud, change: dict[str, str], sentences: list[str]
+) -> None:
+    before, live, known = cloud.parameters, versions(cloud), change_sets(cloud)
+    cloud.parameters = before | change
+    deployed, said = cloud.try_deploy()
+    cloud.parameters = before
+    assert not deployed
+    assert [each for each in sentences if each not in said] == [], said[-3000:]
+    assert (versions(cloud), change_sets(cloud)) == (live, known)
+
+
+def test_parameters_new_values_are_live_and_both_keys_published(cloud: Cloud) -> None:
+    before = versions(cloud)
+    cloud.parameters |= {"LogLevel": "DEBUG", "SnapStart": "chosen", "DeletionProtection": "true"}
+    deploy_under_calls(cloud, PublishBothKeys="true")
+    assert (variables(cloud, "LOG_LEVEL"), protected(cloud), signing_keys(cloud)) == ({"DEBUG"}, True, 2)
+    assert snapstarted(cloud) > 0
+    after = versions(cloud)
+    assert [name for name in before if after[name] == before[name]] == []
+
+
+def test_the_other_key_signs_and_other_subnets_come_with_another_generation(cloud: Cloud) -> None:
+    cloud.parameters |= {"Zones": "eu-north-1a,eu-north-1b,eu-north-1c", "NetworkGeneration": "2"}
+    [before] = variables(cloud, "SIGNING_KEY")
+    deploy_under_calls(cloud, SigningKey="B", SnapStart="off")
+    [after] = variables(cloud, "SIGNING_KEY")
+    assert after != before
+    assert signing_keys(cloud) == 2
 
 
 def test_a_change_of_a_layer_alone_is_served(cloud: Cloud) -> None:
@@ -87,73 +165,23 @@ def test_a_change_of_a_layer_alone_is_served(cloud: Cloud) -> None:
     assert (status, root["version"]) == (200, "9.9.9")
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (
-            {"Zones": "eu-north-1a,eu-north-1b,eu-north-1c"},
-            "Zones: with other subnets, proxy and cache take another NetworkGeneration too.",
-        ),
-        (
-            {"DatabaseSnapshot": "arn:aws:rds:eu-north-1:000000000000:cluster-snapshot:old"},
-            "Database/Cluster: another DatabaseSnapshot, or none, would put a new database in its place.",
-        ),
-        (
-            {
-                "VpcId": "vpc-1",
-                "SubnetIds": "subnet-1,subnet-2",
-                "NetworkGeneration": "2",
-                "DeletionProtection": "false",
-                "DatabaseUrl": "postgresql://routewise_app@proxy:5432/routewise",
-                "DatabaseResourceId": "prx-1",
-                "MasterDatabaseUrl": "postgresql://master@cluster:5432/routewise",
-                "MasterDatabaseResourceId": "cluster-ABC",
-                "DatabaseSecurityGroup": "sg-1",
-            },
-            "Database/Cluster: the database would be removed.",
-        ),
-    ],
-    ids=["subnets", "a-snapshot", "an-existing-database"],
-)
-def test_what_would_cost_the_database_is_refused(cloud: Cloud, change: dict[str, str], sentence: str) -> None:
-    before, live = cloud.parameters, versions(cloud)
-    cloud.parameters = before | change
-    deployed, said = cloud.try_deploy()
-    cloud.parameters = before
-    assert not deployed
-    assert sentence in said, said[-3000:]
-    assert versions(cloud) == live
-    formation = cloud.client("cloudformation")
-    assert formation.list_change_sets(StackName=STACK)["Summaries"] == []
-
-
-def test_other_subnets_come_with_another_generation(cloud: Cloud) -> None:
-    cloud.parameters |= {"Zones": "eu-north-1a,eu-north-1b,eu-north-1c", "NetworkGeneration": "2"}
-    with Calls(cloud) as calls:
-        cloud.deploy()
-    assert set(calls.statuses) == {200}
-
-
-def test_a_new_migration_is_applied(cloud: Cloud) -> None:
-    (cloud.project / LATER).write_text(migration("CREATE TABLE later (id int)"))
-    cloud.edit("infra/migration.yaml", f'Revision: "{newest()}"', 'Revision: "9999"')
-    cloud.deploy()
-    assert cloud.rows("SELECT version_num FROM alembic_version") == [("9999",)]
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+def test_a_new_migration_is_applied_and_the_old_key_goes(cloud: Cloud) -> None:
+    write_migration(cloud, "9998", newest(), "CREATE TABLE later (id int)")
+    deploy_under_calls(cloud, PublishBothKeys="false", DeletionProtection="false")
+    assert cloud.rows("SELECT version_num FROM alembic_version") == [("9998",)]
+    assert (signing_keys(cloud), protected(cloud)) == (1, False)
 
 
 def test_a_migration_that_fails_changes_nothing(cloud: Cloud) -> None:
-    live = versions(cloud)
-    text = migration("CREATE TABLE half (id int); DROP TABLE nowhere").replace("9999", "99999")
-    (cloud.project / "infra/migrations/versions/99999_broken.py").write_text(text.replace(newest(), "9999"))
-    cloud.edit("infra/migration.yaml", 'Revision: "9999"', 'Revision: "99999"')
+    release = variables(cloud, "RELEASE")
+    write_migration(cloud, "9999", "9998", "CREATE TABLE half (id int); DROP TABLE nowhere")
     deployed, said = cloud.try_deploy()
-    (cloud.project / "infra/migrations/versions/99999_broken.py").unlink()
-    cloud.edit("infra/migration.yaml", 'Revision: "99999"', 'Revision: "9999"')
+    (cloud.project / f"{VERSIONS}/9999_later.py").unlink()
+    cloud.edit("infra/migration.yaml", 'Revision: "9999"', 'Revision: "9998"')
     assert not deployed
-    assert "The migration to 99999 failed:" in " ".join(said.split())
-    assert cloud.rows("SELECT version_num, to_regclass('half') FROM alembic_version") == [("9999", None)]
-    assert versions(cloud) == live
+    assert "The migration to 9999 failed:" in " ".join(said.split()), said[-6000:]
+    assert cloud.rows("SELECT version_num, to_regclass('half') FROM alembic_version") == [("9998", None)]
+    assert variables(cloud, "RELEASE") == release
     assert cloud.call("GET", "/api/v1/items")[0] == 200
 
 
@@ -173,16 +201,44 @@ def test_a_deployment_that_fails_at_the_api_is_taken_back(cloud: Cloud) -> None:
     assert cloud.call("GET", "/api/v1/items")[0] == 200
 
 
-def code(cloud: Cloud) -> dict[str, tuple[str, ...]]:
-    return {
-        name: (each["CodeSha256"], *(layer["Arn"] for layer in each.get("Layers", [])))
-        for name, each in cloud.live().items()
-    }
-
-
-def test_the_end_comes_once_protection_is_off(cloud: Cloud) -> None:
-    cloud.parameters["DeletionProtection"] = "false"
-    cloud.deploy()
+def test_the_end_takes_everything_but_the_data(cloud: Cloud) -> None:
     cloud.delete()
     assert cloud.client("apigatewayv2").get_apis()["Items"] == []
     assert cloud.rows("SELECT count(*) FROM items") == [(1,)]
+    cloud.tokens.clear()
+
+
+def existing(database: str, number: str) -> dict[str, str]:
+    return {
+        "DatabaseUrl": f"postgresql://routewise_app@{DATABASE_HOST}:5432/{database}",
+        "DatabaseResourceId": f"prx-{number}",
+        "MasterDatabaseUrl": f"postgresql://routewise@{DATABASE_HOST}:5432/{database}",
+        "MasterDatabaseResourceId": f"cluster-{number}",
+    }
+
+
+def test_a_stack_can_be_put_before_an_existing_database(cloud: Cloud) -> None:
+    """In its own network. The tables and the users that it has stay what they are."""
+    network = cloud.client("ec2")
+    vpc = network.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        network.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{number}.0/24")["Subnet"]["SubnetId"]
+        for number in range(2)
+    ]
+    group = network.create_security_group(VpcId=vpc, GroupName="database", Description="database")["GroupId"]
+    cloud.parameters = PARAMETERS | existing("routewise", "1")
+    cloud.parameters |= {"VpcId": vpc, "SubnetIds": ",".join(subnets), "DatabaseSecurityGroup": group}
+    cloud.deploy()
+    [pen] = cloud.call("GET", "/api/v1/items")[1]
+    assert pen["name"] == "pen"
+
+
+def test_another_database_that_is_empty_gets_its_schema_and_is_used(cloud: Cloud) -> None:
+    cloud.execute("CREATE DATABASE second")
+    cloud.parameters |= existing("second", "2")
+    cloud.deploy()
+    cloud.tokens.clear()
+    assert cloud.rows("SELECT version_num FROM alembic_version", "second") == [("9998",)]
+    assert cloud.call("POST", "/api/v1/items", {"name": "new"})[0] == 201
+    assert cloud.rows("SELECT name FROM items", "second") == [("new",)]
+    assert cloud.rows("SELECT name FROM items") == [("pen",)]

@@ -94,6 +94,29 @@ def blind_migrations(resources: Resources) -> list[str]:
     ]
 
 
+def crowded_log_groups(resources: Resources) -> list[str]:
+    """Under another prefix, the many APIs of an account fill its one log policy, 5,120 characters long."""
+    groups = [
+        stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]
+        for _, stage in of_type(resources, "AWS::ApiGatewayV2::Stage")
+        if "AccessLogSettings" in stage
+    ]
+    names = {group: resources[group]["Properties"]["LogGroupName"]["Fn::Sub"] for group in groups}
+    return [group for group, name in names.items() if not name.startswith("/aws/vendedlogs/")]
+
+
+def bounds_for_everybody(resources: Resources) -> list[str]:
+    """A new account may have ten executions in all, so none are set aside unless a parameter says so."""
+    bounds = {
+        name: function["ReservedConcurrentExecutions"]
+        for name, function in of_type(resources, "AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in function
+    }
+    for _, stage in of_type(resources, "AWS::ApiGatewayV2::Stage"):
+        bounds |= stage.get("RouteSettings", {})
+    return [name for name, each in bounds.items() if each.get("Fn::If", [None])[-1] != NONE]
+
+
 def without(*path: str) -> Callable[[Resources], None]:
     def mutate(resources: Resources) -> None:
         inner: Any = resources
@@ -119,8 +142,10 @@ def without_denial(resources: Resources) -> None:
     statements[:] = [each for each in statements if each["Effect"] == "Allow"]
 
 
+NONE = {"Ref": "AWS::NoValue"}
 NAME, POLICY = "routewise-${Stage}", {"Fn::If": ["Protected", "Snapshot", "Delete"]}
 RELEASE = ("Properties", "Environment", "Variables", "RELEASE")
+STAGE = ("ApiApiGatewayDefaultStage", "Properties")
 RULES: list[tuple[Rule, str, Callable[[Resources], None], str]] = [
     (unstamped_functions, "template", without("HealthFunction", *RELEASE), "HealthFunction"),
     (unstamped_functions, "identity", with_value({"Ref": "X"}, "JwksFunction", *RELEASE), "JwksFunction"),
@@ -150,6 +175,26 @@ RULES: list[tuple[Rule, str, Callable[[Resources], None], str]] = [
     (network_rights_of_the_code, "migration", without_denial, "Role"),
     (blind_migrations, "migration", without("Schema", "Properties", "Release"), "Schema"),
     (blind_migrations, "migration", without("Schema", "Properties", "Database"), "Schema"),
+    (
+        crowded_log_groups,
+        "template",
+        with_value({"Fn::Sub": "/routewise/access"}, "AccessLogGroup", "Properties", "LogGroupName"),
+        "AccessLogGroup",
+    ),
+    (
+        bounds_for_everybody,
+        "template",
+        with_value(
+            {"Ref": "SignInConcurrency"}, "LoginFunction", "Properties", "ReservedConcurrentExecutions"
+        ),
+        "LoginFunction",
+    ),
+    (
+        bounds_for_everybody,
+        "template",
+        with_value({"ThrottlingRateLimit": 5}, *STAGE, "RouteSettings", "GET /api/v1/health"),
+        "GET /api/v1/health",
+    ),
 ]
 
 

@@ -45,6 +45,8 @@ def test_the_database_is_neither_replaced_nor_removed(change: Change, sentence: 
             "Database/Cluster", CLUSTER, "Modify", "False", frozenset({"ServerlessV2ScalingConfiguration"})
         ),
         Change("Proxy/Proxy", "AWS::RDS::DBProxy", "Modify", "True", frozenset({"DBProxyName"})),
+        Change("Network/SubnetC", "AWS::EC2::Subnet", "Add"),
+        Change("Network/SubnetA", "AWS::EC2::Subnet", "Modify", "False", frozenset({"Tags"})),
         Change("Old/Function", "AWS::Lambda::Function", "Remove"),
     ],
 )
@@ -52,12 +54,27 @@ def test_all_else_is_let_through(change: Change) -> None:
     assert of(change) == []
 
 
+def test_a_subnet_stays_in_its_zone() -> None:
+    """CloudFormation would make the new one first, with the same addresses, which the network refuses."""
+    subnet = Change("Network/SubnetB", "AWS::EC2::Subnet", "Modify", "True", frozenset({"AvailabilityZone"}))
+    assert of(subnet) == [
+        "Network/SubnetB: it keeps its addresses until it is gone, so its zone cannot change."
+    ]
+
+
 @pytest.mark.parametrize("name", SUBNETS)
 def test_other_subnets_take_another_generation(name: str) -> None:
-    before = {name: "a", "NetworkGeneration": "1"}
+    before = {name: "a", "NetworkGeneration": "1", "DatabaseUrl": "postgresql://existing"}
     [sentence] = refusals(Plan([], before, before | {name: "b"}))
     assert sentence == f"{name}: with other subnets, proxy and cache take another NetworkGeneration too."
     assert refusals(Plan([], before, before | {name: "b", "NetworkGeneration": "2"})) == []
+
+
+def test_a_database_of_our_own_stays_in_its_network() -> None:
+    before = {"VpcId": "", "NetworkGeneration": "1", "DatabaseUrl": ""}
+    after = before | {"VpcId": "vpc-1", "NetworkGeneration": "2"}
+    [sentence] = refusals(Plan([], before, after))
+    assert sentence == "VpcId: the database of our own cannot follow into another network."
 
 
 def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:

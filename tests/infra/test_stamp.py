@@ -50,8 +50,9 @@ def test_the_stamp_is_the_same_for_the_same_build(sources: Path) -> None:
     [
         ('parameter_overrides = "Stage=staging ', 'parameter_overrides = "Stage=staging LogLevel=DEBUG '),
         ("[staging.deploy.parameters]", '[staging.deploy.parameters]\ntags = "team=a"'),
+        ("[staging.global.parameters]", '[staging.global.parameters]\ntags = "team=a"'),
     ],
-    ids=["a-parameter", "a-tag"],
+    ids=["a-parameter", "a-tag", "a-tag-for-every-command"],
 )
 def test_what_samconfig_says_of_the_stage_is_in_the_stamp(
     sources: Path, tmp_path: Path, change: tuple[str, str]

@@ -177,15 +177,6 @@ def test_a_layer_that_would_be_kept_is_seen(file: Path, tmp_path: Path) -> None:
     assert len(kept_layers(translated(changed))) == 1
 
 
-def test_the_gateways_log_group_takes_no_room_in_the_accounts_log_policy(resources: Resources) -> None:
-    """Many other names in one account would fill the policy's 5,120 characters."""
-    for _, stage in of_type(resources, "AWS::ApiGatewayV2::Stage"):
-        if "AccessLogSettings" in stage:
-            group = stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]
-            name = resources[group]["Properties"]["LogGroupName"]["Fn::Sub"]
-            assert name.startswith("/aws/vendedlogs/")
-
-
 def test_every_function_writes_to_a_log_group_of_ours(resources: Resources) -> None:
     groups = {name for name, _ in of_type(resources, "AWS::Logs::LogGroup")}
     for name, function in of_type(resources, "AWS::Lambda::Function"):

@@ -38,3 +38,16 @@ def as_a_stranger(world: World, operation: str) -> Iterator[str]:
         yield f"{operation} answers {answer.status} to a stranger: refuse with {refused} who is not the owner"
     elif (status := owner.call(row["method"], path, json=body).status) != int(row["status"]):
         yield f"{operation} answers {status} to the owner after a stranger's call: it changed something"
+
+
+def a_list_for_a_stranger(world: World, operation: str) -> Iterator[str]:
+    """A list of rows of which each is its owner's alone to see shows nobody another one's."""
+    sample, row = samples()[operation], TABLE[operation]
+    one = f"GET {row['path']}/{{id}}"
+    if "O404" not in [each["auth"] for each in TABLE.values() if f"{each['method']} {each['path']}" == one]:
+        return
+    path = world.path(sample.path)
+    assert sample.rows is not None
+    sample.rows.add(world, path)
+    if world.user().get(path).json() != []:
+        yield f"{operation} shows a stranger another one's rows: select those of the caller"

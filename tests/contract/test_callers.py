@@ -4,9 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
-from tests.contract.callers import as_a_stranger, as_a_user, without_claims
+from tests.contract.callers import a_list_for_a_stranger, as_a_stranger, as_a_user, without_claims
 from tests.contract.mutants import without
-from tests.samples import TABLE, World, samples
+from tests.samples import TABLE, World, of_kind, samples
 
 ROUTES = [operation for operation in samples() if operation in TABLE]
 
@@ -28,6 +28,11 @@ def test_an_admins_route_refuses_a_user(world: World, operation: str) -> None:
 @pytest.mark.parametrize("operation", ruled("O"))
 def test_another_ones_row_is_not_a_strangers(world: World, operation: str) -> None:
     assert list(as_a_stranger(world, operation)) == []
+
+
+@pytest.mark.parametrize("operation", of_kind("list"))
+def test_a_list_shows_no_stranger_what_is_its_owners_alone(world: World, operation: str) -> None:
+    assert list(a_list_for_a_stranger(world, operation)) == []
 
 
 REFUSAL = "raise Forbidden"
@@ -70,11 +75,19 @@ CURRENT_USER, OWNER = "caller: CurrentUser, ", "if review.user_id != caller.id:\
             ),
             "delete_review answers 404 to the owner after a stranger's call: it changed something",
         ),
+        (
+            *(as_a_stranger, "get_project", "own_projects(caller)", "select(Project)"),
+            "get_project answers 200 to a stranger: refuse with 404 who is not the owner",
+        ),
+        (
+            *(a_list_for_a_stranger, "list_projects", "own_projects(caller)", "select(Project)"),
+            "list_projects shows a stranger another one's rows: select those of the caller",
+        ),
     ],
 )
 def test_a_caller_that_is_forgotten_is_said(
     db: sa.Connection, new_user: NewUser, check, operation: str, text: str, instead: str, said: str
 ) -> None:
-    imports = "from shared.identity.callers import CurrentUser\n" if "CurrentUser" in instead else ""
+    imports = "from shared.identity.callers import CurrentUser\nfrom sqlalchemy import select\n"
     anyone = without(operation, text, instead, imports)
     assert list(check(World(db, new_user, anyone), operation)) == [said]

@@ -133,7 +133,7 @@ FORGOTTEN = {
         *("shared/http/fields.py", "from typing", "from shared.database import ReadSession\nfrom typing"),
         (
             "shared/http/fields.py imports shared.database:"
-            " http may use cache, observability, settings, snapshot"
+            " http may use cache, cold_start, observability, settings, snapshot"
         ),
     ),
     "the bound of a text": (

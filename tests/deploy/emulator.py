@@ -37,11 +37,14 @@ def made(answer: tuple[int, Any, Any]) -> Any:
 
 
 def import_definition(api_id: str, body: Properties) -> None:
-    """The OpenAPI document that SAM writes, as API Gateway imports it."""
+    """The OpenAPI document that SAM writes, as API Gateway imports it: whole, or not at all."""
+    schemes = body.get("components", {}).get("securitySchemes", {})
+    for scheme in schemes.values():
+        check_issuer(scheme["x-amazon-apigateway-authorizer"]["jwtConfiguration"]["issuer"])
     apigateway._routes[api_id], apigateway._integrations[api_id] = {}, {}
     authorizers = {
         name: create_authorizer(api_id, name, scheme["x-amazon-apigateway-authorizer"])
-        for name, scheme in body.get("components", {}).get("securitySchemes", {}).items()
+        for name, scheme in schemes.items()
     }
     if "x-amazon-apigateway-cors" in body:
         apigateway._apis[api_id]["corsConfiguration"] = body["x-amazon-apigateway-cors"]
@@ -65,7 +68,6 @@ def read_json(url: str) -> Properties:
 
 
 def create_authorizer(api_id: str, name: str, definition: Properties) -> str:
-    check_issuer(definition["jwtConfiguration"]["issuer"])
     source = definition.get("identitySource", "$request.header.Authorization")
     request = {
         "name": name,

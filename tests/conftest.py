@@ -37,6 +37,7 @@ os.environ |= {
     "JWT_AUDIENCE": "routewise",
     "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
 }
+logger()  # made here, since it prints for good where its maker's output goes: no single test's
 
 
 @pytest.hookimpl(tryfirst=True)

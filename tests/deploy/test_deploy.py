@@ -29,7 +29,9 @@ def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
         for api in gateway.get_apis()["Items"]
         for route in gateway.get_routes(ApiId=api["ApiId"], MaxResults="500")["Items"]
     }
-    assert deployed == {route.key for route in load(ROOT / "template.yaml", "", {}, {}).routes}
+    assert deployed == {
+        route.key for route in load(ROOT / "template.yaml", "https://issuer.test", {}, {}).routes
+    }
 
 
 def test_the_migration_made_roles_and_schema(cloud: Cloud) -> None:

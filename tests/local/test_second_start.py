@@ -12,10 +12,14 @@ from tests.local.conftest import Stack, running_stack
 
 
 def make(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    # As a person's shell has it, where the tests themselves run under make.
+    own = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=folder,
-        env=os.environ | {"DATABASE_URL": ""} | environment,
+        env=own | {"DATABASE_URL": ""} | environment,
         capture_output=True,
         text=True,
         check=False,

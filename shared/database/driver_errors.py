@@ -15,8 +15,8 @@ def hide_values(context: ExceptionContext) -> None:
     fields = error.args[0] if error.args else None
     if not isinstance(fields, dict):
         return
-    told = NAMES - {"M"} if fields.get("C", "").startswith(DATA_EXCEPTION) else NAMES
-    for name in fields.keys() - told:
+    harmless = NAMES - {"M"} if fields.get("C", "").startswith(DATA_EXCEPTION) else NAMES
+    for name in fields.keys() - harmless:
         del fields[name]  # in place: the error that the driver made this one of holds the same dictionary
     if isinstance(wrapped, DBAPIError):
         wrapped.args = (f"({type(error).__module__}.{type(error).__name__}) {error}",)

@@ -13,38 +13,23 @@ from functools import cache
 from typing import Annotated, Any
 
 from shared.database.dialect import DRIVER_NAME
-from shared.database.driver_errors import hide_values
+from shared.database.errors import translate
 from shared.database.reading import reading, refuse_to_write_in_a_read
 from shared.database.sign_in import secure
 from shared.http.action import action_of
-from shared.http.errors import (
-    AlreadyExists,
-    DatabaseFailure,
-    InvalidToken,
-    LockTimeout,
-    NotFound,
-    ReferenceNotFound,
-    ServiceUnavailable,
-)
+from shared.http.errors import DatabaseFailure, NotFound, ServiceUnavailable
 from shared.http.route import keep_open
-from shared.models.base import Base
 from shared.settings import settings
 from shared.snapshot import after_restore, before_snapshot
 
-import pg8000
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
-from sqlalchemy import Engine, ExceptionContext, Executable, Select, create_engine, event, make_url
+from sqlalchemy import Engine, Executable, Select, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
-
-UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23505", "23503"
-LOCK_NOT_AVAILABLE = "55P03"
-# deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
-TRY_AGAIN = {"40P01", "40001", "53300", "57P01", "57P02", "57P03", "57014"}
 
 _engines: list[Engine] = []
 
@@ -53,28 +38,28 @@ _engines: list[Engine] = []
 def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
     """The engine, made on first use. `timeout`: seconds that one read from the socket may take."""
     url = make_url(settings().database_url)
-    made = create_engine(
+    engine = create_engine(
         url.set(drivername=DRIVER_NAME) if settings().one_flush else url,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,
         connect_args={"timeout": timeout, "application_name": settings().function_name},
     )
-    secure(made)
-    event.listen(made, "do_connect", _connect)
-    event.listen(made, "handle_error", _on_error)
-    event.listen(made, "checkout", _refuse_dead_connection)
-    event.listen(made, "checkin", _note_time)
-    event.listen(made, "before_cursor_execute", refuse_to_write_in_a_read)
-    _engines.append(made)
-    return made
+    secure(engine)
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "handle_error", translate)
+    event.listen(engine, "checkout", _refuse_dead_connection)
+    event.listen(engine, "checkin", _note_time)
+    event.listen(engine, "before_cursor_execute", refuse_to_write_in_a_read)
+    _engines.append(engine)
+    return engine
 
 
 @before_snapshot
 @after_restore
 def close_connections() -> None:
-    for made in _engines:
-        made.dispose()
+    for each in _engines:
+        each.dispose()
 
 
 def _connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
@@ -98,55 +83,6 @@ def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
     readable, _, _ = select.select([connection._usock], [], [], 0)
     if readable or idle > MAX_IDLE:
         raise DisconnectionError("the kept connection is gone")
-
-
-def _on_error(context: ExceptionContext) -> Exception | None:
-    """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
-    hide_values(context)
-    error = context.original_exception
-    if not isinstance(error, pg8000.dbapi.Error):
-        # Raised in the middle of a protocol message, it leaves the connection out of step:
-        # the next query would read another one's answer.
-        context.is_disconnect = True
-    state = sqlstate(error)
-    if state == UNIQUE_VIOLATION and (taken := _told(error, "taken")):
-        return AlreadyExists(*taken)
-    if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "missing")):
-        return ReferenceNotFound(resource)
-    if state == FOREIGN_KEY_VIOLATION and _told(error, "caller"):
-        return InvalidToken()
-    if state == FOREIGN_KEY_VIOLATION and (resource := _told(error, "parent")):
-        return NotFound(resource)
-    if state == LOCK_NOT_AVAILABLE:
-        return LockTimeout()
-    if state in TRY_AGAIN or context.connection is None or _is_network_error(error):
-        return ServiceUnavailable()
-    return None
-
-
-def _is_network_error(error: BaseException) -> bool:
-    return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
-
-
-def _told(error: BaseException, how: str) -> Any:
-    """What the model of the violated constraint says of it: shared/models/base.py."""
-    name = _fields(error).get("n")
-    for table in Base.metadata.tables.values():
-        for constraint in table.constraints:
-            if constraint.name == name:
-                return constraint.info.get(how)
-    return None
-
-
-def sqlstate(error: BaseException) -> str | None:
-    """The five-character SQLSTATE of a pg8000 error, None where there is none."""
-    return _fields(error).get("C")
-
-
-def _fields(error: BaseException) -> dict[str, str]:
-    """The server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
-    fields = error.args[0] if isinstance(error, pg8000.dbapi.Error) and error.args else None
-    return fields if isinstance(fields, dict) else {}
 
 
 async def _session(request: Request) -> Session:

@@ -72,10 +72,10 @@ class Issuer:
 
 @cache
 def _jws() -> PyJWS:
-    made = PyJWS()
-    made.unregister_algorithm("RS256")
-    made.register_algorithm("RS256", _ByKey())
-    return made
+    jws = PyJWS()
+    jws.unregister_algorithm("RS256")
+    jws.register_algorithm("RS256", _ByKey())
+    return jws
 
 
 @cache

@@ -1,6 +1,7 @@
 # A machine needs make and a Python with pip; everything else comes into this folder (.uv, .venv).
 
 UV := $(shell command -v uv || echo .uv/bin/uv)
+OWN_UV := $(filter .uv/bin/uv,$(UV))# made where the machine has none
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
@@ -17,7 +18,7 @@ export ARCHITECTURE BUILD_DIR SCALE
 
 TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.uv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `make deploy` keeps to the operator's own
-LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
+LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
@@ -70,7 +71,7 @@ preflight: $(INSTALLED) ## before the first deployment: what only the AWS accoun
 	@$(PYTHON) -m infra.preflight
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
-	@$(UV) tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
+	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/*.yaml
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
@@ -91,7 +92,7 @@ build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITEC
 	$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
 	$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
 
-lock: $(UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
+lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock
 	$(LOCK) --constraint requirements.lock --group runtime -o infra/layers/packages/requirements.txt
 	$(LOCK) --constraint requirements.lock --group migrations -o infra/layers/migrations/requirements.txt \
@@ -100,22 +101,22 @@ lock: $(UV) ## choose the newest allowed versions and write requirements.lock, a
 clean: ## remove what was installed and built; data in .local stays
 	rm -rf .venv .uv .bench .ministack .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
-$(INSTALLED): requirements.lock .python-version | $(UV)
-	@$(UV) venv --quiet --clear .venv || \
+$(INSTALLED): requirements.lock .python-version | $(OWN_UV)
+	@"$(UV)" venv --quiet --clear .venv || \
 	    { echo "error: Python 3.13 is missing: install it, or let uv download it" >&2; exit 1; }
-	$(UV) pip sync --quiet --require-hashes requirements.lock
+	"$(UV)" pip sync --quiet --require-hashes requirements.lock
 	@touch $@
 
 # In an environment of its own, since ministack wants other versions.
 $(EMULATOR): Makefile $(INSTALLED)
-	$(UV) venv --quiet --clear --python $(PYTHON) .ministack
-	$(UV) pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
+	"$(UV)" venv --quiet --clear --python $(PYTHON) .ministack
+	"$(UV)" pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
 	@touch $@
 
 # What the benchmark compares with, as bytecode, outside of the lock and of .venv.
 $(PEERS): tests/performance/peers/requirements.txt $(INSTALLED)
 	rm -rf .bench
-	$(UV) pip install --quiet --compile-bytecode --python $(PYTHON) --target .bench/packages \
+	"$(UV)" pip install --quiet --compile-bytecode --python $(PYTHON) --target .bench/packages \
 	    --constraint requirements.lock -r tests/performance/peers/requirements.txt
 	@touch $@
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,7 +116,7 @@ class TestOnARunningStack:
         assert len(lines) == 7
         environment = os.environ | {"DATA_DIR": str(own.data_dir), "DATABASE_URL": ""}
         for line in lines:
-            line = line.replace("make -s token USER=", f"{sys.executable} -m infra.local.token ")
+            line = line.replace("make -s token USER=", f"{shlex.quote(sys.executable)} -m infra.local.token ")
             shown = subprocess.run(
                 ["bash", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
             )

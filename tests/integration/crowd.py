@@ -29,6 +29,7 @@ def crowd(
     """Over the database of `owner`, which has no user and no item yet; `url` leads there by the pooler."""
     names = [{"username": f"user{number}", "username_key": f"user{number}"} for number in range(USERS)]
     owner.execute(sa.insert(User), names)
+    began = owner.scalar(sa.func.now())
     owner.commit()
     clients = subprocess.Popen(
         [sys.executable, "-m", "tests.integration.clients", str(processes), str(rounds)],
@@ -40,10 +41,12 @@ def crowd(
         stdout=subprocess.PIPE,
         text=True,
     )
-    connected = sa.text("SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'")
+    connected = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app' AND backend_start > :began"
+    )
     most = 0
     while clients.poll() is None:
-        most = max(most, owner.scalar(connected) or 0)
+        most = max(most, owner.scalar(connected, {"began": began}) or 0)
         owner.rollback()
         try:
             clients.wait(timeout=0.1)

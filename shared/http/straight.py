@@ -1,7 +1,8 @@
 """The straight way from the event to the route, past Mangum's cycle, Starlette's middleware and its router.
 
 It serves the app's only route; any other event is None here, and goes the ordinary way. It leans on three
-names in FastAPI's request scope. docs/performance.md tells the gain. Off without `LEAN_START=true`.
+names in FastAPI's request scope. Gain: a third of the framework's time in a warm call (`make bench` measures
+anew). Off without `LEAN_START=true`.
 """
 
 from collections.abc import Callable

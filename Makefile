@@ -23,7 +23,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-all bench check preflight scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check preflight scan build deploy format migrate revision lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,15 +50,18 @@ demo: $(INSTALLED) ## fill the running API with users, books, projects, posts an
 	@$(PYTHON) -m infra.local.demo
 
 test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these, of the code alone)
-	$(PYTEST) $(or $(ARGS),-m "not slow")
+	$(PYTEST) $(or $(ARGS),-m "not slow and not life")
 
 test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
 	$(PYTEST) -m slow $(ARGS)
 
+test-life: $(INSTALLED) $(EMULATOR) ## the life of a deployment, from the first one to the end, in the emulator
+	$(PYTEST) -m life -n 0 $(ARGS)
+
 bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
-test-all: $(INSTALLED) $(EMULATOR) ## both
+test-all: $(INSTALLED) $(EMULATOR) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
 check: $(INSTALLED) scan ## lint, format, types, templates

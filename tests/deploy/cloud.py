@@ -34,6 +34,7 @@ PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
     "Cache": "valkey",
+    "Zones": f"{REGION}a,{REGION}b",
 }
 
 # As prod has it; nobody is there to confirm anything.

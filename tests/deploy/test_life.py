@@ -11,7 +11,7 @@ from infra.migrations import newest
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import DATABASE_HOST, PARAMETERS, STACK, Cloud, running_cloud
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 
 VERSIONS = "infra/migrations/versions"
 ISSUER = "issuer: !If [BuiltInIssuer, !GetAtt Identity.Outputs.Issuer, !Ref JwtIssuer]"

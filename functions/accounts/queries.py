@@ -16,7 +16,10 @@ def read_profile(db: Session, user_id: int) -> ProfileOut:
     following = select(func.count()).where(Follow.follower_id == User.id).scalar_subquery()
     profile = db.execute(
         select(
-            *(User.id, User.username, User.name, User.created_at),
+            User.id,
+            User.username,
+            User.name,
+            User.created_at,
             followers.label("followers_count"),
             following.label("following_count"),
         ).where(User.id == user_id)

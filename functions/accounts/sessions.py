@@ -58,7 +58,11 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
     """
     found = db.execute(
         select(
-            *(RefreshToken.token_hash, RefreshToken.family_id, User.id, User.role, User.is_active),
+            RefreshToken.token_hash,
+            RefreshToken.family_id,
+            User.id,
+            User.role,
+            User.is_active,
             _LIVES.label("lives"),
             RefreshToken.spent_at.is_not(None).label("spent"),
             (RefreshToken.spent_at < func.clock_timestamp() - RACE).label("stolen"),

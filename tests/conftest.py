@@ -55,10 +55,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The life of a deployment is read from its steps and from how long each took."""
-    reports = [each for some in terminalreporter.stats.values() for each in some]
-    steps = [
-        each for each in reports if "test_life.py" in getattr(each, "nodeid", "") and each.when == "call"
-    ]
+    said = [each for some in terminalreporter.stats.values() for each in some]
+    reports = [each for each in said if isinstance(each, pytest.TestReport) and each.when == "call"]
+    steps = [each for each in reports if "test_life.py" in each.nodeid]
     for step in sorted(steps, key=lambda each: each.start):
         name = step.nodeid.partition("::test_")[2].replace("_", " ")
         terminalreporter.write_line(f"{step.duration:6.1f} s  {step.outcome}  {name}")

@@ -16,6 +16,7 @@ from shared.http.loop import EagerLoop
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
+from starlette.routing import Match
 
 EXIT_STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
 
@@ -25,23 +26,16 @@ type Straight = Callable[[HttpApi], dict[str, Any] | None]
 def straight(app: FastAPI, loop: EagerLoop) -> Straight:
     """The function's result for an event, None where it is not one of the app's only route."""
     [route] = app.routes
-    assert isinstance(route, APIRoute) and route.methods
-    [method] = route.methods
+    assert isinstance(route, APIRoute)
     serve = route.get_route_handler()
 
     def respond(http: HttpApi) -> dict[str, Any] | None:
-        scope, event = http.scope, http.event
-        parameters = event.get("pathParameters") or {}
-        if event["routeKey"] != f"{method} {route.path}" or scope["method"] != method:
+        scope = http.scope
+        match, matched = route.matches(scope)
+        if match is not Match.FULL:
             return None
         unused = AsyncExitStack()  # of `yield` dependencies, which are none here
-        scope.update(dict.fromkeys(EXIT_STACKS, unused))
-        scope.update(
-            app=app,
-            route=route,
-            endpoint=route.endpoint,
-            path_params={name: value.replace("/", "%2F") for name, value in parameters.items()},
-        )
+        scope.update(matched, app=app, route=route, **dict.fromkeys(EXIT_STACKS, unused))
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": http.body, "more_body": False}

@@ -88,6 +88,17 @@ def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client
     assert one["statusCode"] == 413
 
 
+@pytest.mark.parametrize("parameters", [{"id": 7}, {"id": ""}, {"id": "a/b"}, {"id": "7", "other": None}])
+def test_odd_path_parameters_are_answered_alike(
+    api: Client, both_ways: BothWays, parameters: dict[str, Any]
+) -> None:
+    event = event_of("get_item", "/api/v1/items/7", claims=api.claims) | {"pathParameters": parameters}
+    app = APPS["get_item"].dependency_overrides_provider
+    one, other = both_ways(app, event)
+    assert one in (None, other)
+    assert other["statusCode"] in {404, 422}
+
+
 def test_another_routes_event_goes_the_ordinary_way(both_ways: BothWays) -> None:
     async def endpoint(thing_id: PathId) -> None: ...
 

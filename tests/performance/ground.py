@@ -13,7 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from infra.emulator.model import Function
 from infra.emulator.python import Python, clean_python
+from infra.emulator.template import load
 from infra.local import postgres
 from infra.local.postgres import Cluster
 from infra.migrations import upgrade
@@ -82,6 +84,7 @@ class Ground:
         script = Path(__file__).with_name("invoke.py")
         server = f"{contestant.login}@localhost:{port or self.cluster.port}"
         environment = {
+            **dict(contestant.environment),
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_SESSION_TOKEN": "session" * 120,
@@ -99,7 +102,6 @@ class Ground:
             "PATH": os.environ["PATH"],
             "PYTHONHASHSEED": "0",  # so that instructions can be compared
             "PYTHONPATH": os.pathsep.join(map(str, (*contestant.path, *self.python.path))),
-            **dict(contestant.environment),
         }
         return subprocess.Popen(
             [*under, *self.python.command, str(script), contestant.module, str(event)],
@@ -110,12 +112,17 @@ class Ground:
             text=True,
         )
 
+    @cached_property
+    def functions(self) -> Mapping[str, Function]:
+        return load(self.build / "template.yaml", ISSUER, {}, {}).functions
+
     def ours(self, operation: str = "get_item", event: str = READ, **options: Any) -> Contestant:
-        function = "".join(word.capitalize() for word in operation.split("_")) + "Function"
-        layers = (self.build / "PackagesLayer/python", self.build / "SharedLayer/python")
-        [module] = (self.build / function).glob(f"*/{operation}.py")
-        name = f"{module.parent.name}.{operation}"
-        return Contestant("routewise", name, (self.build / function, *layers), event, **options)
+        """The built function, in the environment that the built template gives it."""
+        function = self.functions["".join(word.capitalize() for word in operation.split("_")) + "Function"]
+        path = (function.code, *(layer / "python" for layer in function.layers))
+        environment = tuple(sorted(function.environment.items()))
+        module = function.handler.removesuffix(".handler")
+        return Contestant("routewise", module, path, event, environment=environment, **options)
 
     def monolith(self) -> Contestant:
         return Contestant("monolith of all our routes", "monolith", (PEERS, *self.ours().path))

@@ -116,7 +116,10 @@ def without_throttle(build: Path, folder: Path) -> Path:
 
 @contextmanager
 def container(database_url: str, issuer: str) -> Iterator[int]:
-    """Its port. One process, as in a task of one vCPU; with more, uvicorn leaves Nagle's delay on."""
+    """Its port. One process, as in a task of one vCPU.
+
+    With more, uvicorn listens on a socket whose protocol asyncio does not know as TCP: Nagle's delay stays on.
+    """
     port = free_port()
     command = (sys.executable, "-S", "-m", "uvicorn", "container:app", "--port", str(port))
     server = subprocess.Popen(
@@ -139,7 +142,6 @@ def container(database_url: str, issuer: str) -> Iterator[int]:
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
-
     while True:
         if server.poll() is not None:
             sys.exit("http: the container did not start")

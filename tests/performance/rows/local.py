@@ -32,7 +32,6 @@ def local(ground: Ground) -> Iterator[Figure]:
 def _edit_to_served(stack: Stack, project: Path, number: int) -> float:
     """Seconds from the save to the first answer of the new code."""
     file = project / "functions/meta/health.py"
-    # Of another size each: bytecode of the same second and size would count as current.
     # Of another size each time: bytecode of the same second and size would count as current.
     old, new = (f'"status": "{"edited" * each or "ok"}"' for each in (number, number + 1))
     source = file.read_text()

@@ -15,7 +15,8 @@ SERVICE = "routewise"
 
 @cache
 def logger() -> Logger:
-    return Logger(service=SERVICE, level=settings().log_level)
+    as_they_are = str  # a message is text; Powertools would try to read each one as JSON
+    return Logger(service=SERVICE, level=settings().log_level, json_deserializer=as_they_are)
 
 
 @cache

@@ -21,12 +21,17 @@ PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28
 
 # What no function imports. tests/infra/test_artifact.py runs the API without it.
 UNUSED = (
+    "asn1crypto/c[mrs]*.py",  # messages, revocation, requests
+    "asn1crypto/[ot]*.py",
+    "asn1crypto/p[dk]*.py",
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_jt]*",  # jmespath_utils and typing stay
     "cffi",  # argon2 and bcrypt need its compiled half alone
     "pycparser",
     "dns",  # would check that a mail server is there
-    "dateutil/zoneinfo/*.tar.gz",
+    "cryptography/fernet.py",
+    "dateutil/rrule.py",
+    "dateutil/zoneinfo",
     "fastapi/.agents",
     "pydantic/mypy.py",
     "pydantic/v1",
@@ -34,6 +39,8 @@ UNUSED = (
     "sqlalchemy/dialects/mysql",
     "sqlalchemy/dialects/oracle",
     "sqlalchemy/dialects/sqlite",
+    "sqlalchemy/dialects/*.txt",
+    "sqlalchemy/dialects/postgresql/provision.py",
     "sqlalchemy/ext/[!_c]*",  # Alembic needs the compiler's extension
     "sqlalchemy/testing",
     "anyio/_backends/_trio.py",

@@ -2,15 +2,14 @@
 
 import asyncio
 import atexit
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from shared import cold_start
 from shared.http.action import Action
-from shared.http.body import media_type
 from shared.http.envelope import Envelope, respond_to_error
-from shared.http.errors import ApiError, UnsupportedMediaType, ValidationFailed
+from shared.http.errors import ApiError
 from shared.http.event import HttpApi, InvalidEvent, refusal
 from shared.http.loop import EagerLoop
 from shared.http.responses import Replay
@@ -20,10 +19,8 @@ from shared.observability import flush_metrics
 from shared.settings import settings
 from shared.snapshot import register_hooks
 
-from fastapi import Depends, FastAPI
-from fastapi.dependencies.models import Dependant
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from mangum import Mangum
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -41,7 +38,6 @@ def one_route_app(action: Action | None = None) -> FastAPI:
         openapi_url=None,  # one document over all functions is made at build time
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
         redirect_slashes=False,
-        dependencies=[Depends(_strict_input)],
         exception_handlers={
             ApiError: respond_to_error,
             HTTPException: respond_to_error,
@@ -83,28 +79,6 @@ def _event_loop() -> EagerLoop:
     asyncio.set_event_loop(loop)
     atexit.register(loop.close)
     return loop
-
-
-async def _strict_input(request: Request) -> None:
-    """Refuse query parameters that the route does not know, and bodies that are not JSON."""
-    route: APIRoute = request.scope["route"]
-    known = set(_query_parameters(route.dependant))
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        raise ValidationFailed(
-            [
-                {"loc": ("query", name), "msg": "Unknown query parameter", "type": "extra_forbidden"}
-                for name in unknown
-            ]
-        )
-    if route.body_field and await request.body() and media_type(request) != "application/json":
-        raise UnsupportedMediaType
-
-
-def _query_parameters(dependant: Dependant) -> Iterator[str]:
-    yield from (parameter.alias for parameter in dependant.query_params)
-    for dependency in dependant.dependencies:
-        yield from _query_parameters(dependency)
 
 
 async def _replayed(request: Request, replay: Exception) -> Response:

@@ -1,11 +1,13 @@
-"""A route: how its body is read, and until when what its dependencies opened stays open."""
+"""A route: how its input is read, and until when what its dependencies opened stays open."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
-from shared.http.body import JsonRequest
+from shared.http.body import JsonRequest, media_type
+from shared.http.errors import UnsupportedMediaType, ValidationFailed
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,11 +18,17 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         serve = super().get_route_handler()
+        takes_body = self.body_field is not None
+        known = frozenset(_query_parameters(self.dependant))
 
         async def handle(request: Request) -> Response:
+            request = JsonRequest(request.scope, request.receive)
+            _refuse_unknown(request.query_params, known)
+            if takes_body and await request.body() and media_type(request) != "application/json":
+                raise UnsupportedMediaType
             with ExitStack() as opened:
                 request.scope["opened"] = opened
-                return await serve(JsonRequest(request.scope, request.receive))
+                return await serve(request)
 
         return handle
 
@@ -32,3 +40,19 @@ def keep_open[T](request: Request, manager: AbstractContextManager[T]) -> T:
     """
     opened: ExitStack = request.scope["opened"]
     return opened.enter_context(manager)
+
+
+def _refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
+    if unknown := [name for name in given if name not in known]:
+        raise ValidationFailed(
+            [
+                {"loc": ("query", name), "msg": "Unknown query parameter", "type": "extra_forbidden"}
+                for name in unknown
+            ]
+        )
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for dependency in dependant.dependencies:
+        yield from _query_parameters(dependency)

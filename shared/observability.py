@@ -1,5 +1,6 @@
 """Structured logs and metrics (AWS Lambda Powertools), made on first use."""
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ SERVICE = "routewise"
 
 @cache
 def logger() -> Logger:
+    # What no line shows is not looked up. Source: Python's Logging HOWTO, "Optimization".
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed does not know it
     as_they_are = str  # a message is text; Powertools would try to read each one as JSON
     return Logger(service=SERVICE, level=settings().log_level, json_deserializer=as_they_are)
 

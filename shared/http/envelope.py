@@ -33,35 +33,40 @@ class Envelope:
                 _set_headers(MutableHeaders(scope=message), status, scope)
             await send(message)
 
-        with logger().append_context_keys(request_id=scope["aws.request_id"]):
-            try:
-                _refuse_large(scope)
-                await self._app(scope, receive, send_enveloped)
-            except Exception as error:
-                await _answer(error, scope)(scope, receive, send_enveloped)
-            _log(scope, status, started)
+        _name_in_logs(scope)
+        try:
+            _refuse_large(scope)
+            await self._app(scope, receive, send_enveloped)
+        except Exception as error:
+            await _answer(error, scope)(scope, receive, send_enveloped)
+        _log(scope, status, started)
 
 
 async def enveloped(request: Request, serve: Callable[[Request], Awaitable[Response]]) -> Response:
     """What `serve` answers, or the error body, as `Envelope` would have it."""
     started = time.perf_counter()
     scope = request.scope
-    with logger().append_context_keys(request_id=scope["aws.request_id"]):
-        try:
-            _refuse_large(scope)
-            response = await serve(request)
-        except Replay as replay:
-            response = replay.response
-        except Exception as error:
-            response = _answer(error, scope)
-        _set_headers(response.headers, response.status_code, scope)
-        _log(scope, response.status_code, started)
+    _name_in_logs(scope)
+    try:
+        _refuse_large(scope)
+        response = await serve(request)
+    except Replay as replay:
+        response = replay.response
+    except Exception as error:
+        response = _answer(error, scope)
+    _set_headers(response.headers, response.status_code, scope)
+    _log(scope, response.status_code, started)
     return response
 
 
 async def respond_to_error(request: Request, error: Exception) -> Response:
     """The exception handler of every app."""
     return _answer(error, request.scope)
+
+
+def _name_in_logs(scope: Scope) -> None:
+    """Every line bears the request's id, until the next request begins: there is one at a time."""
+    logger().append_keys(request_id=scope["aws.request_id"])
 
 
 def _refuse_large(scope: Scope) -> None:

@@ -85,7 +85,9 @@ def _bytes(text: str) -> bytes:
 
 def path_of(event: LambdaEvent) -> str:
     """The route's path with its parameters, decoded once by the gateway. A `/` in one makes no segment."""
-    _, _, path = event["routeKey"].partition(" ")
+    _, _, path = str(event["routeKey"]).partition(" ")
+    if "{" not in path:
+        return path
     parameters = event.get("pathParameters") or {}
     return re.sub(r"\{(\w+)\}", lambda place: str(parameters[place[1]]).replace("/", "%2F"), path)
 

@@ -22,7 +22,8 @@ class Route(APIRoute):
         known = frozenset(_query_parameters(self.dependant))
 
         async def handle(request: Request) -> Response:
-            request = JsonRequest(request.scope, request.receive)
+            if not isinstance(request, JsonRequest):
+                request = JsonRequest(request.scope, request.receive)
             _refuse_unknown(request.query_params, known)
             if takes_body and await request.body() and media_type(request) != "application/json":
                 raise UnsupportedMediaType

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+from shared.http.body import JsonRequest
 from shared.http.envelope import enveloped
 from shared.http.event import HttpApi
 from shared.http.loop import EagerLoop
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.requests import Request
 from starlette.routing import Match
 
 EXIT_STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
@@ -40,7 +40,7 @@ def straight(app: FastAPI, loop: EagerLoop) -> Straight:
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": http.body, "more_body": False}
 
-        response = loop.run(enveloped(Request(scope, receive), serve))
+        response = loop.run(enveloped(JsonRequest(scope, receive), serve))
         headers = [list(header) for header in response.raw_headers]
         return http({"status": response.status_code, "headers": headers, "body": bytes(response.body)})
 

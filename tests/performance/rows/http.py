@@ -118,7 +118,7 @@ def without_throttle(build: Path, folder: Path) -> Path:
 def container(database_url: str, issuer: str) -> Iterator[int]:
     """Its port. One process, as in a task of one vCPU.
 
-    With more, uvicorn listens on a socket whose protocol asyncio does not know as TCP: Nagle's delay stays on.
+    With more, uvicorn listens on a socket that asyncio does not know as TCP's: Nagle's delay stays on.
     """
     port = free_port()
     command = (sys.executable, "-S", "-m", "uvicorn", "container:app", "--port", str(port))

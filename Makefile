@@ -23,7 +23,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check preflight scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check preflight scan build deploy format migrate revision openapi vendor lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,12 @@ migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revisi
 
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...), against DATABASE_URL
 	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
+
+openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
+	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi
+
+vendor: $(INSTALLED) ## fetch what the documentation's pages load, in the versions of infra/layers/docs/vendor.py
+	$(PYTHON) infra/layers/docs/vendor.py
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)

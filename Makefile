@@ -5,6 +5,7 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))# made where the machine has none
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
+REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0
 PEERS := .bench/installed
 EMULATOR := .ministack/installed
 EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
@@ -64,10 +65,11 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 test-all: $(INSTALLED) $(EMULATOR) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
-check: $(INSTALLED) scan ## lint, format, types, templates
+check: $(INSTALLED) scan ## lint, format, types, templates, the API document
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 
 preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do

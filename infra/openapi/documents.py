@@ -1,7 +1,7 @@
 """The operations whose functions are plain handlers: no app tells of them, so it is written here."""
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from shared.http import IfNoneMatch, NotFound
@@ -99,7 +99,8 @@ PLAIN = {
 
 
 def docstring_of(name: str) -> Docstring:
-    return Docstring.of(importlib.import_module(f"meta.{name}"))
+    """What it says beyond its first line is how it is done."""
+    return replace(Docstring.of(importlib.import_module(f"meta.{name}")), more="")
 
 
 def parameters_of(name: str) -> list[dict[str, Any]]:
@@ -119,4 +120,4 @@ def responses_of(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
         made["304"] = response("The caller has this version", plain.headers)
     if name == "docs_asset":
         made["404"] = error_answer(404, [AssetNotFound()], FILE)
-    return made | {"default": GATEWAYS_OWN}
+    return made | {"429": {"$ref": "#/components/responses/Throttled"}, "default": GATEWAYS_OWN}

@@ -92,6 +92,13 @@ def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dic
     return made | {"content": {"application/json": {"schema": schema, "examples": examples}}}
 
 
+def throttled() -> dict[str, Any]:
+    """Of operations that the rate limit leaves out."""
+    example = {"message": GATEWAYS[429]}
+    made = response("Too Many Requests: the gateway's own", ["Apigw-Requestid"])
+    return made | {"content": {"application/json": {"schema": GATEWAY, "example": example}}}
+
+
 def gateways_own() -> dict[str, Any]:
     said = {str(status): {"value": {"message": message}} for status, message in GATEWAYS.items()}
     said["404"] = {"value": {"message": "Not Found"}}

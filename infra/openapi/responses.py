@@ -5,7 +5,15 @@ from typing import Any
 
 from shared.http import ApiError
 
-from infra.openapi.error_answers import GATEWAY, GATEWAYS, GATEWAYS_OWN, error_answer, gateways_own, response
+from infra.openapi.error_answers import (
+    GATEWAY,
+    GATEWAYS,
+    GATEWAYS_OWN,
+    error_answer,
+    gateways_own,
+    response,
+    throttled,
+)
 from infra.openapi.examples import example_of
 from infra.openapi.headers import headers_of
 from infra.openapi.routes import Operation
@@ -16,7 +24,7 @@ class Responses:
 
     def __init__(self, schemas: dict[str, Any]) -> None:
         self._schemas = schemas
-        self.components: dict[str, Any] = {"GatewaysOwn": gateways_own()}
+        self.components: dict[str, Any] = {"GatewaysOwn": gateways_own(), "Throttled": throttled()}
 
     def of(self, operation: Operation, given: dict[str, Any], errors: list[ApiError]) -> dict[str, Any]:
         """`given`: as FastAPI says them."""

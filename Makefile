@@ -5,6 +5,7 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))# made where the machine has none
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
+REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0
 PEERS := .bench/installed
 EMULATOR := .ministack/installed
 EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
@@ -23,7 +24,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check preflight scan build deploy format migrate revision lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check preflight scan build deploy format migrate revision openapi vendor lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,10 +65,11 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 test-all: $(INSTALLED) $(EMULATOR) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
-check: $(INSTALLED) scan ## lint, format, types, templates
+check: $(INSTALLED) scan ## lint, format, types, templates, the API document
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 
 preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
@@ -89,6 +91,12 @@ migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revisi
 
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...), against DATABASE_URL
 	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
+
+openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
+	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi
+
+vendor: $(INSTALLED) ## fetch what the documentation's pages load, in the versions of infra/layers/docs/vendor.py
+	$(PYTHON) infra/layers/docs/vendor.py
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)

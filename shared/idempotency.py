@@ -23,6 +23,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 LIFETIME = timedelta(hours=24)
+KEY = (
+    "1 to 255 visible ASCII characters of the caller's choice. The same call with the same key has one effect"
+    " within 24 hours, and the first answer is given again."
+)
 SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
@@ -47,7 +51,7 @@ async def _guard(
     request: Request,
     caller: CurrentUser,
     db: WriteSession,
-    key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+    key: Annotated[str | None, Header(alias="Idempotency-Key", description=KEY)] = None,
 ) -> Guard:
     return Guard(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
 

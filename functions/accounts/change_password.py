@@ -1,4 +1,7 @@
-"""PUT /api/v1/users/me/password: change one's password and end every session."""
+"""PUT /api/v1/users/me/password: change one's password and end every session.
+
+Errors: invalid_credentials.
+"""
 
 from shared.database import WriteSession, get_or_404
 from shared.http import lambda_handler, one_route_app

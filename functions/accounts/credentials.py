@@ -9,7 +9,7 @@ from shared.http.body import media_type, parse_json
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
@@ -18,9 +18,11 @@ AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pat
 
 
 class LoginJson(Input):
-    email: AccountName | None = None
-    username: AccountName | None = None
-    password: Password
+    """Either `username` or `email`, and the password."""
+
+    email: AccountName | None = Field(None, examples=["alice@example.com"])
+    username: AccountName | None = Field(None, examples=["alice"])
+    password: Password = Field(examples=["rabbit hole 1865"])
 
     @model_validator(mode="after")
     def _one_name(self) -> "LoginJson":
@@ -30,8 +32,10 @@ class LoginJson(Input):
 
 
 class LoginForm(Input):
-    username: AccountName
-    password: Password
+    """The password grant of OAuth2 (RFC 6749, section 4.3.2). `scope` and `client_id` mean nothing here."""
+
+    username: AccountName = Field(description="A username or an e-mail address", examples=["alice"])
+    password: Password = Field(examples=["rabbit hole 1865"])
     grant_type: Literal["password"] = "password"
     scope: str = ""
     client_id: str = ""

@@ -1,4 +1,7 @@
-"""PUT /api/v1/users/{id}/follow: follow a user."""
+"""PUT /api/v1/users/{id}/follow: follow a user.
+
+Errors: cannot_follow_self.
+"""
 
 from shared.database import WriteSession, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app

@@ -1,4 +1,7 @@
-"""POST /api/v1/auth/login: a token pair for a password."""
+"""POST /api/v1/auth/login: a token pair for a password.
+
+Errors: invalid_credentials, user_inactive.
+"""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,7 @@
-"""POST /api/v1/auth/refresh: a new token pair for a refresh token, which is spent by it."""
+"""POST /api/v1/auth/refresh: a new token pair for a refresh token, which is spent by it.
+
+Errors: invalid_refresh_token, user_inactive.
+"""
 
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app

@@ -2,7 +2,7 @@ from typing import Annotated, Literal
 
 from shared.http import PRINTABLE, Input, Name, Output, Time
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 type Role = Literal["user", "admin"]
@@ -35,10 +35,10 @@ Token = Annotated[str, StringConstraints(max_length=8192)]
 
 
 class Registration(Input):
-    username: Username
-    name: Name | None = None
-    email: Email
-    password: NewPassword
+    username: Username = Field(description="Unique, whatever its case", examples=["alice"])
+    name: Name | None = Field(None, description="What the user is called", examples=["Alice Liddell"])
+    email: Email = Field(description="Unique, whatever its case", examples=["alice@example.com"])
+    password: NewPassword = Field(description="None of the most common ones", examples=["rabbit hole 1865"])
 
 
 class MeUpdate(Input):
@@ -50,8 +50,10 @@ class MeUpdate(Input):
 
 
 class PasswordChange(Input):
-    current_password: Password
-    new_password: NewPassword
+    current_password: Password = Field(examples=["rabbit hole 1865"])
+    new_password: NewPassword = Field(
+        description="None of the most common ones", examples=["looking glass 1871"]
+    )
 
 
 class UserUpdate(Input):
@@ -62,14 +64,18 @@ class UserUpdate(Input):
 
 
 class RefreshRequest(Input):
-    refresh_token: Token
+    refresh_token: Token = Field(
+        description="A JWT; each is spent by its use", examples=["eyJhbGciOi.e30.c2ln"]
+    )
 
 
 class TokenPair(Output):
-    access_token: str
+    access_token: str = Field(
+        description="A JWT for `Authorization: Bearer …`", examples=["eyJhbGciOi.e30.c2ln"]
+    )
     refresh_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105
-    expires_in: int  # seconds, of the access token
+    expires_in: int = Field(description="Seconds, of the access token", examples=[1800])
 
 
 class UserOut(Output):
@@ -78,7 +84,7 @@ class UserOut(Output):
     name: str | None
     email: str | None
     is_active: bool
-    role: str
+    role: Role
     created_at: Time
 
 

@@ -1,4 +1,7 @@
-"""DELETE /api/v1/users/{id}/follow: follow a user no longer."""
+"""DELETE /api/v1/users/{id}/follow: follow a user no longer.
+
+Errors: cannot_follow_self.
+"""
 
 from shared.database import WriteSession, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app

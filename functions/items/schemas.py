@@ -1,9 +1,13 @@
 from shared.http import FreeText, Input, Name, Output
 
+from pydantic import Field
+
 
 class ItemCreate(Input):
-    name: Name
-    description: FreeText | None = None
+    name: Name = Field(examples=["Anvil"])
+    description: FreeText | None = Field(
+        None, description="Free text; empty where none is given", examples=["Forged, 50 kg"]
+    )
 
 
 class ItemUpdate(Input):

@@ -1,4 +1,7 @@
-"""DELETE /api/v1/reviews/{id}: delete one's own review."""
+"""DELETE /api/v1/reviews/{id}: delete one's own review.
+
+Errors: forbidden.
+"""
 
 from shared.database import WriteSession, get_or_404
 from shared.http import (

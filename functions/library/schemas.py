@@ -25,13 +25,13 @@ Rating = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
 class BookCreate(Input):
-    title: Name
-    author: Name
-    isbn: Isbn
-    published_date: CalendarDate
-    description: FreeText | None = None
-    author_id: Id | None = None
-    category_ids: CategoryIds = Field(default_factory=list)
+    title: Name = Field(examples=["The Dispossessed"])
+    author: Name = Field(description="As it stands on the cover", examples=["Ursula K. Le Guin"])
+    isbn: Isbn = Field(description="Digits and X, without dashes; unique", examples=["9780061054884"])
+    published_date: CalendarDate = Field(examples=["1974-05-01"])
+    description: FreeText | None = Field(None, examples=["An ambiguous utopia"])
+    author_id: Id | None = Field(None, description="One of the authors")
+    category_ids: CategoryIds = Field(default_factory=list, description="Of categories; shown in their order")
 
 
 class BookUpdate(Input):
@@ -56,12 +56,12 @@ class BookOut(Output):
     author_id: int | None
     category_ids: list[int]
     reviews_count: int
-    average_rating: float | None
+    average_rating: float | None = Field(description="Of its reviews; null without any", examples=[4.5])
 
 
 class AuthorCreate(Input):
-    name: Name
-    bio: FreeText | None = None
+    name: Name = Field(examples=["Ursula K. Le Guin"])
+    bio: FreeText | None = Field(None, examples=["Born in Berkeley in 1929"])
 
 
 class AuthorUpdate(Input):
@@ -78,7 +78,7 @@ class AuthorOut(Output):
 
 
 class CategoryCreate(Input):
-    name: CategoryName
+    name: CategoryName = Field(description="Unique", examples=["Science fiction"])
 
 
 class CategoryUpdate(Input):
@@ -93,8 +93,8 @@ class CategoryOut(Output):
 
 
 class ReviewCreate(Input):
-    rating: Rating
-    body: FreeText
+    rating: Rating = Field(description="Stars", examples=[5])
+    body: FreeText = Field(examples=["Read it twice."])
 
 
 class ReviewUpdate(Input):

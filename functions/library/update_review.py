@@ -1,4 +1,7 @@
-"""PUT /api/v1/reviews/{id}: change one's own review."""
+"""PUT /api/v1/reviews/{id}: change one's own review.
+
+Errors: forbidden.
+"""
 
 from shared.database import WriteSession, get_or_404
 from shared.http import (

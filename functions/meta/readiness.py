@@ -15,13 +15,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from meta.schemas import Readiness
+
 MAX_AGE = 5  # seconds: a burst of checks costs the database one
 TIMEOUT = 1  # seconds
 
 app = one_route_app()
 
 
-@app.get("/api/v1/health", response_model=None)
+@app.get("/api/v1/health", response_model=Readiness, responses={503: {"model": Readiness}})
 async def readiness() -> Response:
     report = cache().get("readiness")
     if report is None:

@@ -3,10 +3,12 @@
 from shared import __version__
 from shared.http import lambda_handler, one_route_app
 
+from meta.schemas import About
+
 app = one_route_app()
 
 
-@app.get("/")
+@app.get("/", response_model=About)
 async def root() -> dict[str, str]:
     return {"name": "Routewise", "version": __version__, "docs": "/docs", "openapi": "/openapi.json"}
 

@@ -1,4 +1,7 @@
-"""DELETE /api/v1/posts/{id}: delete one's own post."""
+"""DELETE /api/v1/posts/{id}: delete one's own post.
+
+Errors: forbidden.
+"""
 
 from shared.database import WriteSession, get_or_404
 from shared.http import (

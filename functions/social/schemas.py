@@ -2,13 +2,13 @@ from typing import Annotated
 
 from shared.http import PRINTABLE, Input, Output, Time
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 Content = Annotated[str, StringConstraints(min_length=1, max_length=280, pattern=PRINTABLE)]
 
 
 class PostCreate(Input):
-    content: Content
+    content: Content = Field(examples=["Hello, world"])
 
 
 class PostOut(Output):
@@ -19,6 +19,6 @@ class PostOut(Output):
 
 
 class PostWithCounts(PostOut):
-    username: str
+    username: str = Field(description="The owner's", examples=["alice"])
     likes_count: int
     retweets_count: int

@@ -2,7 +2,7 @@ from typing import Annotated, Literal
 
 from shared.http import PRINTABLE, FreeText, Input, Output, Time
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 ProjectName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
@@ -10,8 +10,8 @@ Status = Literal["open", "in_progress", "closed"]
 
 
 class ProjectCreate(Input):
-    name: ProjectName
-    description: FreeText | None = None
+    name: ProjectName = Field(examples=["Moon base"])
+    description: FreeText | None = Field(None, examples=["Somewhere to stay"])
 
 
 class ProjectUpdate(Input):
@@ -30,8 +30,8 @@ class ProjectOut(Output):
 
 
 class IssueCreate(Input):
-    title: Title
-    body: FreeText | None = None
+    title: Title = Field(examples=["The airlock jams"])
+    body: FreeText | None = Field(None, examples=["When it is cold."])
     status: Status = "open"
 
 

@@ -42,9 +42,15 @@ class Page:
     def __init__(
         self,
         request: Request,
-        limit: Annotated[int, DECIMAL, Query(ge=1, le=100)] = 20,
-        cursor: str | None = None,
-        offset: Annotated[int | None, DECIMAL, Query(ge=0, le=10_000)] = None,
+        limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
+        cursor: Annotated[
+            str | None, Query(description="Where the page begins: as the Link header of the page before says")
+        ] = None,
+        offset: Annotated[
+            int | None,
+            DECIMAL,
+            Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
+        ] = None,
     ) -> None:
         if cursor is not None and offset is not None:
             raise ValidationFailed(

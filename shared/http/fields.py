@@ -30,7 +30,7 @@ def _flag(value: object) -> object:
 
 
 DECIMAL = BeforeValidator(_decimal)
-PathId = Annotated[int, DECIMAL, Path(alias="id", ge=1, le=MAX_ID)]
+PathId = Annotated[int, DECIMAL, Path(alias="id", description="Its id", ge=1, le=MAX_ID)]
 QueryId = Annotated[int | None, DECIMAL, Query(ge=1, le=MAX_ID)]
 QueryFlag = Annotated[bool | None, BeforeValidator(_flag), Query()]
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]

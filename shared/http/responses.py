@@ -11,8 +11,20 @@ from fastapi import Header
 from pydantic import BaseModel
 from starlette.responses import Response
 
-IfMatch = Annotated[str | None, Header(alias="If-Match", include_in_schema=True)]
-IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", include_in_schema=True)]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="Change it at this version alone: entity tags as ETag told them, or `*`. Else 412.",
+    ),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="The versions that the caller has, by their ETag. Where it is one of them: 304, no body.",
+    ),
+]
 
 MAX_TAGS = 4096  # characters of a field value that are read
 # Possessive (`*+`): nothing is tried twice, so the time is linear in the value's length.

@@ -13,7 +13,7 @@ from tests.samples import Sample, samples
 
 TABLE = "tests/contract/routes.csv"
 # Rows of the contract that are still to be built.
-PLANNED = {"openapi_json", "docs", "redoc", "docs_asset"}
+PLANNED: set[str] = set()
 
 type Problems = Iterator[str]
 type Rule = Callable[[Project], Problems]

@@ -14,7 +14,7 @@ from infra.emulator.sam import parse
 from infra.emulator.template import load
 
 # They answer without an app, so that nothing is loaded that they do not need.
-PLAIN_HANDLERS = {"openid_configuration", "jwks"}
+PLAIN_HANDLERS = {"openid_configuration", "jwks", "openapi_json", "docs", "redoc", "docs_asset"}
 
 
 @cache

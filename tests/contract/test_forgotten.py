@@ -137,7 +137,7 @@ FORGOTTEN = {
         ),
     ),
     "the bound of a text": (
-        *("functions/items/schemas.py", "name: Name\n", "name: str\n"),
+        *("functions/items/schemas.py", "name: Name = ", "name: str = "),
         (
             "functions/items/schemas.py: ItemCreate.name takes text of any length:"
             " use Name or FreeText of shared.http, or StringConstraints(max_length=…)"

@@ -1,0 +1,40 @@
+from typing import Literal
+
+from shared.http import Output
+
+from pydantic import Field
+
+type UpOrDown = Literal["ok", "down"]
+
+
+class About(Output):
+    name: str = Field(examples=["Routewise"])
+    version: str = Field(examples=["0.1.0"])
+    docs: str = Field(description="The path of a page that explains the API", examples=["/docs"])
+    openapi: str = Field(description="The path of the OpenAPI document", examples=["/openapi.json"])
+
+
+class Health(Output):
+    status: Literal["ok"]
+
+
+class DatabaseCheck(Output):
+    status: UpOrDown
+    latency_ms: float | None = Field(description="Milliseconds; null where it is down", examples=[1.4])
+
+
+class CacheCheck(Output):
+    status: UpOrDown
+
+
+class Checks(Output):
+    database: DatabaseCheck
+    cache: CacheCheck
+
+
+class Readiness(Output):
+    """What was found at most 5 seconds ago."""
+
+    status: UpOrDown = Field(description="The database's: without the cache the API works on")
+    version: str = Field(description="The API's", examples=["0.1.0"])
+    checks: Checks

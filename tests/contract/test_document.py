@@ -1,0 +1,108 @@
+"""The API document is what the code makes, says what the route table and the template say, and is whole."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from infra.openapi.__main__ import written
+from infra.openapi.document import make_document
+from infra.openapi.errors import singular
+from infra.openapi.examples import NoExample, example_of
+from tests.client import ROOT, ROUTES
+from tests.contract.project import Project
+from tests.document import document, operations, resolved
+
+PROTECTED = [{"AccessToken": []}, {"Login": []}]
+
+
+def test_it_is_what_the_code_makes() -> None:
+    assert (ROOT / "docs/openapi.json").read_text() == written(make_document()), "make openapi"
+
+
+def test_its_operations_are_those_of_the_route_table() -> None:
+    said = {
+        (method.upper(), path, operation["operationId"])
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert said == {(row["method"], row["path"], row["operation_id"]) for row in ROUTES}
+
+
+def test_its_paths_are_those_of_the_template() -> None:
+    deployed = {route.key for route in Project(ROOT).deployed.values()}
+    said = {f"{m.upper()} {path}" for path, methods in document()["paths"].items() for m in methods}
+    of_the_issuer = {key for key in said if "/.well-known/" in key}
+    assert said - of_the_issuer == deployed - of_the_issuer
+
+
+@pytest.mark.parametrize("row", ROUTES, ids=lambda row: row["operation_id"])
+class TestOperation:
+    def test_asks_for_a_token_where_the_table_does(self, row: dict[str, str]) -> None:
+        said = operations()[row["operation_id"]]
+        assert said["security"] == ([] if row["auth"] == "-" else PROTECTED)
+        assert ("401" in said["responses"]) == (
+            row["auth"] != "-" or row["operation_id"] in ("login", "refresh")
+        )
+
+    def test_succeeds_with_the_tables_status(self, row: dict[str, str]) -> None:
+        succeeds = [status for status in operations()[row["operation_id"]]["responses"] if status < "300"]
+        assert succeeds == [row["status"]]
+
+    def test_is_told_in_words(self, row: dict[str, str]) -> None:
+        said = operations()[row["operation_id"]]
+        assert said["summary"] and said["description"].endswith(".")
+        for parameter in map(resolved, said.get("parameters", [])):
+            assert parameter["description"], parameter["name"]
+
+    def test_has_examples_that_are_valid(self, row: dict[str, str]) -> None:
+        said = operations()[row["operation_id"]]
+        bodies = [said.get("requestBody", {}), *map(resolved, said["responses"].values())]
+        for schema, example in [each for body in bodies for each in _examples(body)]:
+            whole = {"components": document()["components"]} | schema
+            Draft202012Validator(whole, validate_formats=True).validate(example)
+
+    def test_names_no_schema_that_is_not_there(self, row: dict[str, str]) -> None:
+        for reference in _references(operations()[row["operation_id"]]):
+            resolved({"$ref": reference})
+
+
+def test_every_shared_part_is_used() -> None:
+    used = set(_references(document()))
+    for kind, parts in document()["components"].items():
+        if kind != "securitySchemes":
+            assert {f"#/components/{kind}/{name}" for name in parts} - used == set()
+
+
+def test_a_text_without_an_example_is_said() -> None:
+    book = {"properties": {"title": {"type": "string"}}}
+    with pytest.raises(NoExample, match=r"Book.title has no example: give it one by Field\(examples="):
+        example_of({"$ref": "#/components/schemas/Book"}, {"Book": book})
+
+
+@pytest.mark.parametrize(
+    ("collection", "one"), [("items", "item"), ("categories", "category"), ("users", "user")]
+)
+def test_a_resource_is_named_after_its_collection(collection: str, one: str) -> None:
+    assert singular(collection) == one
+
+
+def _examples(body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
+    for media in body.get("content", {}).values():
+        given = [each["value"] for each in media.get("examples", {}).values()]
+        assert given or "example" in media
+        for example in [*given, *([media["example"]] if "example" in media else [])]:
+            yield media["schema"], example
+
+
+def _references(of: Any) -> Iterator[str]:
+    if isinstance(of, dict):
+        for name, value in of.items():
+            if name == "$ref":
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(of, list):
+        for each in of:
+            yield from _references(each)

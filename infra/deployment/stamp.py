@@ -4,6 +4,8 @@ SAM names a function's version after its properties as they are written, before 
 values. So a new value alone publishes no version, and `live` would go on with the old environment. And where
 another property renames the version (a tag, a concurrency) Lambda refuses it: nothing that it keeps differs.
 The stamp is a literal in every function's environment that differs whenever a template or a parameter does.
+
+The newest migration's number is written too, as a literal: CloudFormation runs the migration when it changes.
 """
 
 import hashlib
@@ -13,16 +15,17 @@ import sys
 from pathlib import Path
 
 from infra.deployment.configuration import Configuration, configuration
+from infra.migrations import newest
 
+REVISION = re.compile(r"^(\s*Revision: )unstamped\b", re.MULTILINE)
 PLACE = re.compile(r"^(\s*(?:RELEASE|Release): )unstamped$", re.MULTILINE)
 LENGTH = 16  # hexadecimal digits
 
 
 def stamp(folder: Path, stage: Configuration) -> str:
     """Write the stamp into each template of the build, and return it: the stage's name and a digest."""
-    templates = {
-        file: file.read_text() for file in (*folder.glob("template.yaml"), *folder.glob("*/template.yaml"))
-    }
+    files = (*folder.glob("template.yaml"), *folder.glob("*/template.yaml"))
+    templates = {file: REVISION.sub(rf'\g<1>"{newest()}"', file.read_text()) for file in files}
     digest = hashlib.sha256(json.dumps(stage.deploy, sort_keys=True).encode())
     for file in sorted(templates):
         digest.update(f"\0{file.relative_to(folder)}\0{templates[file]}".encode())

@@ -126,12 +126,6 @@ class Project:
     def resources(self, file: str) -> dict[str, Any]:
         return parse(self.root / file)["Resources"]
 
-    @property
-    def migrations(self) -> list[str]:
-        """Their numbers."""
-        versions = self.root / "infra/migrations/versions"
-        return [file.name.partition("_")[0] for file in sorted(versions.glob("[0-9]*.py"))]
-
     def outputs(self, file: str) -> set[str]:
         return set(parse(self.root / file).get("Outputs", {}))
 

@@ -100,11 +100,7 @@ FORGOTTEN = {
     ),
     "the role": (
         *(TEMPLATE, r"(Handler: items.get_item.handler\n) +Role: .*\n", r"\1"),
-        "GetItemFunction has no role: write Role: !GetAtt Roles.Outputs.ItemsRole into template.yaml",
-    ),
-    "the newest migration's number": (
-        *("infra/migrations/versions/9999_later.py", "^", "revision = '9999'"),
-        f'infra/migration.yaml says Revision: "{max(REAL.migrations)}": write "9999" there',
+        "GetItemFunction has no role: write Role: !GetAtt Roles.Outputs.DatabaseRole into template.yaml",
     ),
     "to store the answer": (
         *("functions/items/create_item.py", r"guard\.store", ""),
@@ -164,12 +160,12 @@ FORGOTTEN = {
         ),
     ),
     "a role's output": (
-        *("infra/roles.yaml", r"  ItemsRole:\n    Value: .*\n", ""),
+        *("infra/roles.yaml", r"  SignInRole:\n    Condition: Signs\n    Value: .*\n", ""),
         *(
-            f"{name}Function has the role ItemsRole: add that output to infra/roles.yaml"
-            for name in ("CreateItem", "GetItem", "ListItems", "UpdateItem", "DeleteItem")
+            f"{name}Function has the role SignInRole: add that output to infra/roles.yaml"
+            for name in ("Login", "Refresh")
         ),
-        "ItemsRole is no output: add ItemsRole: {Value: !GetAtt ItemsRole.Arn} to infra/roles.yaml",
+        "SignInRole is no output: add SignInRole: {Value: !GetAtt SignInRole.Arn} to infra/roles.yaml",
     ),
 }
 

@@ -92,18 +92,27 @@ def test_a_role_signs_in_as_one_user() -> None:
     assert parameters["DatabaseUserArn"]["Fn::Sub"][0].endswith("dbuser:${ProxyId}/routewise_app")
 
 
-# The one route about the API that asks the database; those that sign tokens.
-MORE_ROLES = {"Meta": {"ReadinessRole"}, "Accounts": {"SignInRole"}}
+def roles_of_functions() -> dict[str, str]:
+    return {
+        name: function["Role"]["Fn::GetAtt"][1].removeprefix("Outputs.")
+        for name, function in of_type(main(), "AWS::Lambda::Function")
+    }
 
 
-def test_a_domain_has_one_role() -> None:
-    for name, function in of_type(main(), "AWS::Lambda::Function"):
-        domain, _, module = function["Handler"].removesuffix(".handler").partition(".")
-        domain = domain.capitalize() if module else "Operations"
-        allowed = {f"{domain}Role"} | MORE_ROLES.get(domain, set())
-        stack_name, output = function["Role"]["Fn::GetAtt"]
-        assert stack_name == "Roles", name
-        assert output.removeprefix("Outputs.") in allowed, name
+def test_what_gives_tokens_alone_may_sign() -> None:
+    assert stack("roles")["Signing"]["Properties"]["Roles"] == [{"Ref": "SignInRole"}]
+    signing = {name for name, role in roles_of_functions().items() if role == "SignInRole"}
+    assert signing == {"LoginFunction", "RefreshFunction"}
+
+
+def test_no_two_roles_have_the_same_rights() -> None:
+    policies = dict(of_type(stack("roles"), "AWS::IAM::ManagedPolicy"))
+    rights = {
+        name: {arn["Ref"] for arn in role["ManagedPolicyArns"]}
+        | {policy for policy, each in policies.items() if f'"{name}"' in json.dumps(each.get("Roles"))}
+        for name, role in of_type(stack("roles"), "AWS::IAM::Role")
+    }
+    assert len({frozenset(each) for each in rights.values()}) == len(rights), rights
 
 
 def test_a_role_reaches_the_database_where_the_function_does() -> None:
@@ -118,8 +127,8 @@ def test_a_role_reaches_the_database_where_the_function_does() -> None:
         name for name, _ in of_type(stack("roles"), "AWS::IAM::Role") if f'"{name}"' in signs_in
     } == database
     for name, function in of_type(main(), "AWS::Lambda::Function"):
-        role = function["Role"]["Fn::GetAtt"][1].removeprefix("Outputs.")
-        assert (function["VpcConfig"] != {"Ref": "AWS::NoValue"}) == (role in database), name
+        reaches = function["VpcConfig"] != {"Ref": "AWS::NoValue"}
+        assert reaches == (roles_of_functions()[name] in database), name
 
 
 def test_no_function_changes_before_the_schema_has() -> None:

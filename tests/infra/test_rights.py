@@ -165,8 +165,8 @@ def test_a_right_that_would_move_at_once_is_seen() -> None:
     assert changed_in_place(named) == {"Signing"}
     inline = mutated()
     statement = {"Effect": "Allow", "Action": "rds-db:connect", "Resource": {"Ref": "DatabaseUserArn"}}
-    inline["ItemsRole"]["Properties"]["Policies"] = [{"PolicyDocument": {"Statement": [statement]}}]
-    assert changed_in_place(inline) == {"ItemsRole"}
+    inline["DatabaseRole"]["Properties"]["Policies"] = [{"PolicyDocument": {"Statement": [statement]}}]
+    assert changed_in_place(inline) == {"DatabaseRole"}
     attached = mutated()
-    attached["ItemsRole"]["Properties"]["ManagedPolicyArns"].append({"Ref": "Database"})
-    assert changed_in_place(attached) == {"ItemsRole"}
+    attached["DatabaseRole"]["Properties"]["ManagedPolicyArns"].append({"Ref": "Database"})
+    assert changed_in_place(attached) == {"DatabaseRole"}

@@ -8,6 +8,8 @@ import pytest
 
 from infra.deployment.configuration import configuration
 from infra.deployment.stamp import stamp
+from infra.emulator.sam import parse
+from infra.migrations import newest
 from tests.client import ROOT
 from tests.infra.test_template import TEMPLATES
 
@@ -31,11 +33,32 @@ def restored(folder: Path, release: str) -> None:
 
 def test_the_build_stamps_every_function_and_the_schema(built: Path) -> None:
     texts = [file.read_text() for file in (built / "template.yaml", *built.glob("*/template.yaml"))]
-    places = re.findall(r"^\s*(?:RELEASE|Release): (.*)$", "\n".join(texts), re.MULTILINE)
-    written = sum(file.read_text().count("unstamped") for file in TEMPLATES)
-    assert len(places) == written
-    [release] = set(places)
+    [release] = set(re.findall(r"^\s*(?:RELEASE|Release): (.*)$", "\n".join(texts), re.MULTILINE))
     assert re.fullmatch(r"dev-[0-9a-f]{16}", release)
+    assert not [text for text in texts if "unstamped" in text]
+
+
+def revision(template: Path) -> str:
+    number: str = parse(template)["Resources"]["Schema"]["Properties"]["Revision"]
+    return number
+
+
+def test_the_build_names_the_newest_migration(built: Path) -> None:
+    [template] = [file for file in built.glob("*/template.yaml") if "Custom::Schema" in file.read_text()]
+    assert revision(template) == newest()
+
+
+def test_a_later_migration_is_in_the_stamp(
+    sources: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def released(number: str) -> str:
+        folder = shutil.copytree(sources, tmp_path_factory.mktemp("build"), dirs_exist_ok=True)
+        monkeypatch.setattr("infra.deployment.stamp.newest", lambda: number)
+        release = stamp(folder, configuration("staging", SAMCONFIG))
+        assert revision(folder / "migration/template.yaml") == number
+        return release
+
+    assert released("0001") != released("0002")
 
 
 def test_the_stamp_is_the_same_for_the_same_build(sources: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.client import ROOT
-from tests.contract.project import PLAIN_HANDLERS, Project
+from tests.contract.project import PLAIN_HANDLERS, Module, Project
 from tests.samples import TABLE
 
 ROUTES = Project(ROOT).routes
@@ -24,13 +24,7 @@ HASH = {"login", "register", "change_password"}
 # Modules loaded at most, with some room for newer versions. Of them the interpreter's own are 60.
 MOST = {"plain": 100, "without a database": 530, "reads": 730, "writes": 740, "signs": 820}
 SHARED_TABLES = {"base", "users", "idempotency"}
-TABLES = {
-    "accounts": {"sessions", "social"},
-    "items": {"items"},
-    "library": {"library"},
-    "social": {"social"},
-    "tracker": {"tracker"},
-}
+TABLES = {"accounts": {"sessions", "social"}}  # of a domain; else its own, and those that they point to
 
 
 def kind_of(operation: str) -> str:
@@ -70,8 +64,15 @@ def among(modules: list[str], names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name in modules]
 
 
+def pointed_to(domain: str) -> set[str]:
+    model = Module(ROOT, ROOT / f"shared/models/{domain}.py")
+    names = model.imports if model.file.exists() else set()
+    return {name.split(".")[2] for name in names if name.startswith("shared.models.")}
+
+
 def tables_of_others(operation: str, modules: list[str]) -> Iterator[str]:
-    own = SHARED_TABLES | TABLES.get(ROUTES[operation].domain, set())
+    domain = ROUTES[operation].domain
+    own = SHARED_TABLES | TABLES.get(domain, {domain, *pointed_to(domain)})
     for name in modules:
         if name.startswith("shared.models.") and name.removeprefix("shared.models.") not in own:
             yield name

@@ -24,7 +24,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check preflight scan build deploy format migrate revision openapi vendor lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs picture format migrate revision openapi vendor lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,12 +65,14 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 test-all: $(INSTALLED) $(EMULATOR) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
-check: $(INSTALLED) scan ## lint, format, types, templates, the API document
+check: lint scan ## lint, format, types, templates, the API document
+	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
+	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
+
+lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
-	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 
 preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
 	@$(PYTHON) -m infra.preflight
@@ -82,6 +84,15 @@ scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
+new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
+	@$(PYTHON) -m infra.development.new_domain "$(DOMAIN)" "$(RESOURCE)" "$(LIKE)"
+
+docs: openapi ## write what the documents say of the routes
+	@$(PYTHON) -m infra.development.documents
+
+picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
+	@$(PYTHON) -m infra.development.picture
+
 format: $(INSTALLED) ## put the code into shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
@@ -89,8 +100,8 @@ format: $(INSTALLED) ## put the code into shape
 migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revision
 	$(PYTHON) -m infra.migrations upgrade
 
-revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...), against DATABASE_URL
-	$(PYTHON) -m infra.migrations revision "$(MESSAGE)"
+revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
+	@$(PYTHON) -m infra.development.revision "$(MESSAGE)"
 
 openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
 	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi

@@ -1,4 +1,4 @@
-"""`python -m infra.migrations upgrade | check | revision MESSAGE`, on the database of DATABASE_URL."""
+"""`python -m infra.migrations upgrade | check`, on the database of DATABASE_URL."""
 
 import argparse
 
@@ -14,7 +14,6 @@ def main() -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("upgrade", help="bring the schema to the newest revision")
     actions.add_parser("check", help="fail where the models and the schema differ")
-    actions.add_parser("revision", help="write a revision from the difference").add_argument("message")
     arguments = parser.parse_args()
     chosen = config(settings().database_url)
     match arguments.action:
@@ -22,8 +21,6 @@ def main() -> None:
             command.upgrade(chosen, "head")
         case "check":
             command.check(chosen)
-        case "revision":
-            command.revision(chosen, message=arguments.message, autogenerate=True)
 
 
 main()

@@ -1,0 +1,151 @@
+"""`python -m infra.development.new_domain DOMAIN [RESOURCE] [LIKE]`: a domain, copied from a resource.
+
+DOMAIN is the plural that paths have (`notes`), RESOURCE one of them (`note`), LIKE the resource to copy:
+`project`, seen by its owner alone, `item`, shared by all users, or another with a path of its own. What is
+copied is renamed; what is not mechanical stays to be written (docs/adding-a-domain.md).
+"""
+
+import ast
+import csv
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUTES = "tests/contract/routes.csv"
+LAST = "  # Invoked by an operator"  # what follows the domains' blocks in template.yaml
+
+
+@dataclass(frozen=True)
+class Resource:
+    domain: str
+    plural: str
+    name: str
+
+    @property
+    def operations(self) -> list[str]:
+        verbs = ("create", "get", "update", "delete")
+        return [f"list_{self.plural}", *(f"{verb}_{self.name}" for verb in verbs)]
+
+    @property
+    def words(self) -> list[str]:
+        return [camel(self.plural), camel(self.name), self.plural, self.name, self.domain]
+
+
+def camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def renamed(text: str, old: Resource, new: Resource) -> str:
+    """Whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in `Authorizer`."""
+    words = dict(zip(old.words, new.words, strict=True))
+    text = re.sub(rf"\ban? (?={old.name}\b)", "an " if new.name[0] in "aeiou" else "a ", text)
+    return re.sub(
+        "|".join(rf"(?:(?<![a-z])|(?=[A-Z])){re.escape(word)}(?![a-z])" for word in words),
+        lambda found: words[found[0]],
+        text,
+    )
+
+
+def part(file: Path, resource: Resource) -> str:
+    """The imports of a module, and what of it bears the resource's name; nothing where nothing does."""
+    text = file.read_text()
+    lines = text.splitlines()
+    imports, own = [], []
+    for node in ast.parse(text).body:
+        name = getattr(node, "name", "") or "".join(
+            ast.unparse(each) for each in getattr(node, "targets", [])
+        )
+        source = "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n"
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(source)
+        elif set(words_of(name)) & set(resource.words):
+            own.append(source)
+    return "".join(imports + own) if own else ""
+
+
+def words_of(name: str) -> list[str]:
+    """ProjectName → Project, Name; own_projects → own, projects."""
+    return re.findall(r"[A-Z][a-z]+|[a-z]+", name)
+
+
+def samples(file: Path, resource: Resource) -> str:
+    operations = "|".join(resource.operations)
+    lines = re.findall(rf'^    "(?:{operations})": .*,\n', file.read_text(), re.MULTILINE)
+    return f"from tests.samples import Rows, Sample, made\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
+
+
+def blocks(template: str, resource: Resource) -> str:
+    found = (
+        re.search(rf"  {camel(operation)}Function:\n(?:    .*\n)+", template)
+        for operation in resource.operations
+    )
+    return f"  # {camel(resource.domain)}\n\n" + "\n".join(block[0] for block in found if block) + "\n"
+
+
+def find(name: str) -> Resource:
+    """Errors: SystemExit, where there is no such resource."""
+    rows = list(csv.DictReader((ROOT / ROUTES).read_text().splitlines()))
+    paths = [row["path"] for row in rows if row["operation_id"] == f"create_{name}"]
+    files = list((ROOT / "functions").glob(f"*/create_{name}.py"))
+    if not files or "{" in paths[0]:
+        sys.exit(f"error: {name} is no resource with a path of its own: LIKE=project, or item, or category")
+    return Resource(files[0].parent.name, paths[0].rpartition("/")[2], name)
+
+
+def singular(plural: str) -> str:
+    return re.sub(r"(ies|s)$", lambda end: "y" if end[0] == "ies" else "", plural)
+
+
+def write(new: Resource, old: Resource) -> list[Path]:
+    written: list[Path] = []
+
+    def put(file: str, text: str) -> None:
+        if text.strip():
+            written.append(ROOT / file)
+            written[-1].parent.mkdir(exist_ok=True)
+            written[-1].write_text(renamed(text, old, new))
+
+    functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
+    put(f"{functions}/__init__.py", f'"""{camel(new.domain)}."""\n')
+    for module in ("schemas", "queries"):
+        if (file := ROOT / f"functions/{old.domain}/{module}.py").exists():
+            put(f"{functions}/{module}.py", part(file, old))
+    for operation in old.operations:
+        file = ROOT / f"functions/{old.domain}/{operation}.py"
+        put(f"{functions}/{renamed(operation, old, new)}.py", file.read_text())
+    put(f"shared/models/{new.domain}.py", part(ROOT / f"shared/models/{old.domain}.py", old))
+    put(f"{tests}/samples.py", samples(ROOT / f"tests/{old.domain}/samples.py", old))
+    (ROOT / tests / "__init__.py").touch()
+    return written
+
+
+def declare(new: Resource, old: Resource) -> None:
+    template, table = ROOT / "template.yaml", ROOT / ROUTES
+    text = template.read_text()
+    template.write_text(text.replace(LAST, renamed(blocks(text, old), old, new) + LAST))
+    rows = [row for row in table.read_text().splitlines(keepends=True) if row.split(",")[2] in old.operations]
+    with table.open("a") as file:
+        file.writelines(renamed(row, old, new) for row in rows)
+
+
+def main(domain: str, name: str = "", like: str = "") -> None:
+    new = Resource(domain, domain, name or singular(domain))
+    if not re.fullmatch(r"[a-z]+(_[a-z]+)*", domain) or new.name == domain:
+        sys.exit("error: DOMAIN is a plural in lower case, as in DOMAIN=notes; RESOURCE=... is one of them")
+    if (ROOT / "functions" / domain).exists():
+        sys.exit(f"error: functions/{domain} is there already")
+    old = find(like or "project")
+    written = write(new, old)
+    declare(new, old)
+    for action in (("check", "--fix-only"), ("format",)):
+        subprocess.run([sys.executable, "-m", "ruff", *action, "--quiet", *written], check=True, cwd=ROOT)
+    print(*(f"wrote {file.relative_to(ROOT)}" for file in written), sep="\n")
+    print(f"wrote five blocks into template.yaml, five rows into {ROUTES}")
+    print(f"next: shared/models/{domain}.py and functions/{domain}/, as docs/adding-a-domain.md says")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

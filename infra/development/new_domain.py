@@ -26,12 +26,13 @@ class Resource:
 
     @property
     def operations(self) -> list[str]:
-        verbs = ("create", "get", "update", "delete")
-        return [f"list_{self.plural}", *(f"{verb}_{self.name}" for verb in verbs)]
+        verbs = ("get", "update", "delete")
+        return [f"create_{self.name}", f"list_{self.plural}", *(f"{verb}_{self.name}" for verb in verbs)]
 
     @property
     def words(self) -> list[str]:
-        return [camel(self.plural), camel(self.name), self.plural, self.name, self.domain]
+        names = (self.plural, self.name, self.domain)
+        return [*map(camel, names), *names]
 
 
 def camel(name: str) -> str:
@@ -42,6 +43,7 @@ def renamed(text: str, old: Resource, new: Resource) -> str:
     """Whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in `Authorizer`."""
     words = dict(zip(old.words, new.words, strict=True))
     text = re.sub(rf"\ban? (?={old.name}\b)", "an " if new.name[0] in "aeiou" else "a ", text)
+    text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # what goes with the old one when it is deleted
     return re.sub(
         "|".join(rf"(?:(?<![a-z])|(?=[A-Z])){re.escape(word)}(?![a-z])" for word in words),
         lambda found: words[found[0]],
@@ -75,6 +77,15 @@ def samples(file: Path, resource: Resource) -> str:
     operations = "|".join(resource.operations)
     lines = re.findall(rf'^    "(?:{operations})": .*,\n', file.read_text(), re.MULTILINE)
     return f"from tests.samples import Rows, Sample, made\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
+
+
+def many(file: Path, resource: Resource) -> str:
+    fill, lists = (
+        "".join(re.findall(rf"^    {entry} .*,\n", file.read_text(), re.MULTILINE))
+        for entry in (f'f"INSERT INTO {resource.plural}', f'"list_{resource.plural}":')
+    )
+    imports = "from tests.many import BLOCK, MOMENT, SERIES"
+    return f"{imports}\n\nFILL = [\n{fill}]\nLISTS = {{\n{lists}}}\n"
 
 
 def blocks(template: str, resource: Resource) -> str:
@@ -118,6 +129,7 @@ def write(new: Resource, old: Resource) -> list[Path]:
         put(f"{functions}/{renamed(operation, old, new)}.py", file.read_text())
     put(f"shared/models/{new.domain}.py", part(ROOT / f"shared/models/{old.domain}.py", old))
     put(f"{tests}/samples.py", samples(ROOT / f"tests/{old.domain}/samples.py", old))
+    put(f"{tests}/many.py", many(ROOT / f"tests/{old.domain}/many.py", old))
     (ROOT / tests / "__init__.py").touch()
     return written
 

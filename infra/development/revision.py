@@ -30,6 +30,6 @@ if __name__ == "__main__":
     if not sys.argv[1]:
         sys.exit('error: say what it does: make revision MESSAGE="notes"')
     file = write_revision(sys.argv[1])
-    subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix", file], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix-only", file], check=True)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)
     print(f"wrote {file.relative_to(Path.cwd())}: read it")

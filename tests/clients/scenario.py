@@ -1,4 +1,4 @@
-"""`python scenario.py ORIGIN`: a day with the Python client. Checked by mypy --strict, run with its own environment."""
+"""`python scenario.py ORIGIN`: a day with the Python client, whose types mypy --strict checks."""
 
 import sys
 from collections.abc import Iterator

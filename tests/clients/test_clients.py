@@ -1,4 +1,4 @@
-"""The generated clients against a fresh stack with its default limits: strictly typed, and used as a person would."""
+"""The generated clients, strictly typed, used against a fresh stack with its default limits."""
 
 import os
 import shutil

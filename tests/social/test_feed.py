@@ -109,6 +109,23 @@ class TestByEitherWay:
             assert ids(user, f"{FEED}?limit=5&offset=13") == expected[13:18], f"user {number}"
             assert ids(user, f"{FEED}?limit=50") == expected[:50], f"user {number}"
 
+    def test_posts_of_one_moment_are_in_the_order_of_their_ids(
+        self, db: sa.Connection, new_user: NewUser, steps: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feed, "STEPS_PER_QUESTION", steps)
+        reader = new_user("reader")
+        writers = list(range(2, 18))
+        for number in writers:
+            new_user(f"writer{number}")
+        random.Random(1).shuffle(writers)
+        posts = [
+            {"content": "p", "owner_id": writer, "timestamp": "2026-01-01T00:00:00Z"} for writer in writers
+        ]
+        db.execute(sa.insert(Post), posts)
+        db.execute(sa.insert(Follow), [{"follower_id": 1, "followed_id": writer} for writer in writers])
+        db.commit()
+        assert by_cursor(reader, f"{FEED}?limit=3") == list(range(len(writers), 0, -1))
+
 
 def test_a_cursor_is_bound_to_its_list(api: Client, post: NewPost) -> None:
     for _ in range(3):

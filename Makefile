@@ -68,6 +68,7 @@ test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
 check: lint scan ## lint, format, types, templates, the API document
+	$(PYTHON) -m infra.openapi.changes
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode
 
+from tests.document import hold
+
 ROOT = Path(__file__).parent.parent
 ROUTES = list(csv.DictReader((ROOT / "tests/contract/routes.csv").read_text().splitlines()))
 
@@ -43,10 +45,12 @@ class Client:
     """`claims` are what the gateway's authorizer passes on; None is a call without them.
 
     `run` has the operation's handler answer the event: in this process, unless told otherwise.
+    `holds`: whether every answer has to be one that the API document says.
     """
 
     claims: dict[str, str] | None = None
     run: Callable[[str, dict[str, Any]], Any] = lambda operation, event: handler_of(operation)(event, None)
+    holds: bool = True
 
     def as_user(self, user_id: int) -> "Client":
         claims = {"sub": str(user_id), "iss": "https://issuer.test", "aud": "routewise", "type": "access"}
@@ -67,7 +71,10 @@ class Client:
     def call(self, method: str, path: str, **options: Any) -> Answer:
         route = route_for(method, path.partition("?")[0])
         event = make_event(route["method"], route["path"], path, claims=self.claims, **options)
-        return as_answer(self.run(route["operation_id"], event))
+        answer = as_answer(self.run(route["operation_id"], event))
+        if self.holds:
+            hold(route["operation_id"], answer)
+        return answer
 
 
 def as_answer(result: Any) -> Answer:

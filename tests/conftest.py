@@ -32,6 +32,8 @@ from tests.artifact import Artifact, build
 from tests.client import Client
 from tests.scheduling import make_scheduler, turn_of
 
+pytest_plugins = ["tests.drift"]
+
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
     "JWT_AUDIENCE": "routewise",

@@ -1,5 +1,6 @@
 """Holds answers against the API document: nothing may be answered that it does not say."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -75,7 +76,9 @@ def _body(response: dict[str, Any], answer: Any) -> Iterator[str]:
         yield f"a body of the kind {kind!r}"
     elif kind.endswith("json"):
         try:
-            _validator(json.dumps(content[kind]["schema"])).validate(answer.json())
+            compressed = answer.headers.get("content-encoding") == "gzip"
+            text = gzip.decompress(answer.body) if compressed else answer.body
+            _validator(json.dumps(content[kind]["schema"])).validate(json.loads(text))
         except ValidationError as error:
             yield f"{'/'.join(map(str, error.instance_path))}: {error.message}"
 

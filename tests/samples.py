@@ -62,7 +62,7 @@ class World:
         self.admin = self._user("admin", role="admin")
 
     def _user(self, username: str, **columns: Any) -> Client:
-        return replace(self._new_user(username, **columns), run=self.anyone.run)
+        return replace(self._new_user(username, **columns), run=self.anyone.run, holds=self.anyone.holds)
 
     def next(self) -> int:
         self._number += 1

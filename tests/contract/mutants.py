@@ -19,4 +19,4 @@ def without(operation: str, text: str, instead: str = "", imports: str = "") -> 
     def run(called: str, event: dict[str, Any]) -> Any:
         return (mutant.handler if called == operation else handler_of(called))(event, None)
 
-    return Client(run=run)
+    return Client(run=run, holds=False)

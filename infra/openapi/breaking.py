@@ -1,0 +1,138 @@
+"""What of a new API document breaks clients that were written for an old one, a sentence each.
+
+What clients may send can grow and not shrink, and so can what they are answered. A new operation, an optional
+field to send, another field or error code in an answer break nobody.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+type Shape = dict[str, Any]
+
+AT_MOST = ("maxLength", "maxItems", "maximum")
+AT_LEAST = ("minLength", "minItems", "minimum")
+
+
+class Documents:
+    """The two, and what their references name."""
+
+    def __init__(self, old: Shape, new: Shape) -> None:
+        self._old, self._new = old, new
+
+    def breaking(self) -> Iterator[str]:
+        """Each begins with the operation's name and a colon."""
+        for path, methods in self._old["paths"].items():
+            for method, was in methods.items():
+                now = self._new["paths"].get(path, {}).get(method)
+                if now is None:
+                    yield f"{was['operationId']}: {method.upper()} {path} is gone"
+                else:
+                    for problem in self._operation(was, now):
+                        yield f"{was['operationId']}: {problem}"
+
+    def _operation(self, was: Shape, now: Shape) -> Iterator[str]:
+        if was["operationId"] != now["operationId"]:
+            yield f"its name is {now['operationId']} now"
+        if now["security"] and not was["security"]:
+            yield "it asks for a token now"
+        yield from self._parameters(was.get("parameters", []), now.get("parameters", []))
+        yield from self._body(was.get("requestBody"), now.get("requestBody"))
+        for status, response in was["responses"].items():
+            if status < "300":
+                yield from self._response(status, response, now["responses"].get(status))
+
+    def _parameters(self, were: list[Shape], are: list[Shape]) -> Iterator[str]:
+        old = {each["name"]: each for each in (self._resolved(self._old, each) for each in were)}
+        new = {each["name"]: each for each in (self._resolved(self._new, each) for each in are)}
+        for name in old:
+            if name not in new:
+                yield f"the parameter {name} is gone"
+            else:
+                yield from self._sent(old[name]["schema"], new[name]["schema"], f"the parameter {name}")
+        for name, parameter in new.items():
+            if parameter.get("required") and not old.get(name, {}).get("required"):
+                yield f"the parameter {name} is required now"
+
+    def _body(self, was: Shape | None, now: Shape | None) -> Iterator[str]:
+        if was is None and now is not None and now.get("required"):
+            yield "it wants a body now"
+        for kind, media in (was or {}).get("content", {}).items():
+            if kind not in (now or {}).get("content", {}):
+                yield f"it takes no {kind} any more"
+            else:
+                assert now is not None
+                yield from self._sent(media["schema"], now["content"][kind]["schema"], "the body")
+
+    def _response(self, status: str, was: Shape, now: Shape | None) -> Iterator[str]:
+        if now is None:
+            yield f"it answers {status} no more"
+            return
+        was, now = self._resolved(self._old, was), self._resolved(self._new, now)
+        for name in was.get("headers", {}):
+            if name not in now.get("headers", {}):
+                yield f"the answer's header {name} is gone"
+        for kind, media in was.get("content", {}).items():
+            if kind not in now.get("content", {}):
+                yield f"it answers no {kind} any more"
+            else:
+                yield from self._answered(media["schema"], now["content"][kind]["schema"], "the answer")
+
+    def _sent(self, was: Shape, now: Shape, where: str) -> Iterator[str]:
+        was, now = self._resolved(self._old, was), self._resolved(self._new, now)
+        if lost := _kinds(was) - _kinds(now):
+            yield f"{where} may not be {' or '.join(sorted(lost))} any more"
+        for value in _choices(was) - _choices(now) if "enum" in now else ():
+            yield f"{where} may not be {value} any more"
+        for bound in (*AT_MOST, *AT_LEAST):
+            if bound in now and _is_narrower(bound, was.get(bound), now[bound]):
+                yield f"{where} has {bound} {now[bound]} now"
+        if now.get("pattern") not in (None, was.get("pattern")):
+            yield f"{where} has another pattern"
+        for name in now.get("required", []):
+            if name not in was.get("required", []):
+                yield f"{where}/{name} is required now"
+        for name, shape in was.get("properties", {}).items():
+            if name not in now.get("properties", {}):
+                yield f"{where}/{name} is not known any more"
+            else:
+                yield from self._sent(shape, now["properties"][name], f"{where}/{name}")
+        if "items" in was and "items" in now:
+            yield from self._sent(was["items"], now["items"], f"{where}/*")
+
+    def _answered(self, was: Shape, now: Shape, where: str) -> Iterator[str]:
+        was, now = self._resolved(self._old, was), self._resolved(self._new, now)
+        if gained := _kinds(now) - _kinds(was):
+            yield f"{where} may be {' or '.join(sorted(gained))} now"
+        for value in _choices(now) - _choices(was) if "enum" in was else ():
+            yield f"{where} may be {value} now"
+        for name, shape in was.get("properties", {}).items():
+            if name not in now.get("properties", {}):
+                yield f"{where}/{name} is gone"
+                continue
+            if name in was.get("required", []) and name not in now.get("required", []):
+                yield f"{where}/{name} may be absent now"
+            yield from self._answered(shape, now["properties"][name], f"{where}/{name}")
+        if "items" in was and "items" in now:
+            yield from self._answered(was["items"], now["items"], f"{where}/*")
+
+    @staticmethod
+    def _resolved(document: Shape, shape: Shape) -> Shape:
+        while "$ref" in shape:
+            _, _, kind, name = shape["$ref"].split("/")
+            shape = document["components"][kind][name]
+        return shape
+
+
+def _kinds(shape: Shape) -> set[str]:
+    kinds = shape.get("type", [])
+    return {kinds} if isinstance(kinds, str) else set(kinds)
+
+
+def _choices(shape: Shape) -> set[str]:
+    return {str(value) for value in shape.get("enum", [])}
+
+
+def _is_narrower(bound: str, was: float | None, now: float) -> bool:
+    if was is None:
+        return True
+    return now < was if bound in AT_MOST else now > was

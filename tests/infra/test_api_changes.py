@@ -1,0 +1,159 @@
+"""What breaks a client is told, whatever else changes is not, and the changelog has to say it."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.openapi.breaking import Documents
+from tests.client import ROOT
+from tests.document import document
+
+type Document = dict[str, Any]
+
+
+def operation(of: Document, path: str = "/api/v1/items", method: str = "post") -> Any:
+    return of["paths"][path][method]
+
+
+def schema(of: Document, name: str) -> Any:
+    return of["components"]["schemas"][name]
+
+
+def item(of: Document) -> Any:
+    return schema(of, "Item")
+
+
+def sent(of: Document) -> Any:
+    return schema(of, "ItemCreate")
+
+
+def changed(how: Callable[[Document], object]) -> list[str]:
+    new = copy.deepcopy(document())
+    how(new)
+    return list(Documents(document(), new).breaking())
+
+
+BREAKING: dict[str, Callable[[Document], object]] = {
+    "create_item: POST /api/v1/items is gone": lambda new: new["paths"]["/api/v1/items"].pop("post"),
+    "create_item: its name is make_item now": lambda new: operation(new).update(operationId="make_item"),
+    "root: it asks for a token now": lambda new: operation(new, "/", "get").update(security=[{"Login": []}]),
+    "create_item: the parameter Idempotency-Key is gone": lambda new: operation(new)["parameters"].clear(),
+    "create_item: the parameter colour is required now": lambda new: operation(new)["parameters"].append(
+        {"name": "colour", "in": "query", "required": True, "schema": {"type": "string"}}
+    ),
+    "create_item: the body/colour is required now": lambda new: sent(new)["required"].append("colour"),
+    "create_item: the body/name is not known any more": lambda new: sent(new)["properties"].pop("name"),
+    "create_item: the body/name has maxLength 9 now": lambda new: sent(new)["properties"]["name"].update(
+        maxLength=9
+    ),
+    "create_item: the body/name has minLength 2 now": lambda new: sent(new)["properties"]["name"].update(
+        minLength=2
+    ),
+    "create_item: the body/name has another pattern": lambda new: sent(new)["properties"]["name"].update(
+        pattern="a"
+    ),
+    "create_item: the body/description may not be null any more": lambda new: sent(new)["properties"][
+        "description"
+    ].update(type="string"),
+    "create_issue: the body/status may not be closed any more": lambda new: schema(new, "IssueCreate")[
+        "properties"
+    ]["status"]["enum"].remove("closed"),
+    "login: it takes no application/x-www-form-urlencoded any more": lambda new: operation(
+        new, "/api/v1/auth/login"
+    )["requestBody"]["content"].pop("application/x-www-form-urlencoded"),
+    "logout: it answers 204 no more": lambda new: operation(new, "/api/v1/auth/logout")["responses"].pop(
+        "204"
+    ),
+    "create_item: the answer's header ETag is gone": lambda new: operation(new)["responses"]["201"][
+        "headers"
+    ].pop("ETag"),
+    "create_item: the answer/name is gone": lambda new: item(new)["properties"].pop("name"),
+    "list_items: the answer/*/name may be absent now": lambda new: item(new)["required"].remove("name"),
+    "get_item: the answer/name may be null now": lambda new: item(new)["properties"]["name"].update(
+        type=["string", "null"]
+    ),
+    "get_me: the answer/role may be guest now": lambda new: schema(new, "Role")["enum"].append("guest"),
+}
+
+HARMLESS: dict[str, Callable[[Document], object]] = {
+    "nothing": lambda new: None,
+    "another operation": lambda new: new["paths"].update({"/api/v1/notes": {}}),
+    "a field that may be sent": lambda new: sent(new)["properties"].update(colour={"type": "string"}),
+    "a field that is answered": lambda new: item(new)["properties"].update(colour={"type": "string"}),
+    "a longer text": lambda new: sent(new)["properties"]["name"].update(maxLength=999),
+    "another status": lambda new: operation(new)["responses"].update({"418": {"description": ""}}),
+    "other words": lambda new: operation(new).update(summary="Make an item", tags=["Things"]),
+}
+
+
+@pytest.mark.parametrize("said", BREAKING)
+def test_what_breaks_a_client_is_said(said: str) -> None:
+    assert said in changed(BREAKING[said])
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_what_breaks_nobody_is_not(what: str) -> None:
+    assert changed(HARMLESS[what]) == []
+
+
+class TestChangelog:
+    @pytest.fixture
+    def released(self, tmp_path: Path) -> Path:
+        """A project whose released document has an operation that the current one lacks."""
+        old = copy.deepcopy(document())
+        operation(old)["operationId"] = "make_item"
+        (tmp_path / "docs").mkdir()
+        self.git(tmp_path, "init", "-q")
+        self.write(tmp_path, old)
+        self.git(tmp_path, "add", ".")
+        self.git(tmp_path, "commit", "-qm", "first")
+        self.git(tmp_path, "tag", "v1")
+        self.write(tmp_path, document())
+        return tmp_path
+
+    def git(self, project: Path, *arguments: str) -> None:
+        who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
+
+    def write(self, project: Path, what: Document) -> None:
+        (project / "docs/openapi.json").write_text(json.dumps(what))
+
+    def check(self, project: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "infra.openapi.changes"],
+            cwd=project,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_has_to_name_what_breaks(self, released: Path) -> None:
+        ran = self.check(released)
+        assert ran.returncode == 1
+        assert "1 changes break clients of v1\n  make_item: its name is create_item now\n" in ran.stdout
+        assert 'error: CHANGELOG.md does not name make_item under "Unreleased"' in ran.stderr
+
+    def test_is_enough_where_it_does(self, released: Path) -> None:
+        changelog = released / "CHANGELOG.md"
+        changelog.write_text(
+            "# Changelog\n\n## Unreleased\n\n- `make_item` is `create_item`\n\n## 1\n\n- all\n"
+        )
+        assert self.check(released).returncode == 0
+        changelog.write_text("# Changelog\n\n## Unreleased\n\n## 1\n\n- `make_item` is there\n")
+        assert self.check(released).returncode == 1
+
+    def test_is_not_asked_before_a_release(self, released: Path) -> None:
+        self.git(released, "tag", "-d", "v1")
+        ran = self.check(released)
+        assert (ran.returncode, ran.stdout) == (
+            0,
+            "no release has an API document yet: nothing to compare with\n",
+        )

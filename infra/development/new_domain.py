@@ -57,20 +57,16 @@ def part(file: Path, resource: Resource) -> str:
     lines = text.splitlines()
     imports, own = [], []
     for node in ast.parse(text).body:
-        name = getattr(node, "name", "") or "".join(
-            ast.unparse(each) for each in getattr(node, "targets", [])
-        )
         source = "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n"
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            imports.append(source)
-        elif set(words_of(name)) & set(resource.words):
-            own.append(source)
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                imports.append(source)
+            case ast.FunctionDef(name=name) if {resource.name, resource.plural} & set(name.split("_")):
+                own.append(source)
+            case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                if name.startswith(camel(resource.name)):
+                    own.append(source)
     return "".join(imports + own) if own else ""
-
-
-def words_of(name: str) -> list[str]:
-    """ProjectName → Project, Name; own_projects → own, projects."""
-    return re.findall(r"[A-Z][a-z]+|[a-z]+", name)
 
 
 def samples(file: Path, resource: Resource) -> str:

@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.http.errors import in_words
+
 ROOT = Path(__file__).resolve().parents[2]
 ROUTES = "tests/contract/routes.csv"
 LAST = "  # Invoked by an operator"  # what follows the domains' blocks in template.yaml
@@ -89,7 +91,7 @@ def blocks(template: str, resource: Resource) -> str:
         re.search(rf"  {camel(operation)}Function:\n(?:    .*\n)+", template)
         for operation in resource.operations
     )
-    return f"  # {camel(resource.domain)}\n\n" + "\n".join(block[0] for block in found if block) + "\n"
+    return "\n".join(block[0] for block in found if block)
 
 
 def find(name: str) -> Resource:
@@ -116,7 +118,7 @@ def write(new: Resource, old: Resource) -> list[Path]:
             written[-1].write_text(renamed(text, old, new))
 
     functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
-    put(f"{functions}/__init__.py", f'"""{camel(new.domain)}."""\n')
+    put(f"{functions}/__init__.py", f'"""{in_words(new.domain)}."""\n')
     for module in ("schemas", "queries"):
         if (file := ROOT / f"functions/{old.domain}/{module}.py").exists():
             put(f"{functions}/{module}.py", part(file, old))
@@ -133,7 +135,8 @@ def write(new: Resource, old: Resource) -> list[Path]:
 def declare(new: Resource, old: Resource) -> None:
     template, table = ROOT / "template.yaml", ROOT / ROUTES
     text = template.read_text()
-    template.write_text(text.replace(LAST, renamed(blocks(text, old), old, new) + LAST))
+    section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(text, old), old, new)}\n"
+    template.write_text(text.replace(LAST, section + LAST))
     rows = [row for row in table.read_text().splitlines(keepends=True) if row.split(",")[2] in old.operations]
     with table.open("a") as file:
         file.writelines(renamed(row, old, new) for row in rows)

@@ -5,7 +5,7 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))# made where the machine has none
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
-REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0
+REDOCLY := PATH="$(CURDIR)/.clients/bin:$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .clients/node_modules/.bin/redocly
 PEERS := .bench/installed
 EMULATOR := .ministack/installed
 EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
@@ -67,7 +67,7 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
-check: lint scan ## lint, format, types, templates, the API document
+check: lint scan $(CLIENTS) ## lint, format, types, templates, the API document
 	$(PYTHON) -m infra.openapi.changes
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
@@ -112,8 +112,8 @@ revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=..
 openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
 	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi
 
-vendor: $(INSTALLED) ## fetch what the documentation's pages load, in the versions of infra/layers/docs/vendor.py
-	$(PYTHON) infra/layers/docs/vendor.py
+vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/layers/docs/vendor.py
+	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/layers/docs/vendor.py
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)
@@ -141,7 +141,7 @@ $(EMULATOR): Makefile $(INSTALLED)
 	"$(UV)" pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
 	@touch $@
 
-# What makes the clients, Node.js included, in an environment of its own.
+# What checks the API document and makes the clients, Node.js included, in an environment of its own.
 $(CLIENTS): infra/clients/package-lock.json Makefile $(INSTALLED)
 	"$(UV)" venv --quiet --clear --python $(PYTHON) .clients
 	"$(UV)" pip install --quiet --python .clients $(CLIENT_PACKAGES)

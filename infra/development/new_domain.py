@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.http.errors import in_words
+
 ROOT = Path(__file__).resolve().parents[2]
 ROUTES = "tests/contract/routes.csv"
 LAST = "  # Invoked by an operator"  # what follows the domains' blocks in template.yaml
@@ -57,20 +59,16 @@ def part(file: Path, resource: Resource) -> str:
     lines = text.splitlines()
     imports, own = [], []
     for node in ast.parse(text).body:
-        name = getattr(node, "name", "") or "".join(
-            ast.unparse(each) for each in getattr(node, "targets", [])
-        )
         source = "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n"
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            imports.append(source)
-        elif set(words_of(name)) & set(resource.words):
-            own.append(source)
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                imports.append(source)
+            case ast.FunctionDef(name=name) if {resource.name, resource.plural} & set(name.split("_")):
+                own.append(source)
+            case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                if name.startswith(camel(resource.name)):
+                    own.append(source)
     return "".join(imports + own) if own else ""
-
-
-def words_of(name: str) -> list[str]:
-    """ProjectName → Project, Name; own_projects → own, projects."""
-    return re.findall(r"[A-Z][a-z]+|[a-z]+", name)
 
 
 def samples(file: Path, resource: Resource) -> str:
@@ -93,7 +91,7 @@ def blocks(template: str, resource: Resource) -> str:
         re.search(rf"  {camel(operation)}Function:\n(?:    .*\n)+", template)
         for operation in resource.operations
     )
-    return f"  # {camel(resource.domain)}\n\n" + "\n".join(block[0] for block in found if block) + "\n"
+    return "\n".join(block[0] for block in found if block)
 
 
 def find(name: str) -> Resource:
@@ -120,7 +118,7 @@ def write(new: Resource, old: Resource) -> list[Path]:
             written[-1].write_text(renamed(text, old, new))
 
     functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
-    put(f"{functions}/__init__.py", f'"""{camel(new.domain)}."""\n')
+    put(f"{functions}/__init__.py", f'"""{in_words(new.domain)}."""\n')
     for module in ("schemas", "queries"):
         if (file := ROOT / f"functions/{old.domain}/{module}.py").exists():
             put(f"{functions}/{module}.py", part(file, old))
@@ -137,7 +135,8 @@ def write(new: Resource, old: Resource) -> list[Path]:
 def declare(new: Resource, old: Resource) -> None:
     template, table = ROOT / "template.yaml", ROOT / ROUTES
     text = template.read_text()
-    template.write_text(text.replace(LAST, renamed(blocks(text, old), old, new) + LAST))
+    section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(text, old), old, new)}\n"
+    template.write_text(text.replace(LAST, section + LAST))
     rows = [row for row in table.read_text().splitlines(keepends=True) if row.split(",")[2] in old.operations]
     with table.open("a") as file:
         file.writelines(renamed(row, old, new) for row in rows)

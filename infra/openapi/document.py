@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from shared import __version__
+from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
 
 from fastapi.openapi.utils import get_openapi
@@ -110,7 +111,7 @@ def _head(name: str, domain: str, docstring: Docstring) -> dict[str, Any]:
     description = "\n\n".join(filter(None, (f"{docstring.summary}.", docstring.more)))
     return {
         "operationId": name,
-        "tags": [domain.capitalize()],
+        "tags": [in_words(domain)],
         "summary": docstring.summary,
         "description": description,
     }
@@ -126,7 +127,7 @@ def _plain_operation(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
 def _tags(found: list[Operation]) -> list[dict[str, Any]]:
     domains = sorted({each.domain for each in found})
     return [
-        {"name": domain.capitalize(), "description": importlib.import_module(domain).__doc__}
+        {"name": in_words(domain), "description": importlib.import_module(domain).__doc__}
         for domain in domains
     ]
 

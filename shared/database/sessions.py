@@ -4,6 +4,7 @@ RDS Proxy is the pool, so none is kept here beyond the one connection that an en
 What a route writes is one transaction, whose BEGIN goes along with the first statement.
 """
 
+import re
 import select
 import struct
 import time
@@ -146,5 +147,5 @@ def get_or_404[T](db: Session, statement: Select[T]) -> T:
     row = db.scalars(statement).one_or_none()
     if row is None:
         model = statement.column_descriptions[0]["entity"]
-        raise NotFound(model.__name__.lower())
+        raise NotFound(re.sub("(?<=[a-z])(?=[A-Z])", "_", model.__name__).lower())
     return row

@@ -39,6 +39,11 @@ MAX_REPORTED_ERRORS = 20
 MAX_NAME_LENGTH = 100
 
 
+def in_words(name: str) -> str:
+    """due_date → Due date"""
+    return name.replace("_", " ").capitalize()
+
+
 class ApiError(Exception):
     status = 500
     code = "internal_error"
@@ -75,7 +80,7 @@ class AlreadyExists(ApiError):
     def __init__(self, field: str, name: str | None = None) -> None:
         """`name`: what people call the field, where it is not the same word."""
         self.code = f"{field}_exists"
-        super().__init__(f"{name or field.capitalize()} exists")
+        super().__init__(f"{name or in_words(field)} exists")
 
 
 class Unauthorized(ApiError):
@@ -104,7 +109,7 @@ class NotFound(ApiError):
 
     def __init__(self, resource: str) -> None:
         self.code = f"{resource}_not_found"
-        super().__init__(f"{resource.replace('_', ' ').capitalize()} not found")
+        super().__init__(f"{in_words(resource)} not found")
 
 
 class MethodNotAllowed(ApiError):
@@ -150,7 +155,7 @@ class ReferenceNotFound(ApiError):
 
     def __init__(self, resource: str) -> None:
         self.code = f"{resource}_not_found"
-        super().__init__(f"{resource.capitalize()} not found")
+        super().__init__(f"{in_words(resource)} not found")
 
 
 class IdempotencyKeyReused(ApiError):

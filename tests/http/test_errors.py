@@ -2,10 +2,13 @@
 
 import importlib
 
+from shared.database import get_or_404
 from shared.http.action import Action
+from shared.http.errors import AlreadyExists, NotFound, ReferenceNotFound
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tests.client import Client
 from tests.http.apps import APPS
@@ -93,3 +96,21 @@ def test_a_taken_isbn_is_called_by_its_name(api: Client) -> None:
     api.post("/api/v1/books", json=book)
     answer = api.post("/api/v1/books", json=book)
     assert (answer.status, answer.error, answer.json()["message"]) == (400, "isbn_exists", "ISBN exists")
+
+
+class Apart(DeclarativeBase):
+    """Its tables are no migration's."""
+
+
+class TwoWords(Apart):
+    __tablename__ = "items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+def test_names_of_two_words_are_told_in_words(db: sa.Connection) -> None:
+    with pytest.raises(NotFound) as raised, Session(db) as session:
+        get_or_404(session, sa.select(TwoWords).where(sa.false()))
+    assert (raised.value.code, raised.value.message) == ("two_words_not_found", "Two words not found")
+    assert AlreadyExists("due_date").message == "Due date exists"
+    assert ReferenceNotFound("reading_list").message == "Reading list not found"

@@ -1,5 +1,6 @@
 """The whole stack by `make deploy` into an emulator, called and deleted. What comes between: test_life.py."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -75,6 +76,11 @@ def test_the_gateway_lets_nobody_in_without_a_token(cloud: Cloud) -> None:
 def test_the_api_reaches_its_database(cloud: Cloud) -> None:
     status, report = cloud.call("GET", "/api/v1/health", user=None)
     assert (status, report["checks"]["database"]["status"]) == (200, "ok")
+
+
+def test_the_api_document_is_served_from_its_layer(cloud: Cloud) -> None:
+    status, document = cloud.call("GET", "/openapi.json", user=None)
+    assert (status, document) == (200, json.loads((ROOT / "docs/openapi.json").read_text()))
 
 
 def test_every_function_carries_the_release(cloud: Cloud) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.client import ROOT, Answer, Client
+from tests.contract.project import Project
 
 ANYONE = Client()
 GZIP = {"Accept-Encoding": "br, gzip;q=0.8"}
@@ -114,6 +115,13 @@ class TestAssets:
         answer = ANYONE.get(f"/assets/{name}")
         assert (answer.status, answer.error) == (404, "asset_not_found")
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_no_other_function_carries_them() -> None:
+    carriers = {
+        name for name, block in Project(ROOT).blocks() if {"Ref": "DocsLayer"} in block.get("Layers", [])
+    }
+    assert carriers == {"DocsFunction", "DocsAssetFunction", "OpenapiJsonFunction", "RedocFunction"}
 
 
 def test_discovery_is_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,11 +89,16 @@ def as_answer(result: Any) -> Answer:
 
 def route_for(method: str, path: str) -> dict[str, str]:
     """The row of the route table that the gateway would choose: static segments before parameters."""
+    found = find_route(method, path)
+    assert found is not None, f"no route for {method} {path}"
+    return found
+
+
+def find_route(method: str, path: str) -> dict[str, str] | None:
     found = [
         route for route in ROUTES if route["method"] == method and re.fullmatch(_pattern(route["path"]), path)
     ]
-    assert found, f"no route for {method} {path}"
-    return min(found, key=lambda route: route["path"].count("{"))
+    return min(found, key=lambda route: route["path"].count("{"), default=None)
 
 
 def _pattern(route_path: str) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 # By operation, status and, of errors, their code: what the answers of this process were.
 seen: set[tuple[str, str, str]] = set()
+GATEWAYS_FIELDS = {"apigw-requestid", "connection", "date"}
 UNSAID = {"content-length", "content-type"}  # of a body; the document says its kind
 
 
@@ -54,6 +56,20 @@ def hold(operation: str, answer: Any) -> None:
     problems = [*_headers(response, answer), *_body(response, answer)]
     assert not problems, f"{operation}, {answer.status}: {'; '.join(problems)}: not as in docs/openapi.json"
     seen.add((operation, str(answer.status), _code(response, answer)))
+
+
+def hold_over_http(operation: str, answer: Any) -> None:
+    """The same of what a gateway passes on; what it says itself has its own form, whatever the status."""
+    if "x-request-id" in answer.headers:
+        fields = {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in GATEWAYS_FIELDS and not name.startswith("access-control-")
+        }
+        hold(operation, replace(answer, headers=fields))
+    elif "apigw-requestid" in answer.headers:
+        said = answer.json()  # the local one adds an error's place, for who has just saved the file
+        assert isinstance(said.pop("message"), str) and set(said) <= {"error"}, answer.body
 
 
 def _headers(response: dict[str, Any], answer: Any) -> Iterator[str]:

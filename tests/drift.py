@@ -24,10 +24,9 @@ def is_whole(config: Config) -> bool:
     """Whether all tests that `make test` runs were asked for."""
     options = config.option
     everywhere = config.args_source is Config.ArgsSource.TESTPATHS
-    fast = options.markexpr in ("", "not slow and not life")
-    return (
-        everywhere and fast and not (options.keyword or options.collectonly or options.lf or options.maxfail)
-    )
+    fast = options.markexpr == "" or "not slow" in options.markexpr
+    fewer = (options.keyword, options.ignore, options.deselect, options.lf, options.maxfail)
+    return everywhere and fast and not any(fewer) and not options.collectonly
 
 
 def pytest_sessionfinish(session: Session) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
+from tests.client import ROOT, find_route
+from tests.document import hold_over_http
 from tests.emulator.client import HttpAnswer, request
 from tests.issuer import Signer
 
@@ -65,7 +66,10 @@ class Stack:
         sent = dict(headers or {})
         if token is not None:
             sent["Authorization"] = f"Bearer {token or self.signer.token()}"
-        return request(self.port, method, path, body, sent)
+        answer = request(self.port, method, path, body, sent)
+        if (route := find_route(method, path.partition("?")[0])) is not None:
+            hold_over_http(route["operation_id"], answer)
+        return answer
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)

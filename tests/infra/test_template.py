@@ -12,7 +12,11 @@ from infra.emulator.sam import of_type, parse, translate
 from tests.client import ROOT
 
 TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]
-WITH_LAYERS = [file for file in TEMPLATES if "LayerVersion" in file.read_text()]
+LAYERS = [
+    (file, layer)
+    for file in TEMPLATES
+    for layer in re.findall(r"^  (\w+Layer):\n", file.read_text(), re.MULTILINE)
+]
 # Lambda's network interfaces have no name before they are made; the routes' own code is denied them.
 ANY_RESOURCE = {"NetworkInterfaces"}
 
@@ -111,9 +115,8 @@ def test_timeouts_are_nested(resources: Resources) -> None:
             assert function["Timeout"] > 10, name
 
 
-@pytest.mark.parametrize("file", WITH_LAYERS, ids=lambda file: file.name)
-@pytest.mark.parametrize("layer", ["SharedLayer", "PackagesLayer"])
-def test_a_changed_layer_publishes_every_function(file: Path, layer: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("file", "layer"), LAYERS, ids=lambda each: getattr(each, "name", each))
+def test_a_changed_layer_publishes_every_function_that_has_it(file: Path, layer: str, tmp_path: Path) -> None:
     """Else the alias would go on serving the old code."""
     text = file.read_text()
     content = re.search(rf"  {layer}:\n.*?ContentUri: (\S+)", text, re.DOTALL)
@@ -170,7 +173,7 @@ def kept_layers(resources: Resources) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("file", WITH_LAYERS, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted({file for file, _ in LAYERS}), ids=lambda file: file.name)
 def test_a_layer_that_would_be_kept_is_seen(file: Path, tmp_path: Path) -> None:
     changed = tmp_path / file.name
     changed.write_text(file.read_text().replace("      RetentionPolicy: Delete\n", "", 1))

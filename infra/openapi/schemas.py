@@ -47,7 +47,9 @@ def of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def public_name(name: str) -> str:
-    return name.removesuffix("Out")
+    """`BookOut` → `Book`; of a name that two domains have, `notes__schemas__BookOut` → `NotesBook`."""
+    *module, own = name.split("__")
+    return (module[0].capitalize() if module else "") + own.removesuffix("Out")
 
 
 def renamed(document: Any) -> Any:
@@ -56,10 +58,15 @@ def renamed(document: Any) -> Any:
         return [renamed(each) for each in document]
     if isinstance(document, dict):
         return {
-            name: public_name(value) if name == "$ref" and isinstance(value, str) else renamed(value)
+            name: _public_reference(value) if name == "$ref" else renamed(value)
             for name, value in document.items()
         }
     return document
+
+
+def _public_reference(reference: str) -> str:
+    place, _, name = reference.rpartition("/")
+    return f"{place}/{public_name(name)}"
 
 
 def lend_words(schemas: dict[str, Any]) -> None:
@@ -89,6 +96,8 @@ def _kind(shape: dict[str, Any]) -> Any:
 
 def _domain_of(name: str) -> str:
     """The folder whose schemas it stands among."""
+    if "__" in name:
+        return name.partition("__")[0]
     for file in sorted(FUNCTIONS.glob("*/*.py")):
         if f"\nclass {name}(" in file.read_text() or f"\ntype {name} " in file.read_text():
             return file.parent.name

@@ -10,6 +10,7 @@ from infra.openapi.__main__ import written
 from infra.openapi.document import make_document
 from infra.openapi.errors import singular
 from infra.openapi.examples import NoExample, example_of
+from infra.openapi.schemas import public_name
 from tests.client import ROOT, ROUTES
 from tests.contract.project import Project
 from tests.document import document, operations, resolved
@@ -79,6 +80,14 @@ def test_a_text_without_an_example_is_said() -> None:
 )
 def test_a_resource_is_named_after_its_collection(collection: str, one: str) -> None:
     assert singular(collection) == one
+
+
+@pytest.mark.parametrize(
+    ("name", "public"),
+    [("BookOut", "Book"), ("BookCreate", "BookCreate"), ("notes__schemas__BookOut", "NotesBook")],
+)
+def test_a_schema_is_named_for_who_knows_no_views(name: str, public: str) -> None:
+    assert public_name(name) == public
 
 
 def _examples(body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:

@@ -26,7 +26,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITEC
 	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
 	$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+
+observability: $(INSTALLED) ## write infra/observability.yaml and its table from infra/observability/watched.py
+	@$(PYTHON) -m infra.observability
 
 lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock

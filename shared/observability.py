@@ -27,7 +27,9 @@ def logger() -> Logger:
 def _metrics() -> "Metrics":
     from aws_lambda_powertools.metrics import Metrics  # which most calls count nothing with
 
-    return Metrics(namespace="Routewise", service=SERVICE)
+    metrics = Metrics(namespace="Routewise", service=SERVICE)
+    metrics.set_default_dimensions(stage=settings().stage)  # an account may have several
+    return metrics
 
 
 def count(metric: str) -> None:

@@ -65,7 +65,7 @@ class Events:
 
 def _is_its_own(event: Event) -> bool:
     """The stack's, which stands among its resources."""
-    return event.get("PhysicalResourceId") == event["StackId"]
+    return bool(event.get("PhysicalResourceId") == event["StackId"])
 
 
 def _is_taken_back(event: Event) -> bool:

@@ -37,6 +37,18 @@ def count(metric: str) -> None:
     _metrics().add_metric(name=metric, unit="Count", value=1)
 
 
+def count_server_error() -> None:
+    """Add one to this release's 5xx, at which a canary stops. It goes out at once."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    given = settings()
+    dimensions = {"service": SERVICE, "stage": given.stage, "release": given.release}
+    with single_metric(
+        "ServerErrors", MetricUnit.Count, 1, namespace="Routewise", default_dimensions=dimensions
+    ):
+        pass
+
+
 def flush_metrics() -> None:
     if _metrics.cache_info().currsize and _metrics().provider.metric_set:
         _metrics().flush_metrics()

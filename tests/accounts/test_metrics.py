@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 from moto import mock_aws
 
+from accounts import login
 from tests.accounts.conftest import Person, refresh, sign_in
 from tests.accounts.test_refresh import later
-from tests.client import Client
+from tests.client import ROOT, Client
 from tests.conftest import forget_keys
-from tests.metrics import alarms_rung
+from tests.infra.test_template import translated
+from tests.metrics import Counted, alarms_rung, counted
 
 STAGE = "local"  # where the environment names none
 
@@ -44,3 +46,16 @@ def test_a_key_that_does_not_sign(
         assert sign_in(anyone).status == 503
     keys._kms.cache_clear()
     assert alarms_rung(capfd.readouterr().out, STAGE) == ["SigningErrors"]
+
+
+def test_a_5xx_is_counted_for_the_release(
+    anyone: Client, alice: Person, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where the alarm of infra/release.yaml looks, which a canary stops at."""
+    alarm = translated(ROOT / "infra/release.yaml")["ServerErrors"]["Properties"]
+    values = {"service": "routewise", "stage": "local", "release": "unstamped"}
+    assert {each["Name"] for each in alarm["Dimensions"]} == set(values)
+    monkeypatch.setattr(login, "verify_at_sign_in", None)
+    assert sign_in(anyone).status == 500
+    expected = Counted(alarm["Namespace"], alarm["MetricName"], tuple(sorted(values.items())))
+    assert list(counted(capfd.readouterr().out)) == [expected]

@@ -26,7 +26,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ preflight: $(INSTALLED) ## before the first deployment: what only the AWS accoun
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/*.yaml
+
+smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://...; SMOKE_USER, SMOKE_PASSWORD)
+	@$(PYTHON) -m infra.smoke "$(URL)"
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"

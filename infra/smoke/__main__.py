@@ -1,7 +1,11 @@
-"""`python -m infra.smoke URL`: a sentence for each thing that does not answer as it should, and then 1."""
+"""`python -m infra.smoke URL STAGE`: a sentence for each thing that does not answer as it should, and then 1.
+
+Without a URL (an empty one) it is that of the stage's stack.
+"""
 
 import sys
 
+from infra.deployment.configuration import configuration
 from infra.smoke.api import Api
 from infra.smoke.routes import problems, routes
 from infra.smoke.story import Stopped, live, sign_in
@@ -25,7 +29,14 @@ def main(url: str) -> int:
     return 1 if found else 0
 
 
+def url_of(stage: str) -> str:
+    """What the stage's stack gives out."""
+    described = configuration(stage)
+    stacks = described.session().client("cloudformation").describe_stacks(StackName=described.stack)["Stacks"]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
+    return str(outputs["ApiUrl"])
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not sys.argv[1].startswith("http"):
-        sys.exit("error: say where: make smoke URL=https://...")
-    sys.exit(main(sys.argv[1]))
+    given, stage = sys.argv[1:]
+    sys.exit(main(given or url_of(stage)))

@@ -145,7 +145,7 @@ def test_a_right_to_s3_that_nothing_uses_is_seen() -> None:
 
 def test_no_stage_pays_for_a_cache_that_nothing_reads() -> None:
     given = {name: configuration(name, SAMCONFIG).parameters for name in STAGES}
-    assert set(given) == {"default", "staging", "prod"}
+    assert set(given) == {"default", "staging", "nightly", "prod"}
     assert unread_caches(given, code()) == set()
 
 

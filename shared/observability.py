@@ -27,12 +27,26 @@ def logger() -> Logger:
 def _metrics() -> "Metrics":
     from aws_lambda_powertools.metrics import Metrics  # which most calls count nothing with
 
-    return Metrics(namespace="Routewise", service=SERVICE)
+    metrics = Metrics(namespace="Routewise", service=SERVICE)
+    metrics.set_default_dimensions(stage=settings().stage)  # an account may have several
+    return metrics
 
 
 def count(metric: str) -> None:
     """Add one to a CloudWatch metric; it goes out with the invocation's end (embedded metric format)."""
     _metrics().add_metric(name=metric, unit="Count", value=1)
+
+
+def count_server_error() -> None:
+    """Add one to this release's 5xx, at which a canary stops. It goes out at once."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    given = settings()
+    dimensions = {"service": SERVICE, "stage": given.stage, "release": given.release}
+    with single_metric(
+        "ServerErrors", MetricUnit.Count, 1, namespace="Routewise", default_dimensions=dimensions
+    ):
+        pass
 
 
 def flush_metrics() -> None:

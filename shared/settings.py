@@ -96,6 +96,16 @@ class Settings:
         )
 
     @cached_property
+    def stage(self) -> str:
+        """The stack's; metrics of several stages may lie beside each other."""
+        return _value("STAGE", r"[a-z][a-z0-9-]*", "the stage's name", default="local")
+
+    @cached_property
+    def release(self) -> str:
+        """The stamp that `make build` wrote."""
+        return _value("RELEASE", r"[a-z0-9-]+", "the release's stamp", default="unstamped")
+
+    @cached_property
     def function_name(self) -> str:
         """The Lambda function's name, set by the runtime; it names our database connections."""
         return _value("AWS_LAMBDA_FUNCTION_NAME", r".+", "the function's name", default="routewise")

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 from infra.deployment.configuration import FILE, Configuration, configuration
+from infra.deployment.failures import Events
 from infra.deployment.preview import Preview, PreviewFailed
 from infra.deployment.refusals import refusals
 
 PROGRESS = "Reading what would change, the nested stacks included ..."
+MENDING = 'docs/operations.md, "When the first deployment fails", has what to do.'
 
 
 def main() -> None:
@@ -33,9 +35,12 @@ def main() -> None:
             sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
     if not sys.stdin.isatty():
         sam.append("--no-confirm-changeset")
+    events = Events(stage.session(), stage.stack)
     deployed = subprocess.run(sam, check=False).returncode
     if deployed == 0:
         remind(stage)
+    elif failures := events.failures():
+        print("\n".join(["error: the deployment failed.", *(f"  - {each}" for each in failures), MENDING]))
     sys.exit(deployed)
 
 

@@ -8,6 +8,10 @@ Bytecode is `unchecked-hash`: the times of files in a zip would invalidate the u
 """
 
 import compileall
+import fcntl
+import hashlib
+import importlib.util
+import py_compile
 import shutil
 import struct
 import subprocess
@@ -17,6 +21,8 @@ from py_compile import PycInvalidationMode
 
 assert sys.version_info[:2] == (3, 13), "bytecode must be of the runtime's own Python, 3.13"
 
+KEPT = Path(__file__).resolve().parent.parent.parent / ".aws-sam/packages"  # `make clean` removes it
+UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
 # What no function imports. tests/infra/test_artifact.py runs the API without it.
@@ -57,19 +63,38 @@ UNUSED = (
 )
 
 
+type Compiled = dict[tuple[str, bytes], bytes]  # by a source's place in its folder and its text
+
+
 def main() -> None:
     match sys.argv[1:]:
         case ["packages", requirements, target, architecture]:
-            install(Path(requirements), Path(target), architecture)
-            slim(Path(target))
+            shutil.copytree(packages(Path(requirements), architecture), target, dirs_exist_ok=True)
         case ["code", source, target]:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-            compile_beside(Path(target))
+            compile_beside(Path(target), {})
         case ["compile", *folders]:
+            made: Compiled = {}
             for folder in folders:
-                compile_beside(Path(folder))
+                compile_beside(Path(folder), made)
         case _:
             sys.exit(__doc__)
+
+
+def packages(requirements: Path, architecture: str) -> Path:
+    """The packages' folder, made once: several templates have the layer, and one build follows another."""
+    digest = hashlib.sha256(Path(__file__).read_bytes() + requirements.read_bytes() + architecture.encode())
+    kept = KEPT / digest.hexdigest()[:16]
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / f"{kept.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            unfinished = kept.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            install(requirements, unfinished, architecture)
+            slim(unfinished)
+            unfinished.rename(kept)
+    return kept
 
 
 def install(requirements: Path, target: Path, architecture: str) -> None:
@@ -90,7 +115,17 @@ def slim(target: Path) -> None:
     for metadata in target.glob("*.dist-info/METADATA"):  # the header holds the version, the rest is prose
         metadata.write_text(metadata.read_text().partition("\n\n")[0] + "\n")
     # Level 2 leaves docstrings out; `legacy` writes module.pyc, which is imported without a source.
-    _compile(target, optimize=2, legacy=True)
+    compiled = compileall.compile_dir(
+        target,
+        quiet=1,
+        force=True,
+        legacy=True,
+        optimize=2,
+        invalidation_mode=UNCHECKED,
+        stripdir=str(target),
+    )
+    if not compiled:
+        sys.exit(f"{target} could not be compiled")
     for source in target.rglob("*.py"):
         source.unlink()
 
@@ -112,23 +147,16 @@ def drop_symbols(library: Path) -> None:
     library.write_bytes(data[: max(ends)])
 
 
-def compile_beside(folder: Path) -> None:
-    _compile(folder, optimize=-1, legacy=False)
-
-
-def _compile(folder: Path, *, optimize: int, legacy: bool) -> None:
-    mode = PycInvalidationMode.UNCHECKED_HASH
-    compiled = compileall.compile_dir(
-        folder,
-        quiet=1,
-        force=True,
-        legacy=legacy,
-        optimize=optimize,
-        invalidation_mode=mode,
-        stripdir=str(folder),
-    )
-    if not compiled:
-        sys.exit(f"{folder} could not be compiled")
+def compile_beside(folder: Path, made: Compiled) -> None:
+    """SAM copies one code to every function: the same source in the same place has the same bytecode."""
+    for source in folder.rglob("*.py"):
+        name, code = str(source.relative_to(folder)), source.read_bytes()
+        compiled = Path(importlib.util.cache_from_source(source))
+        if (name, code) not in made:
+            py_compile.compile(str(source), str(compiled), name, doraise=True, invalidation_mode=UNCHECKED)
+            made[name, code] = compiled.read_bytes()
+        compiled.parent.mkdir(exist_ok=True)
+        compiled.write_bytes(made[name, code])
 
 
 main()

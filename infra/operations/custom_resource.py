@@ -6,6 +6,7 @@ Source: CloudFormation user guide, "Custom resource request and response referen
 
 import json
 import logging
+import os
 import signal
 import time
 import urllib.request
@@ -16,6 +17,7 @@ from typing import Any
 MARGIN = 15  # seconds kept back for the answer
 MAX_REASON = 1000  # characters; CloudFormation takes 4 KB in all
 ATTEMPTS = 3
+FAILURE = "CustomResourceFailure"  # the metric
 
 type Act = Callable[[Mapping[str, Any]], dict[str, str]]
 type Handler = Callable[[dict[str, Any], Any], None]
@@ -66,6 +68,8 @@ def _deadline(seconds: float) -> Iterator[None]:
 def _answer(
     event: Mapping[str, Any], status: str, reason: str = "", data: Mapping[str, str] | None = None
 ) -> None:
+    if status == "FAILED":
+        _count_failure()
     answer = {
         "Status": status,
         "Reason": reason[:MAX_REASON],
@@ -89,3 +93,18 @@ def _answer(
         except OSError:
             logging.getLogger().exception("CloudFormation did not take the answer")
             time.sleep(attempt)
+
+
+def _count_failure() -> None:
+    """One more in CloudWatch, as shared/observability.py counts; no failed import keeps it from doing so.
+
+    Source: CloudWatch user guide, "Specification: Embedded metric format".
+    """
+    dimensions = {"service": "routewise", "stage": os.environ.get("STAGE", "local")}
+    metric = {
+        "Namespace": "Routewise",
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": FAILURE, "Unit": "Count"}],
+    }
+    told = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
+    print(json.dumps({"_aws": told, FAILURE: 1} | dimensions), flush=True)

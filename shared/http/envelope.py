@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from shared.http.caching import set_cache_control
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
 from shared.http.responses import Replay
-from shared.observability import logger
+from shared.observability import count_server_error, logger
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -79,6 +79,7 @@ def _answer(error: Exception, scope: Scope) -> Response:
     known = as_api_error(error)
     if known.status >= 500:
         logger().error(known.log_message, exc_info=error)
+        count_server_error()
     return error_response(known, scope["aws.request_id"])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from shared.http.errors import ServiceUnavailable
 from shared.identity import ACCESS_LIFETIME, REFRESH_LIFETIME
 from shared.identity.keys import SigningKey, SigningUnavailable, signing_key
+from shared.observability import count
 from shared.settings import settings
 
 from jwt import PyJWS
@@ -67,6 +68,7 @@ class Issuer:
             header = {"kid": self.key.public_jwk["kid"]}
             return _jws().encode(payload, self.key, algorithm="RS256", headers=header)  # type: ignore[arg-type]
         except SigningUnavailable as error:
+            count("SigningUnavailable")
             raise ServiceUnavailable from error
 
 

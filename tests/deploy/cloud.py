@@ -78,10 +78,14 @@ class Cloud:
 
     def try_deploy(self) -> tuple[bool, str]:
         self._configure()
+        return self.make("deploy")
+
+    def make(self, target: str) -> tuple[bool, str]:
+        """Whether it succeeded, and what it said."""
         silent, operator = os.pipe()  # an input that neither speaks nor ends
         try:
             done = subprocess.run(
-                ["make", "deploy", f"STAGE={STAGE}"],
+                ["make", target, f"STAGE={STAGE}"],
                 cwd=self.project,
                 env=self.environment,
                 stdin=silent,

@@ -1,6 +1,7 @@
 """Change sets with IncludeNestedStacks, which ministack does not know: each nested stack has one of its own.
 
-Nor does its own show that a resource goes whose condition holds no more. Runs in ministack's environment.
+Nor does its own show that a resource goes whose condition holds no more; and where a nested stack fails, its
+event does not say which one that was. Runs in ministack's environment.
 """
 
 import copy
@@ -10,7 +11,7 @@ from typing import Any
 
 from ministack.core.responses import new_uuid
 from ministack.services import cloudformation
-from ministack.services.cloudformation import changesets, engine, handlers, helpers, provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, helpers, provisioners, stacks
 
 STACK = "AWS::CloudFormation::Stack"
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -38,6 +39,26 @@ def install() -> None:
     actions["DescribeChangeSet"] = _with_ids(actions["DescribeChangeSet"])
     changesets._resolve_props_for_diff = _with_conditions(changesets._resolve_props_for_diff)
     provisioners._REPLACING_PROPERTIES.update(CREATE_ONLY)
+    stacks._add_event = _with_nested_failures(stacks._add_event)
+
+
+def _with_nested_failures(add: Callable[..., None]) -> Callable[..., None]:
+    """The stack around it is told which nested stack failed; the why is in that one's own events."""
+
+    def add_event(
+        stack_id: str, stack: str, name: str, type_: str, status: str, *rest: str, **more: str
+    ) -> None:
+        if type_ == STACK and name != stack and status.endswith("_FAILED"):
+            failed = [
+                each["StackId"]
+                for each in cloudformation._stacks.values()
+                if each["StackName"].startswith(f"{stack}-{name}-") and each["StackStatus"] == status
+            ]
+            for nested in failed:
+                rest, more = (f"Embedded stack {nested} was not successfully updated", nested), {}
+        add(stack_id, stack, name, type_, status, *rest, **more)
+
+    return add_event
 
 
 def _with_conditions(resolve: Callable[..., Json]) -> Callable[..., Json]:

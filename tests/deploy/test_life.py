@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.migrations import newest
+from infra.observability.watched import WATCHED
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import DATABASE_HOST, PARAMETERS, STACK, Cloud, running_cloud
 
@@ -140,9 +141,10 @@ def test_what_would_cost_the_database_is_refused(
 def test_parameters_new_values_are_live_and_both_keys_published(cloud: Cloud) -> None:
     before = versions(cloud)
     cloud.parameters |= {"LogLevel": "DEBUG", "SnapStart": "chosen", "DeletionProtection": "true"}
-    deploy_under_calls(cloud, PublishBothKeys="true")
+    deploy_under_calls(cloud, PublishBothKeys="true", Monitoring="on")
     assert (variables(cloud, "LOG_LEVEL"), protected(cloud), signing_keys(cloud)) == ({"DEBUG"}, True, 2)
     assert snapstarted(cloud) > 0
+    assert len(cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]) == len(WATCHED)
     after = versions(cloud)
     assert [name for name in before if after[name] == before[name]] == []
 
@@ -199,8 +201,14 @@ def test_a_deployment_that_fails_at_the_api_is_taken_back(cloud: Cloud) -> None:
     assert cloud.call("GET", "/api/v1/items")[0] == 200
 
 
+def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
+    passed, said = cloud.make("smoke")
+    assert passed, said
+
+
 def test_the_end_takes_everything_but_the_data(cloud: Cloud) -> None:
-    cloud.delete()
+    gone, said = cloud.make("destroy")
+    assert gone, said
     assert cloud.client("apigatewayv2").get_apis()["Items"] == []
     assert cloud.rows("SELECT count(*) FROM items") == [(1,)]
     cloud.tokens.clear()

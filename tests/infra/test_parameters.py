@@ -1,5 +1,6 @@
 """What a parameter's value makes of the templates."""
 
+import re
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
@@ -71,3 +72,28 @@ def test_a_network_is_in_the_zones_that_are_named() -> None:
     assert zones("eu-north-1a,eu-north-1c") == ["eu-north-1a", "eu-north-1c"]
     assert zones("eu-north-1a,eu-north-1b,eu-north-1c") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
     assert len(zones("")) == 2  # the region's first
+
+
+def test_nested_stacks_are_given_what_they_declare() -> None:
+    assert _misgiven(parse(ROOT / "template.yaml")) == set()
+
+
+def test_a_nested_stack_given_something_else_is_seen() -> None:
+    source = parse(ROOT / "template.yaml")
+    given = source["Resources"]["Proxy"]["Properties"]["Parameters"]
+    given["Subnets"] = given.pop("SubnetIds")
+    source["Outputs"]["ApiUrl"]["Value"] = {"Fn::GetAtt": ["Identity", "Outputs.Url"]}
+    assert _misgiven(source) == {"Proxy.Subnets", "Proxy.SubnetIds", "Identity.Outputs.Url"}
+
+
+def _misgiven(source: dict[str, Any]) -> set[str]:
+    """Parameters that are unknown or missing, and outputs that are not there: CloudFormation says so late."""
+    found, outputs = set(), set()
+    for name, properties in of_type(source["Resources"], "AWS::Serverless::Application"):
+        nested = parse(ROOT / properties["Location"])
+        given, declared = set(properties["Parameters"]), nested["Parameters"]
+        required = {each for each, parameter in declared.items() if "Default" not in parameter}
+        found |= {f"{name}.{each}" for each in (given - set(declared)) | (required - given)}
+        outputs |= {f"{name}.Outputs.{each}" for each in nested.get("Outputs", {})}
+    used = set(re.findall(r"\b(\w+)(?:', '|\.)(Outputs\.\w+)", str(source)))
+    return found | {".".join(each) for each in used} - outputs

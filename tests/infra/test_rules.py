@@ -116,7 +116,7 @@ def test_every_parameter_says_what_its_change_does() -> None:
     assert set(SOURCE["Parameters"]) - documented == set()
 
 
-@pytest.mark.parametrize("environment", ["default", "staging", "prod", "local"])
+@pytest.mark.parametrize("environment", ["default", "staging", "nightly", "prod", "local"])
 def test_every_environment_names_parameters_that_there_are(environment: str) -> None:
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["deploy"]["parameters"]
     overrides = dict(pair.split("=", 1) for pair in settings["parameter_overrides"].split())

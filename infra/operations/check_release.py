@@ -1,0 +1,81 @@
+"""CodeDeploy's hook before traffic: calls a function's new version once, and says whether it may be used.
+
+The call changes nothing: a read, or one that is refused before anything is looked up. It proves that the
+version starts, with its environment and its rights to the network, and answers by the contract.
+Source: CodeDeploy user guide, "AppSpec 'hooks' section for an AWS Lambda deployment".
+"""
+
+import json
+import logging
+import os
+from typing import Any
+
+import boto3
+
+LOGGER = logging.getLogger()
+
+
+def handler(event: dict[str, str], context: object) -> None:
+    deployment = boto3.client("codedeploy")
+    try:
+        problem = check(deployment.get_deployment(deploymentId=event["DeploymentId"])["deploymentInfo"])
+    except Exception:  # CodeDeploy would wait an hour for an answer
+        LOGGER.exception("The new version could not be called")
+        problem = "could not be called"
+    if problem:
+        LOGGER.error("The new version is not used: %s", problem)
+    deployment.put_lifecycle_event_hook_execution_status(
+        deploymentId=event["DeploymentId"],
+        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+        status="Failed" if problem else "Succeeded",
+    )
+
+
+def check(deployment: dict[str, Any]) -> str | None:
+    """What is wrong with the version that is to be used."""
+    revision = deployment["revision"]
+    content = revision.get("appSpecContent") or revision["string"]
+    [resource] = json.loads(content["content"])["Resources"]
+    [properties] = [each["Properties"] for each in resource.values()]
+    name, version = properties["Name"], properties["TargetVersion"]
+    method, path, status = json.loads(os.environ["CALLS"])[name]
+    payload = json.dumps(call(method, path)).encode()
+    answer = boto3.client("lambda").invoke(FunctionName=name, Qualifier=version, Payload=payload)
+    body = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        return f"{name}:{version} failed: {body}"
+    if json.loads(body).get("statusCode") != status:
+        return f"{name}:{version} should answer {method} {path} with {status}: {body}"
+    return None
+
+
+def call(method: str, path: str) -> dict[str, Any]:
+    """As an HTTP API sends it (payload format 2.0), without a caller; what it changes takes a body."""
+    http = {
+        "method": method,
+        "path": path,
+        "protocol": "HTTP/1.1",
+        "sourceIp": "192.0.2.1",
+        "userAgent": "check",
+    }
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "host": "check"},
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "check",
+            "domainName": "check",
+            "domainPrefix": "check",
+            "http": http,
+            "requestId": "check",
+            "routeKey": f"{method} {path}",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 0,
+        },
+        **({} if method == "GET" else {"body": "{}"}),
+        "isBase64Encoded": False,
+    }

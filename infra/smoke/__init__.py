@@ -1,0 +1,1 @@
+"""Whether an API answers, wherever it is: `make smoke URL=...`."""

@@ -1,0 +1,22 @@
+"""`make destroy` is for stages that come and go."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.deployment import configuration, destroy
+
+
+@pytest.mark.parametrize("parameters", ["Stage=prod", "Stage=staging DeletionProtection=true"])
+def test_a_stage_that_is_to_stay_stays(
+    parameters: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is asked of the account: there are no credentials here."""
+    (tmp_path / "samconfig.toml").write_text(
+        f'[x.deploy.parameters]\nstack_name = "routewise-x"\nparameter_overrides = "{parameters}"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["destroy", "x"])
+    assert Path("samconfig.toml") == configuration.FILE
+    with pytest.raises(SystemExit, match="routewise-x is kept"):
+        destroy.main()

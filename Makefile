@@ -27,11 +27,13 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke destroy
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
+	    $(MAKEFILE_LIST)
 
+##@ Run it
 run: $(INSTALLED) ## the whole API on this machine, live: Ctrl-C stops it (BUILT=1: what sam build makes)
 	@exec $(PYTHON) -m infra.local
 
@@ -53,6 +55,29 @@ admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 demo: $(INSTALLED) ## fill the running API with users, books, projects, posts and likes (SCALE=1000: a million posts)
 	@$(PYTHON) -m infra.local.demo
 
+status: $(INSTALLED) ## what runs where, with whom (FORM=env: as variables, for scripts)
+	@$(PYTHON) -m infra.local.status $(FORM)
+
+routes: $(INSTALLED) ## the table of routes: who may call each, its function, its file
+	@$(PYTHON) -m infra.local.routes
+
+##@ The database at hand (the running stack's, DATABASE_URL's, or one started for it)
+migrate: $(INSTALLED) ## bring the database to the newest revision
+	@$(PYTHON) -m infra.local.schema migrate
+
+revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
+	@$(PYTHON) -m infra.development.revision "$(MESSAGE)"
+
+db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
+	@$(PYTHON) -m infra.local.psql $(ARGS)
+
+shell: $(INSTALLED) ## Python with the models and a session
+	@$(PYTHON) -m infra.local.shell
+
+reset: $(INSTALLED) ## empty the stack's own database and make its schema anew
+	@$(PYTHON) -m infra.local.schema reset
+
+##@ Test and check it
 test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these, of the code alone)
 	$(PYTEST) $(or $(ARGS),-m "not slow and not life")
 
@@ -62,44 +87,43 @@ test-slow: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## the ones that take minutes
 test-life: $(INSTALLED) $(EMULATOR) ## the life of a deployment, from the first one to the end, in the emulator
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
-	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
-
 test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
-check: lint scan $(CLIENTS) ## lint, format, types, templates, the API document
+check: lint $(CLIENTS) ## lint, format, types, templates, the API document
 	$(PYTHON) -m infra.openapi.changes
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	$(ACTIONLINT) '.github/workflows/*.yml'
 	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
+	@if "$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --version >/dev/null 2>&1 || \
+	    [ -n "$$REQUIRE_SERVERS" ]; then $(MAKE) --no-print-directory scan; \
+	    else echo "left out: the scan, since checkov cannot be fetched (no network)"; fi
 
 lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
-	@$(PYTHON) -m infra.preflight
+format: $(INSTALLED) ## put the code into shape
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/*.yaml
 
-smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
-	@$(PYTHON) -m infra.smoke "$(URL)" "$(STAGE)"
+bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
+	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
-destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
-	@$(PYTHON) -m infra.deployment.destroy "$(STAGE)"
-
-deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
-	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
-
+##@ Write it
 new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
 	@$(PYTHON) -m infra.development.new_domain "$(DOMAIN)" "$(RESOURCE)" "$(LIKE)"
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.development.documents
+
+openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
+	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi
 
 clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients: Python, TypeScript, Postman
 	@$(PYTHON) -m infra.clients
@@ -107,27 +131,30 @@ clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
 	@$(PYTHON) -m infra.development.picture
 
-format: $(INSTALLED) ## put the code into shape
-	.venv/bin/ruff check --fix .
-	.venv/bin/ruff format .
-
-migrate: $(INSTALLED) ## bring the database of DATABASE_URL to the newest revision
-	$(PYTHON) -m infra.migrations upgrade
-
-revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.development.revision "$(MESSAGE)"
-
-openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
-	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi
-
 vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/layers/docs/vendor.py
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/layers/docs/vendor.py
 
-build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
-	$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
-	$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+##@ Deploy it
+preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
+	@$(PYTHON) -m infra.preflight
 
+build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+	@log=$$(mktemp) && { $(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE) \
+	    >"$$log" 2>&1 || { cat "$$log" >&2; rm "$$log"; exit 1; }; } && rm "$$log"
+	@$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
+	@$(PYTHON) -m infra.deployment.artifact "$(BUILD_DIR)" $(ARCHITECTURE)
+	@$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+
+deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
+	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
+
+smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
+	@$(PYTHON) -m infra.smoke "$(URL)" "$(STAGE)"
+
+destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
+	@$(PYTHON) -m infra.deployment.destroy "$(STAGE)"
+
+##@ Upkeep
 observability: $(INSTALLED) ## write infra/observability.yaml and its table from infra/observability/watched.py
 	@$(PYTHON) -m infra.observability
 

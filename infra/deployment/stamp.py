@@ -36,4 +36,4 @@ def stamp(folder: Path, stage: Configuration) -> str:
 
 
 if __name__ == "__main__":
-    print(f"release {stamp(Path(sys.argv[1]), configuration(sys.argv[2]))}")
+    print(f"release     {stamp(Path(sys.argv[1]), configuration(sys.argv[2]))}")

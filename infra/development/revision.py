@@ -3,8 +3,11 @@
 Compared with a Postgres of its own, at the newest revision: no other database matters.
 """
 
+import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,21 +18,31 @@ from infra.local.postgres import cluster
 from infra.migrations import config, newest, upgrade
 from infra.migrations.bootstrap import create_roles
 
+MARKS = re.compile(r"\n    # ### .* ###")  # Alembic's, around what it wrote
 
-def write_revision(message: str) -> Path:
+
+def write_revision(message: str) -> Path | None:
+    """Its file; None where the migrations make all that the models say."""
     with TemporaryDirectory() as folder, cluster(Path(folder)) as postgres:
         create_roles(postgres.owner_url)
         upgrade(postgres.owner_url)
         number = f"{int(newest()) + 1:04}"
-        written = command.revision(config(postgres.owner_url), message, autogenerate=True, rev_id=number)
-    assert isinstance(written, Script)
-    return Path(written.path)
+        sentence = message.strip().rstrip(".")
+        with redirect_stdout(StringIO()):
+            written = command.revision(config(postgres.owner_url), sentence, autogenerate=True, rev_id=number)
+    if not isinstance(written, Script):  # env.py leaves an empty one out
+        return None
+    file = Path(written.path)
+    file.write_text(MARKS.sub("", file.read_text()))
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix-only", file], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)
+    return file
 
 
 if __name__ == "__main__":
-    if not sys.argv[1]:
+    if not sys.argv[1].strip():
         sys.exit('error: say what it does: make revision MESSAGE="notes"')
-    file = write_revision(sys.argv[1])
-    subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix-only", file], check=True)
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)
-    print(f"wrote {file.relative_to(Path.cwd())}: read it")
+    if made := write_revision(sys.argv[1]):
+        print(f"wrote {made.relative_to(Path.cwd())}: read it, then make migrate")
+    else:
+        print("the models and the migrations agree: there is nothing to write")

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from infra.emulator import logs
 from infra.emulator.failure import Failure
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
+from infra.emulator.logs import Console
 from infra.emulator.python import venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.emulator.workbench import Workbench
 
 
 def main() -> None:
@@ -58,12 +59,14 @@ def _options() -> Namespace:
 async def serve(options: Namespace) -> None:
     """Errors: Failure."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     environment, values = _pairs(options.env), _pairs(options.set)
     load_template = partial(load, options.template.resolve(), options.issuer, environment, values)
-    runtime = Runtime(logs.show, venv_python(), machine_limits(options.max_workers))
-    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")))
+    console = Console(roots=lambda name: gateway.roots(name))
+    runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers), forking=True)
+    workbench = Workbench(runtime, lambda: gateway.template)
+    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), workbench)
     for sentence in gateway.template.left_out:
         print(f"left out    {sentence}")
     runner = gateway.runner()

@@ -7,6 +7,16 @@ from pathlib import Path
 from infra.emulator.model import Function
 from infra.emulator.sam import REGION
 
+# What tells the workers of functions with the same variables of their own apart.
+OF_ONE_WORKER = {
+    "_HANDLER",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+}
+
 
 def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
     """What Lambda sets. Source: AWS Lambda developer guide, "Defined runtime environment variables"."""
@@ -26,12 +36,12 @@ def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -
         "AWS_DEFAULT_REGION": REGION,
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (*_import_roots(function), *runtime_path)),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (*import_roots(function), *runtime_path)),
         **function.environment,
     }
 
 
-def _import_roots(function: Function) -> list[Path]:
+def import_roots(function: Function) -> list[Path]:
     """The function's code, then its layers.
 
     Built ones have a folder python/; of sources, a package stands for itself, and modules lie side by side.

@@ -2,16 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from aiohttp import web
 
 from infra.emulator import hosts
+from infra.emulator.activity import Call
 from infra.emulator.authorizer import Forbidden, JwtAuthorizer, Unauthorized
 from infra.emulator.cors import is_preflight, preflight, replace_cors
+from infra.emulator.environment import import_roots
 from infra.emulator.events import MalformedResult, header_fields, make_event, make_response, new_request_id
 from infra.emulator.model import Route, Template
 from infra.emulator.pool import Throttled
@@ -22,11 +26,26 @@ from infra.emulator.worker import FunctionError
 
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
 INTEGRATION_TIMEOUT = 30  # seconds, API Gateway's
+MAX_SHOWN = 300  # characters of a path, in lines and on the page
+
+
+class Page(Protocol):
+    def takes(self, request: web.Request) -> bool: ...
+
+    async def serve(self, request: web.Request) -> web.StreamResponse: ...
 
 
 class Gateway:
-    def __init__(self, template: Template, runtime: Runtime, allowed_hosts: Collection[str] = ()) -> None:
-        self._runtime, self._allowed_hosts = runtime, allowed_hosts
+    """`page`: what is served under its own paths beside the API, if anything."""
+
+    def __init__(
+        self,
+        template: Template,
+        runtime: Runtime,
+        allowed_hosts: Collection[str] = (),
+        page: Page | None = None,
+    ) -> None:
+        self._runtime, self._allowed_hosts, self._page = runtime, allowed_hosts, page
         self.use(template)
 
     def use(self, template: Template) -> None:
@@ -36,11 +55,18 @@ class Gateway:
         self._authorizers = {name: JwtAuthorizer(config) for name, config in template.authorizers.items()}
         self._throttle = Throttle(template.rate, template.burst)
 
+    def roots(self, function: str) -> Sequence[Path]:
+        """Where the code of that function lies."""
+        found = self.template.functions.get(function)
+        return import_roots(found) if found else ()
+
     def runner(self) -> web.AppRunner:
         """Serves the API, once it is set up and has sites."""
 
         @web.middleware
         async def serve(request: web.Request, handler: object) -> web.StreamResponse:
+            if self._page is not None and self._page.takes(request):
+                return await self._page.serve(request)
             return await self._serve(request)
 
         # No routes of its own: they would leave out what is no path (`OPTIONS *`, CONNECT, a line break).
@@ -70,11 +96,31 @@ class Gateway:
         return response
 
     async def _answer(self, request: web.Request, request_id: str) -> web.Response:
+        """The answer, told to whoever looks on; what the gateway refuses leaves a line."""
+        call = Call(request_id, request.method, request.raw_path.partition("?")[0][:MAX_SHOWN])
+        self._runtime.activity.begin(call)
+        began = time.monotonic()
+        try:
+            response = await self._routed(request, call)
+            call.status = response.status
+        finally:  # a client that goes away gets none
+            call.milliseconds = round((time.monotonic() - began) * 1000, 1)
+            self._runtime.activity.changed(call)
+        if call.note is not None:
+            self._runtime.log(
+                call.function or "Gateway", f"{call.method} {call.path} {call.status}: {call.note}"
+            )
+        return response
+
+    async def _routed(self, request: web.Request, call: Call) -> web.Response:
         found = self._router.match(request.method, unquote(request.raw_path.partition("?")[0]))
         if found is None:
+            call.note = "no such route"
             return _message(404, "Not Found")
         route, parameters = found
+        call.route, call.function = route.key, route.function
         if not self._throttle.admits():
+            call.note = f"more than the stage's {self.template.rate:g} calls a second"
             return _message(429, "Too Many Requests")
         headers = header_fields(request)
         authorizer = None
@@ -82,28 +128,40 @@ class Gateway:
             try:
                 authorizer = await self._authorizers[route.authorizer].authorize(headers, route.scopes)
             except Unauthorized as error:
+                call.note = str(error) or "no token"
                 return _unauthorized(str(error))
             except Forbidden:
+                call.note = f"the token has none of the scopes {', '.join(route.scopes)}"
                 return _message(403, "Forbidden")
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
+            call.note = f"a body of more than {MAX_REQUEST} bytes"
             return _message(413, "Request Entity Too Large")
-        event = make_event(request, headers, body, route, parameters, authorizer, request_id)
-        return await self._invoke(route, event)
+        event = make_event(request, headers, body, route, parameters, authorizer, call.id)
+        return await self._invoke(route, event, call)
 
-    async def _invoke(self, route: Route, event: dict[str, Any]) -> web.Response:
+    async def _invoke(self, route: Route, event: dict[str, Any], call: Call) -> web.Response:
+        function = self.template.functions[route.function]
+        limit = None if function.debugger else INTEGRATION_TIMEOUT
         try:
-            async with asyncio.timeout(INTEGRATION_TIMEOUT):
-                result = await self._runtime.invoke(self.template.functions[route.function], event)
+            async with asyncio.timeout(limit) as call.limit:
+                result = await self._runtime.invoke(function, event, call)
             return make_response(result)
         except RequestTooLarge:
+            call.note = "an event of more bytes than Lambda takes"
             return _message(413, "Request Entity Too Large")
         except FunctionError as error:
+            call.note = "the function failed"
             return _message(500, "Internal Server Error", **_syntax_error(error))
         except MalformedResult:
+            call.note = "the function's result is no response"
             return _message(500, "Internal Server Error")
-        except (Throttled, TimeoutError):
+        except Throttled:
+            call.note = f"all {function.reserved_concurrency} calls that it has reserved are in flight"
+            return _message(503, "Service Unavailable")
+        except TimeoutError:
+            call.note = f"no answer within {limit} s"
             return _message(503, "Service Unavailable")
 
 

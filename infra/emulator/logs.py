@@ -1,54 +1,74 @@
-"""The workers' structured logs made readable, in colour on a terminal."""
+"""The workers' logs made readable, in colour on a terminal."""
 
-import json
-import re
 import sys
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+from infra.emulator.records import LEVELS, Record, read
+from infra.emulator.traces import cause, own_frames
 
 COLOURS = {"DEBUG": "2", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "31"}
-REPORT = re.compile(
-    r"REPORT .*Duration: (?P<duration>\S+) ms Memory Size: (?P<size>\d+) MB Max Memory Used: (?P<used>\S+) MB"
-)
-# The line names the function and the time already, or a person does not need it.
-LEFT_OUT = {
-    "level",
-    "location",
-    "message",
-    "timestamp",
-    "service",
-    "taskName",
-    "exception",
-    "exception_name",
-    "stack_trace",
-    "xray_trace_id",
-}
+
+type Roots = Callable[[str], Iterable[Path]]
+type Hint = Callable[[Record], str | None]
 
 
-def show(function: str, line: str) -> None:
-    print(readable(function, line, colour=sys.stdout.isatty()), flush=True)
+def operation(function: str) -> str:
+    """The form in which names are compared: `list_items` is the operation of ListItemsFunction."""
+    return function.removesuffix("Function").replace("_", "").lower()
 
 
-def readable(function: str, line: str, *, colour: bool) -> str:
-    name = function.removesuffix("Function")
-    if report := REPORT.fullmatch(line):
-        text = f"{name}  {report['duration']} ms in all, {report['used']} of {report['size']} MB"
-        return f"\x1b[2m{text}\x1b[0m" if colour else text
-    try:
-        record = json.loads(line)
-        level, message = record["level"], record["message"]
-    except (ValueError, TypeError, KeyError):
-        return f"{name}  {line}"
-    fields = " ".join(f"{key}={value}" for key, value in record.items() if key not in LEFT_OUT)
-    time = str(record.get("timestamp", ""))[11:23]
-    text = f"{time} {_painted(level, colour)} {name}  {message}  {fields}".rstrip()
-    return text + _indented(record)
+class Console:
+    """`level`: the least that is shown. `only`: functions or operations, or none for all of them.
+
+    `roots(function)`: where its own code lies. `hint(record)`: what to do about an error, if that is known.
+    """
+
+    def __init__(
+        self,
+        level: str = "INFO",
+        only: Collection[str] = (),
+        roots: Roots = lambda _: (),
+        hint: Hint = lambda _: None,
+    ) -> None:
+        self._least = LEVELS.index(level)
+        self._only = {operation(name) for name in only}
+        self._roots, self._hint = roots, hint
+
+    def show(self, function: str, line: str) -> None:
+        record = read(line)
+        if record is None or LEVELS.index(record.level) < self._least:
+            return
+        if not self._only or operation(function) in self._only:
+            print("\n".join(self._lines(function, record, colour=sys.stdout.isatty())), flush=True)
+
+    def _lines(self, function: str, record: Record, *, colour: bool) -> Iterator[str]:
+        name = function.removesuffix("Function")
+        fields = " ".join(f"{key}={value}" for key, value in record.fields.items())
+        if not record.time:
+            head = f"{name}  {record.message}"
+            dim = colour and record.level == "INFO"
+            yield f"\x1b[2m{head}\x1b[0m" if dim else head
+        else:
+            level = _painted(record.level, colour)
+            yield f"{record.time} {level} {name}  {record.message}  {fields}".rstrip()
+        for statement in record.sql:
+            yield f"    {' '.join(statement.split())}"
+        if record.trace:
+            yield from self._explained(function, record)
+
+    def _explained(self, function: str, record: Record) -> Iterator[str]:
+        if (first := cause(record.trace)) is not None:
+            yield f"    {first}"
+        if (hint := self._hint(record)) is not None:
+            yield f"    {hint}"
+        frames = own_frames(record.trace, self._roots(function))
+        for frame in frames:
+            yield f"      {frame}"
+        if not frames:
+            yield from (f"      {line}" for line in record.trace.splitlines())
 
 
 def _painted(level: str, colour: bool) -> str:
     padded = f"{level:<7}"
-    return f"\x1b[{COLOURS.get(level, '0')}m{padded}\x1b[0m" if colour else padded
-
-
-def _indented(record: dict[str, Any]) -> str:
-    trace = record.get("exception") or ""
-    return "".join(f"\n    {line}" for line in trace.splitlines())
+    return f"\x1b[{COLOURS[level]}m{padded}\x1b[0m" if colour else padded

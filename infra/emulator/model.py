@@ -18,6 +18,7 @@ class Function:
     memory: int  # MB
     reserved_concurrency: int | None
     alias: str | None
+    debugger: int | None = None  # the port where its worker waits for a debugger
 
 
 @dataclass(frozen=True)

@@ -90,16 +90,26 @@ class Pool:
 
     def is_wanted(self, worker: Worker) -> bool:
         """Whether a worker that has not started yet still has calls waiting for it."""
-        return worker.state is State.STARTING and bool(self._tickets(worker.function.name))
+        waited_for = worker.is_wanted or bool(self._tickets(worker.function.name))
+        return worker.state is State.STARTING and waited_for
 
-    def retire_all(self) -> None:
-        """Let no worker take another call: the code has changed."""
-        for worker in list(self.workers):
+    def retire(self, is_old: Callable[[Worker], bool] = lambda _: True) -> list[Function]:
+        """Let these workers take no other call: their code has changed. The functions that they served."""
+        old = [worker for worker in self.workers if is_old(worker)]
+        for worker in old:
             worker.retired = True
             if worker.state is not State.BUSY:
                 worker.kill()
                 self.workers.remove(worker)
         self._serve()
+        return list({worker.function.name: worker.function for worker in old}.values())
+
+    def warm(self, function: Function) -> None:
+        """Have a worker of it ready for the next call, if there is room."""
+        if len(self.workers) < self._limits.workers and not self._of(function.name):
+            worker = Worker(function, is_wanted=True)
+            self.workers.append(worker)
+            self._start(worker)
 
     def discard_idle(self, lifetime: float) -> None:
         """Discard what has been idle for that many seconds."""
@@ -120,7 +130,7 @@ class Pool:
         unserved: Counter[str] = Counter()
         for ticket in self._tickets():
             name = ticket.function.name
-            of_function = [worker for worker in self.workers if worker.function.name == name]
+            of_function = self._of(name)
             idle = [worker for worker in of_function if worker.state is State.IDLE]
             if idle:
                 worker = max(idle, key=lambda each: each.idle_since)  # the others may end for want of work
@@ -130,7 +140,8 @@ class Pool:
                 continue
             unserved[name] += 1
             starting = sum(worker.state is State.STARTING for worker in of_function)
-            if starting < unserved[name] and len(of_function) < self._limits.per_function and self._room():
+            most = 1 if ticket.function.debugger else self._limits.per_function
+            if starting < unserved[name] and len(of_function) < most and self._room():
                 worker = Worker(ticket.function)
                 self.workers.append(worker)
                 self._start(worker)
@@ -142,6 +153,9 @@ class Pool:
             longest.kill()
             self.workers.remove(longest)
         return len(self.workers) < self._limits.workers
+
+    def _of(self, name: str) -> list[Worker]:
+        return [worker for worker in self.workers if worker.function.name == name]
 
     def _idle(self) -> list[Worker]:
         return [worker for worker in self.workers if worker.state is State.IDLE]

@@ -13,7 +13,8 @@ from infra.emulator.gateway import Gateway
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
 
-QUIET = 100  # ms without a change, after which a burst of them counts as over
+NAMES = 3  # of files, in the line that says what was reloaded
+QUIET = 50  # ms without a change, after which a burst of them counts as over
 
 
 async def reload_on_change(
@@ -40,8 +41,10 @@ async def _watch_code(template: Template, runtime: Runtime) -> None:
         files = {Path(path) for _, path in changes}
         for file in files:  # of two saves in one second Python would take the first one's bytecode for both
             Path(cache_from_source(file)).unlink(missing_ok=True)
-        runtime.pool.retire_all()
-        _show_syntax_errors(files, template.files[0].resolve().parent)
+        root = template.files[0].resolve().parent
+        if (retired := runtime.renew(files)) is not None:
+            print(f"reloaded    {_named(files, root)}: {retired}", flush=True)
+        _show_syntax_errors(files, root)
 
 
 async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]) -> None:
@@ -54,11 +57,17 @@ async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Cal
     async for _ in awatch(
         *folders, watch_filter=is_template, recursive=False, debounce=2 * QUIET, step=QUIET
     ):
-        runtime.pool.retire_all()
+        runtime.pool.retire()
         try:
             gateway.use(load_template())
+            print(f"reloaded    the template: {len(gateway.template.routes)} routes", flush=True)
         except Failure as failure:
             print(f"the old template stays in use: {failure}", flush=True)
+
+
+def _named(files: set[Path], root: Path) -> str:
+    names = sorted(os.path.relpath(file, root) for file in files)
+    return ", ".join(names[:NAMES]) + (f" and {len(names) - NAMES} more" if len(names) > NAMES else "")
 
 
 def _show_syntax_errors(files: set[Path], root: Path) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
+from pathlib import Path
 from typing import Any
 
+from infra.emulator.activity import Activity, Call
 from infra.emulator.limits import Limits, machine_limits
 from infra.emulator.model import Function
 from infra.emulator.pool import Pool
 from infra.emulator.python import Python
 from infra.emulator.runtime_api import RuntimeApi
+from infra.emulator.starters import ForkingStarter, PlainStarter, Starter, modules_of
 from infra.emulator.worker import FunctionError, Invocation, State, Worker
 
 IDLE_LIFETIME = 300  # seconds
@@ -25,10 +28,17 @@ class RequestTooLarge(Exception):
 
 
 class Runtime:
-    """`log(name, line)` gets what the workers print."""
+    """`log(name, line)` gets what the workers print, `activity` too.
 
-    def __init__(self, log: LogLine, python: Python, limits: Limits | None = None) -> None:
-        self._log, self._python = log, python
+    `forking`: workers are copies where they can be, and it is known what each has imported.
+    """
+
+    def __init__(
+        self, log: LogLine, python: Python, limits: Limits | None = None, *, forking: bool = False
+    ) -> None:
+        self.log = log
+        self.starter: Starter = ForkingStarter(python) if forking else PlainStarter(python)
+        self.activity = Activity()
         limits = limits or machine_limits()
         self.pool = Pool(limits, lambda worker: self._keep(self._start(worker)))
         self._api = RuntimeApi(self.pool)
@@ -42,10 +52,30 @@ class Runtime:
     async def stop(self) -> None:
         self._reaping.cancel()
         self.pool.close()
+        await self.starter.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._api.stop()
 
-    async def invoke(self, function: Function, event: Any) -> Any:
+    def renew(self, files: Collection[Path]) -> str | None:
+        """Serve the new code of these files: who has imported one of them takes no other call.
+
+        Says what was renewed; None where nobody has imported any.
+        """
+        self.starter.changed(files)
+
+        def is_old(worker: Worker) -> bool:
+            if worker.modules is None or worker.state is State.STARTING:
+                return True
+            return not worker.modules.isdisjoint(modules_of(files, worker.function))
+
+        functions = self.pool.retire(is_old)
+        for function in functions:
+            if function.debugger or self.starter.forks(function):
+                self.pool.warm(function)
+        names = sorted(function.name.removesuffix("Function") for function in functions)
+        return ", ".join(names) or None
+
+    async def invoke(self, function: Function, event: Any, call: Call | None = None) -> Any:
         """The handler's result. Errors: FunctionError, Throttled, RequestTooLarge.
 
         Whoever goes away while their call waits for a worker leaves the queue; once begun, an invocation
@@ -56,20 +86,24 @@ class Runtime:
         if len(payload) > MAX_REQUEST:
             raise RequestTooLarge
         worker = await self.pool.take(function)
-        return await asyncio.shield(self._keep(self._run(worker, Invocation(payload))))
+        invocation = Invocation(payload)
+        if call is not None:
+            self.activity.invoked(call, invocation.id, cold=worker.last_invocation is None)
+            invocation.limits += [call.limit] if call.limit else []
+        return await asyncio.shield(self._keep(self._run(worker, invocation)))
 
     async def _run(self, worker: Worker, invocation: Invocation) -> Any:
-        name, began = worker.function.name, time.monotonic()
+        began = time.monotonic()
         try:
             return json.loads(await worker.serve(invocation))
         except TimeoutError:
             worker.retired = True
-            self._log(name, f"{invocation.id} Task timed out after {worker.function.timeout:.2f} seconds")
+            self._print(worker, f"{invocation.id} Task timed out after {worker.function.timeout:.2f} seconds")
             raise FunctionError("timed out") from None
         finally:
             duration = (time.monotonic() - began) * 1000
             memory = f"Memory Size: {worker.function.memory} MB Max Memory Used: {worker.peak_memory} MB"
-            self._log(name, f"REPORT RequestId: {invocation.id} Duration: {duration:.2f} ms {memory}")
+            self._print(worker, f"REPORT RequestId: {invocation.id} Duration: {duration:.2f} ms {memory}")
             self.pool.give_back(worker)
 
     async def _start(self, worker: Worker) -> None:
@@ -80,7 +114,7 @@ class Runtime:
                 return
             port = await self._api.open_port(worker)
             try:
-                await worker.start(self._python, port)
+                await self.starter.start(worker, port)
             except OSError as error:  # its folder is not there, or the machine has no room
                 self.pool.failed(worker, str(error))
                 await self._api.close_port(worker)
@@ -89,8 +123,11 @@ class Runtime:
                 worker.kill()
             watching = self._keep(self._watch(worker))
             ready = asyncio.ensure_future(worker.ready.wait())
-            await asyncio.wait([ready, watching], timeout=INIT_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-            if not ready.done():
+            patience = None if worker.function.debugger else INIT_TIMEOUT
+            await asyncio.wait([ready, watching], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                self.starter.ready(worker)
+            else:
                 ready.cancel()
                 self.pool.failed(worker, f"not ready after {INIT_TIMEOUT} seconds")
 
@@ -99,7 +136,7 @@ class Runtime:
         assert worker.process is not None and worker.process.stdout is not None
         try:
             async for line in worker.process.stdout:
-                self._log(worker.function.name, line.decode(errors="replace").rstrip("\n"))
+                self._print(worker, line.decode(errors="replace").rstrip("\n"))
             status = await worker.process.wait()
             if worker.state is not State.ENDED:
                 self.pool.failed(worker, f"Runtime exited with error: exit status {status}")
@@ -107,6 +144,10 @@ class Runtime:
                 worker.invocation.fail("ended")
         finally:
             await self._api.close_port(worker)
+
+    def _print(self, worker: Worker, line: str) -> None:
+        self.activity.printed(line, worker.last_invocation)
+        self.log(worker.function.name, line)
 
     async def _discard_idle(self) -> None:
         while True:

@@ -1,18 +1,19 @@
 """A worker: one process of the real runtime client (awslambdaric), which serves one invocation at a time."""
 
 import asyncio
+import os
 import re
+import signal
 import time
 import uuid
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
-from infra.emulator.environment import environment
+from infra.emulator.launcher import PAUSED
 from infra.emulator.model import Function
-from infra.emulator.python import Python
+from infra.emulator.processes import WorkerProcess
 
 
 class FunctionError(Exception):
@@ -37,6 +38,8 @@ class Invocation:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
+    limits: list[asyncio.Timeout] = field(default_factory=list)  # of those who wait for its end
+
     def succeed(self, body: bytes) -> None:
         if not self.result.done():
             self.result.set_result(body)
@@ -55,40 +58,52 @@ class Worker:
     ready: asyncio.Event = field(default_factory=asyncio.Event)  # it has asked for its first invocation
     inbox: "asyncio.Queue[Invocation]" = field(default_factory=lambda: asyncio.Queue(1))
     invocation: Invocation | None = None  # the one in flight
+    last_invocation: str | None = None  # the id of that one, or of the one before
     deadline: float = 0.0  # of that one, in seconds since the epoch
-    process: Process | None = None
+    process: WorkerProcess | None = None
+    is_copy: bool = False  # of a process that had imported some modules already
+    is_wanted: bool = False  # even if no call waits for it
+    modules: set[str] | None = None  # that it has imported or looked for; None where nobody knows
+    order: list[str] = field(default_factory=list)  # those of them that it has told of
 
-    async def start(self, python: Python, port: int) -> None:
-        """`port`: where its Runtime API listens."""
-        self.process = await asyncio.create_subprocess_exec(
-            *python.command,
-            "-m",
-            "awslambdaric",
-            self.function.handler,
-            cwd=self.function.code,
-            env=environment(self.function, port, python.path),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=STDOUT,
-            limit=2**24,
-            start_new_session=True,  # Ctrl-C is for the emulator, which stops its workers itself
-        )
+    def listen(self, names: asyncio.StreamReader) -> None:
+        """Note the modules that it imports from now on."""
+        self._listening = asyncio.create_task(self._listen(names))
+
+    async def _listen(self, names: asyncio.StreamReader) -> None:
+        assert self.modules is not None
+        async for line in names:
+            if line == PAUSED:
+                self._pause()
+                continue
+            name = line.decode().rstrip("\n")
+            self.modules.add(name)
+            self.order.append(name)
 
     async def serve(self, invocation: Invocation) -> bytes:
         """The handler's answer. Errors: FunctionError; TimeoutError after the function's own timeout."""
-        self.invocation = invocation
+        self.invocation, self.last_invocation = invocation, invocation.id
         self.deadline = time.time() + self.function.timeout
         self.inbox.put_nowait(invocation)
         try:
-            async with asyncio.timeout(self.function.timeout):
+            async with asyncio.timeout(self.function.timeout) as limit:
+                invocation.limits.append(limit)
                 return await invocation.result
         finally:
             self.invocation = None
+
+    def _pause(self) -> None:
+        """From now on nobody waits for the invocation's end in vain."""
+        for limit in self.invocation.limits if self.invocation else ():
+            if not limit.expired():
+                limit.reschedule(None)
 
     def kill(self) -> None:
         self.state = State.ENDED
         if self.process is not None:
             with suppress(ProcessLookupError):
+                if self.function.debugger is not None:  # which has a process beside it
+                    os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.kill()
 
     @property

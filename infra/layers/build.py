@@ -52,7 +52,9 @@ UNUSED = (
     "anyio/_backends/_trio.py",
     "anyio/pytest_plugin.py",
     "starlette/testclient.py",
+    "alembic/templates",  # for a project's first migration
     "bin",
+    ".lock",  # uv's
     "**/*.pyi",
     "**/*.pyx",
     "**/*.pxd",
@@ -128,6 +130,9 @@ def slim(target: Path) -> None:
         sys.exit(f"{target} could not be compiled")
     for source in target.rglob("*.py"):
         source.unlink()
+    for folder in sorted(target.rglob("*"), reverse=True):  # the inner ones first
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def drop_symbols(library: Path) -> None:

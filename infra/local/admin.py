@@ -4,26 +4,23 @@ import sys
 
 from shared.identity.users import grant_admin
 
-from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session
 
 from infra.emulator.failure import Failure
+from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.state import read_state
+from infra.local.users import transaction
 
 
 def main() -> None:
     if len(sys.argv) != 2:
         raise Failure("name the user: make admin USER=alice")
     [_, username] = sys.argv
-    engine = create_engine(read_state(read_config()).database_url, poolclass=NullPool)
-    with Session(engine) as db, db.begin():
-        if not grant_admin(db, username):
+    with transaction(read_state(read_config()).database_url) as db:
+        if not grant_admin(Session(db), username):
             raise Failure(f"no user is called {username}")
     print(f"{username} is an admin, within 30 s everywhere")
 
 
-try:
-    main()
-except Failure as failure:
-    sys.exit(f"error: {failure}")
+run(main)

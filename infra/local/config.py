@@ -1,6 +1,7 @@
 """What a person can set, in the environment or `.env`.
 
-HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, BUILT, BUILD_DIR.
+HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION,
+DEBUG_PORT, BUILT, BUILD_DIR.
 """
 
 import os
@@ -11,6 +12,8 @@ from pathlib import Path
 from dotenv import load_dotenv
 
 from infra.emulator.failure import Failure
+from infra.emulator.records import DEFAULT_LEVEL, LEVELS
+from infra.local.database_url import with_driver
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,10 +23,14 @@ class Config:
     host: str
     port: int
     data_dir: Path
-    database_url: str | None
+    database_url: str | None  # as SQLAlchemy has it
     build_dir: Path | None  # None: straight from the sources
     allowed_hosts: tuple[str, ...] = ()  # that the gateway serves beside HOST, addresses and localhost
     max_workers: int | None = None  # None: as many as fit this machine
+    log_level: str = DEFAULT_LEVEL
+    logs: tuple[str, ...] = ()  # the operations whose lines are shown; none: all
+    debug_function: str | None = None  # the operation whose worker waits for a debugger
+    debug_port: int = 5678
 
     @property
     def origin(self) -> str:
@@ -47,18 +54,33 @@ class Config:
 def read_config() -> Config:
     """Errors: Failure, for a value that cannot be used."""
     load_dotenv(ROOT / ".env")
-    port = os.environ.get("PORT", "3000")
-    if not (port.isdigit() and 0 < int(port) < 65536):
-        raise Failure(f"PORT is {port!r}; it should be a number from 1 to 65535")
+    if (level := os.environ.get("LOG_LEVEL") or DEFAULT_LEVEL) not in LEVELS:
+        raise Failure(f"LOG_LEVEL is {level!r}; it should be DEBUG, INFO, WARNING or ERROR")
+    database_url = os.environ.get("DATABASE_URL")
     return Config(
         host=os.environ.get("HOST") or "127.0.0.1",
-        port=int(port),
+        port=_port("PORT", "3000"),
         data_dir=(ROOT / (os.environ.get("DATA_DIR") or ".local")).resolve(),
-        database_url=os.environ.get("DATABASE_URL") or None,
+        database_url=with_driver(database_url) if database_url else None,
         build_dir=_build_dir() if os.environ.get("BUILT") else None,
-        allowed_hosts=tuple(os.environ.get("ALLOWED_HOSTS", "").replace(",", " ").split()),
+        allowed_hosts=_names("ALLOWED_HOSTS"),
         max_workers=_max_workers(),
+        log_level=level,
+        logs=_names("LOGS"),
+        debug_function=os.environ.get("DEBUG_FUNCTION") or None,
+        debug_port=_port("DEBUG_PORT", "5678"),
     )
+
+
+def _port(variable: str, default: str) -> int:
+    port = os.environ.get(variable) or default
+    if not (port.isdigit() and 0 < int(port) < 65536):
+        raise Failure(f"{variable} is {port!r}; it should be a number from 1 to 65535")
+    return int(port)
+
+
+def _names(variable: str) -> tuple[str, ...]:
+    return tuple(os.environ.get(variable, "").replace(",", " ").split())
 
 
 def _max_workers() -> int | None:

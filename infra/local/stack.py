@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from ipaddress import IPv4Interface
 
@@ -13,40 +13,57 @@ from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey, key_set
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
-from infra.emulator import logs
 from infra.emulator.failure import Failure
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
+from infra.emulator.logs import Console
 from infra.emulator.model import Template
 from infra.emulator.python import clean_python, venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.emulator.workbench import Workbench
+from infra.local.command import step
 from infra.local.config import Config, template_parameters
+from infra.local.database import keep_running, open_database
+from infra.local.functions import let_debug, require_functions
 from infra.local.keys import ensure_key
 from infra.local.lock import locked
-from infra.local.postgres import cluster
+from infra.local.migrating import migrate
+from infra.local.panels import panels
+from infra.local.schema_watch import SchemaWatch
 from infra.local.state import State, published
 from infra.local.users import DEMO, token_for
-from infra.migrations import in_words, upgrade
-from infra.migrations.bootstrap import create_roles
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
 
 
 async def serve(config: Config) -> None:
-    """Run until SIGINT or SIGTERM. Errors: Failure."""
-    stop = stop_signal()
-    async with running(config) as stack:
-        show_ready(config.origin, stack)
-        await stop.wait()
+    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: Failure."""
+    _end_on_signals()
+    with suppress(asyncio.CancelledError):
+        async with running(config) as stack:
+            show_ready(config.origin, stack)
+            await asyncio.Event().wait()
+
+
+def _end_on_signals() -> None:
+    task = asyncio.current_task()
+    assert task
+
+    def end() -> None:
+        if not task.cancelling():  # a second signal does not disturb what the first one has begun
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            asyncio.get_running_loop().add_signal_handler(number, end)
 
 
 def stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 
@@ -60,59 +77,57 @@ def show_ready(origin: str, stack: State) -> None:
 @asynccontextmanager
 async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncIterator[State]:
     """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: Failure."""
-    config.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as resources:
         resources.enter_context(locked(config))
         sockets = _bind(config)
         for listener in sockets:
             resources.callback(listener.close)
-        database_url = await _database(config, bridge, resources)
-        load_template = partial(_template, config, database_url)
+        require_functions(config)
+        database = resources.enter_context(open_database(config, bridge))
+        found = await asyncio.to_thread(migrate, database.owner_url)
+        if database.cluster:
+            resources.callback(asyncio.create_task(keep_running(database.cluster)).cancel)
+        load_template = partial(_template, config, database.app_url)
         ensure_key(config.key_file)
+        template = load_template()
+        schema = SchemaWatch(found)
+        console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()
-        runtime = Runtime(logs.show, python, machine_limits(config.max_workers))
+        forking = config.build_dir is None  # what is built is tried as Lambda starts it
+        runtime = Runtime(console.show, python, machine_limits(config.max_workers), forking=forking)
+        schema.told = partial(runtime.activity.tell, "state")
         await runtime.start()
         resources.push_async_callback(runtime.stop)
-        gateway = Gateway(load_template(), runtime, (config.host, *config.allowed_hosts))
+        issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
+        state = State(database.app_url, database.owner_url, database.own, issuer)
+        workbench = Workbench(runtime, lambda: gateway.template, panels(config, state, schema))
+        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), workbench)
         runner = gateway.runner()
         await runner.setup()
         resources.push_async_callback(runner.cleanup)
         for listener in sockets:
             await web.SockSite(runner, listener).start()
-        issuer = Issuer(config.origin, _audience(gateway.template), FileKey(config.key_file))
-        state = State(database_url, issuer)
+        for function in template.functions.values():
+            if function.debugger:
+                runtime.pool.warm(function)
+                step(
+                    "debugger", f"{function.name} waits for yours on 127.0.0.1:{function.debugger} (debugpy)"
+                )
         resources.enter_context(published(config, state))
         resources.callback(await reload_on_change(gateway, runtime, load_template))
+        resources.callback(asyncio.create_task(schema.watch()).cancel)
         yield state
-
-
-async def _database(config: Config, bridge: IPv4Interface | None, resources: AsyncExitStack) -> str:
-    """The URL for the functions, over a migrated database."""
-    if config.database_url:
-        step("database", "the one of DATABASE_URL")
-        owner_url = app_url = _with_driver(config.database_url)
-    else:
-        step("database", f"Postgres in {config.data_dir / 'postgres'}")
-        postgres = resources.enter_context(cluster(config.data_dir / "postgres", bridge))
-        owner_url, app_url = postgres.owner_url, postgres.app_url
-        create_roles(owner_url, postgres.app_password)
-    step("migrations", "to the newest revision")
-    try:
-        await asyncio.to_thread(upgrade, owner_url)
-    except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"the migration failed: {in_words(error)}") from None
-    return app_url
-
-
-def _with_driver(url: str) -> str:
-    return "postgresql+pg8000://" + url.partition("://")[2]
 
 
 def _template(config: Config, app_url: str) -> Template:
     environment = function_environment(app_url, config.origin)
+    environment["LOG_LEVEL"] = "DEBUG"  # the page shows what the console leaves out
     environment["SIGNING_KEY"] = config.key_file.as_uri()
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])
-    return load(config.template_file, config.origin, environment, template_parameters())
+    template = load(config.template_file, config.origin, environment, template_parameters())
+    if config.debug_function:
+        let_debug(template, config.debug_function, config.debug_port)
+    return template
 
 
 def function_environment(database_url: str, issuer: str) -> dict[str, str]:
@@ -144,7 +159,3 @@ def _bind(config: Config) -> list[socket.socket]:
         reason = os.strerror(error.errno or 0)
         raise Failure(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
     return sockets
-
-
-def step(name: str, what: str) -> None:
-    print(f"{name:<12}{what}", flush=True)

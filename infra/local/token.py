@@ -2,14 +2,16 @@
 
 import sys
 
-from infra.emulator.failure import Failure
+from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.state import read_state
 from infra.local.users import DEMO, token_for
 
-try:
+
+def main() -> None:
     state = read_state(read_config())
     username = sys.argv[1] if len(sys.argv) > 1 else DEMO
     print(token_for(username, state.database_url, state.issuer))
-except Failure as failure:
-    sys.exit(f"error: {failure}")
+
+
+run(main)

@@ -1,21 +1,39 @@
 """Users for trying the API: made without a password where there is none of that name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from shared.identity.issuing import Issuer
 from shared.identity.users import name_key
 from shared.models.users import User
 
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from infra.emulator.failure import Failure
+from infra.migrations import in_words
 
 DEMO = "demo"
 
 
+@contextmanager
+def transaction(database_url: str) -> Iterator[Connection]:
+    """One on the stack's database. Errors: Failure, where it does not answer, or refuses."""
+    engine = create_engine(database_url, poolclass=NullPool, hide_parameters=True)
+    try:
+        with engine.begin() as db:
+            yield db
+    except (SQLAlchemyError, OSError) as error:
+        raise Failure(f"the stack's database refuses: {in_words(error)}") from None
+
+
 def token_for(username: str, database_url: str, issuer: Issuer) -> str:
-    """An access token."""
+    """An access token. Errors: Failure."""
     row = insert(User).values(username=username, username_key=name_key(username))
     found = row.on_conflict_do_update(
         index_elements=[User.username_key], set_={User.username_key: row.excluded.username_key}
     )
-    with create_engine(database_url, poolclass=NullPool).begin() as db:
+    with transaction(database_url) as db:
         user = db.execute(found.returning(User.id, User.role)).one()
     return issuer.access_token(user.id, user.role)

@@ -10,6 +10,8 @@ Source: PostgreSQL documentation, "Message Flow". It leans on these parts of pg8
 """
 
 import socket
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pg8000.converters import make_params
@@ -44,6 +46,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """
 
     later = commit_along = False
+    after_turn: Callable[[Sequence[str], float], None] | None = None  # hears of statements and seconds
     _committed_along = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -104,6 +107,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         sent, self._unsent = self._unsent, []
         if self._sock is None:
             raise InterfaceError("connection is closed")
+        began = time.perf_counter()
         _write(self._sock, b"".join(message for message, _ in sent))
         _flush(self._sock)
         for _, context in sent:
@@ -112,6 +116,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             except Error as error:
                 if error is not context.error:  # not the server's answer: there will be no more of them
                     raise
+        if self.after_turn is not None:
+            self.after_turn([context.statement for _, context in sent], time.perf_counter() - began)
         for _, context in sent:
             if context.error is not None:
                 raise context.error

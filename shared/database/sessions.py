@@ -52,6 +52,10 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
     event.listen(engine, "checkout", _refuse_dead_connection)
     event.listen(engine, "checkin", _note_time)
     event.listen(engine, "before_cursor_execute", refuse_to_write_in_a_read)
+    if settings().log_level == "DEBUG":
+        from shared.database.turn_log import log_turns
+
+        log_turns()
     _engines.append(engine)
     return engine
 

@@ -28,12 +28,15 @@ class Sample:
         issuer: str = "https://issuer.test",
         limits: Limits | None = None,
         allowed_hosts: tuple[str, ...] = (),
+        source: Path = SOURCE,
+        forking: bool = False,
         **replaced: str,
     ) -> None:
         self.code = folder / "code"
         self.printed: list[str] = []
-        shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-        text = (SOURCE / "template.yaml").read_text().replace("ISSUER", issuer)
+        self._forking = forking
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        text = (source / "template.yaml").read_text().replace("ISSUER", issuer)
         for old, new in replaced.items():
             assert old in text
             text = text.replace(f"{old}: 1000", f"{old}: {new}")
@@ -42,10 +45,13 @@ class Sample:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         template = load(folder / "template.yaml", issuer, {"FOLDER": str(folder)}, {})
+        self.template = template
         self.wait(self._start(template, limits or machine_limits(), allowed_hosts))
 
     async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
-        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python(), limits)
+        self.runtime = Runtime(
+            lambda name, line: self.printed.append(line), venv_python(), limits, forking=self._forking
+        )
         await self.runtime.start()
         self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
         await self._runner.setup()

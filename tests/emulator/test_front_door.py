@@ -73,6 +73,8 @@ def test_code_in_the_template_takes_every_request() -> None:
         assert api.answer("GET", "/") == (200, "$default")
         assert api.answer("DELETE", "/any/path%0a") == (200, "$default")
         assert api.left_out == []
+        assert b"Local stack" in api.call("GET", "/_local").body  # not the template's
+        assert [route["function"] for route in api.call("GET", "/_local/state").json()["routes"]] != []
 
 
 def test_parameters_are_set_and_what_only_the_cloud_knows_is_absent() -> None:

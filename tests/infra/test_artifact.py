@@ -53,6 +53,17 @@ def test_it_holds_no_boto3_no_tests_and_nothing_of_infra(built: Path) -> None:
     assert not any(list(path.rglob("infra")) + list(path.rglob("alembic")) for path in routes)
 
 
+def test_it_holds_no_leftovers_and_data_where_it_is_used_alone(built: Path) -> None:
+    for layer in [*built.glob("*Layer"), *built.glob("*/*Layer")]:
+        left = [path for path in layer.rglob("*") if path.name.startswith(".") or "templates" in path.parts]
+        left += [path for path in layer.rglob("*") if path.is_dir() and not any(path.iterdir())]
+        assert left == []
+    with_list = {path.parents[1].name for path in built.rglob("common_passwords.txt")}
+    assert "RegisterFunction" in with_list
+    assert "GetItemFunction" not in with_list
+    assert len(with_list) < 20  # the accounts' alone
+
+
 def test_an_architectures_libraries_are_its_own(layers: dict[str, Path]) -> None:
     for architecture, folder in layers.items():
         libraries = [path for path in files(folder) if ".so" in path.name]

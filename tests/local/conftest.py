@@ -83,6 +83,7 @@ def running_stack(
     data_dir: Path,
     project: Path = ROOT,
     command: tuple[str, ...] = (sys.executable, "-m", "infra.local"),
+    descriptors: tuple[int, ...] = (),
     **environment: str,
 ) -> Iterator[Stack]:
     port = free_port()
@@ -93,6 +94,7 @@ def running_stack(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=descriptors,
     )
     stack = Stack(port, data_dir, process)
     try:

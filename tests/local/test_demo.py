@@ -72,7 +72,8 @@ def _but_now(digests: dict[str, str]) -> dict[str, str]:
 )
 def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path, host: str) -> None:
     url = f"postgresql+pg8000://routewise_app@{host}:5432/routewise"
-    state = {"database_url": url, "issuer": "http://127.0.0.1:3000", "audience": "routewise"}
+    urls = {"database_url": url, "owner_url": url, "own_database": False}
+    state = urls | {"issuer": "http://127.0.0.1:3000", "audience": "routewise"}
     (tmp_path / "stack.json").write_text(json.dumps(state))
     ensure_key(tmp_path / "issuer-key.pem")
     with (tmp_path / "lock").open("w") as lock:  # as a running stack holds it

@@ -4,7 +4,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from infra.emulator.failure import Failure
-from infra.local import postgres
-from infra.local.postgres import free_port
+from infra.local import postgres_binaries
 from tests.client import ROOT
 from tests.local.conftest import Stack, running_stack
+from tests.local.processes import failure, is_running, processes_of
 
 
 def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -> None:
@@ -40,8 +39,9 @@ def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
 def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
     """Killed, it leaves its Postgres, which the next start takes over."""
     kept: list[str] = []
-    for number, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
+    for number, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGHUP, 0)):
         with running_stack(tmp_path) as stack:
+            assert any("had left its Postgres" in line for line in stack.lines) == (number == signal.SIGHUP)
             assert [item["name"] for item in stack.call("GET", "/api/v1/items").json()] == kept
             kept.insert(0, f"before {number.name}")
             stack.call("POST", "/api/v1/items", {"name": kept[0]})
@@ -62,24 +62,6 @@ def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
         assert other.call("GET", "/api/v1/items", token=stack.signer.token()).status == 401
         names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
         assert "other's" not in names
-
-
-def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert (
-            failure(tmp_path, PORT=str(port))
-            == f"error: 127.0.0.1:{port} cannot be used (Address already in use): set PORT"
-        )
-
-
-def test_a_database_out_of_reach_is_one_clear_line(tmp_path: Path) -> None:
-    url = f"postgresql://routewise@127.0.0.1:{free_port()}/routewise"
-    assert failure(tmp_path, DATABASE_URL=url).startswith("error: the migration failed: ")
-
-
-def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
-    assert failure(tmp_path, PORT="http") == "error: PORT is 'http'; it should be a number from 1 to 65535"
 
 
 def test_a_broken_template_is_one_clear_line(project: Path, tmp_path: Path) -> None:
@@ -115,11 +97,11 @@ def test_nothing_built_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_a_missing_postgres_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(postgres, "SYSTEM", tmp_path)
-    monkeypatch.setattr(postgres.shutil, "which", lambda name: None)
-    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(postgres_binaries, "SYSTEM", tmp_path)
+    monkeypatch.setattr(postgres_binaries.shutil, "which", lambda name: None)
+    monkeypatch.setattr(postgres_binaries.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(Failure, match="install the package postgresql, or set DATABASE_URL"):
-        postgres.find_binaries()
+        postgres_binaries.find_binaries()
 
 
 def test_a_missing_python_is_named(project: Path) -> None:
@@ -146,54 +128,3 @@ def make_token(stack: Stack) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
-
-
-def failure(data_dir: Path, project: Path = ROOT, **environment: str) -> str:
-    environment = {"PORT": str(free_port()), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment
-    ended = subprocess.run(
-        [sys.executable, "-m", "infra.local"],
-        cwd=project,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert not [pid for pid in all_processes() if str(data_dir) in command_line(pid)]
-    [line] = ended.stderr.splitlines()
-    return line
-
-
-def processes_of(stack: Stack) -> list[int]:
-    """The stack's own process, and all that descend from it or work in its data folder."""
-    found = {stack.process.pid}
-    for pid in sorted(all_processes()):
-        if parent(pid) in found or str(stack.data_dir) in command_line(pid):
-            found.add(pid)
-    return sorted(found)
-
-
-def all_processes() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-
-
-def parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -1,7 +1,6 @@
 """`python -m infra.local.demo`: fill the running stack. SCALE: thousands of posts, each with ten likes."""
 
 import os
-import sys
 
 from shared.models.users import User
 
@@ -11,6 +10,7 @@ from sqlalchemy import NullPool, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.emulator.failure import Failure
+from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.demo import data
 from infra.local.demo.data import Scale
@@ -68,7 +68,4 @@ def _bar() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-try:
-    main()
-except Failure as failure:
-    sys.exit(f"error: {failure}")
+run(main)

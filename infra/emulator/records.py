@@ -1,0 +1,69 @@
+"""What a worker prints, a line each: structured logs, the runtime client's own, and anything else."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_LEVEL = "INFO"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+REPORT = re.compile(
+    r"REPORT .*Duration: (?P<duration>\S+) ms Memory Size: (?P<size>\d+) MB Max Memory Used: (?P<used>\S+) MB"
+)
+# The runtime client's form of a log record, of an error that no handler caught, and its advice on every one.
+RUNTIME_RECORD = re.compile(r"\[(?P<level>[A-Z]+)\]\t(?P<time>\S*)\t(?P<id>\S*)\t(?P<message>.*)", re.DOTALL)
+RUNTIME_ERROR = re.compile(r"\[ERROR\] (?P<message>[^\r]*)(?P<trace>.*)", re.DOTALL)
+ADVICE = "LAMBDA_WARNING: Unhandled exception"
+
+
+@dataclass(frozen=True)
+class Record:
+    """`sql`: the statements of one network turn, where the function tells them under that key."""
+
+    level: str
+    message: str
+    time: str = ""  # of the day
+    request_id: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    trace: str = ""
+    sql: tuple[str, ...] = ()
+
+
+# The line names the function and the time already, or a person does not need it.
+LEFT_OUT = {
+    *("level", "location", "message", "timestamp", "service", "taskName", "xray_trace_id"),
+    *("exception", "exception_name", "stack_trace", "sql"),
+}
+
+
+def read(line: str) -> Record | None:
+    """None for what helps nobody."""
+    if ADVICE in line:
+        return None
+    if report := REPORT.fullmatch(line):
+        return Record(
+            "INFO", f"{report['duration']} ms in all, {report['used']} of {report['size']} MB", fields={}
+        )
+    if record := RUNTIME_RECORD.fullmatch(line):
+        level = record["level"] if record["level"] in LEVELS else "INFO"
+        return Record(level, record["message"].strip(), record["time"][11:23], record["id"] or None)
+    if error := RUNTIME_ERROR.fullmatch(line):
+        trace = error["trace"].replace("\r", "\n").replace("\xa0", " ").strip()
+        return Record("ERROR", error["message"].strip(), trace=trace)
+    try:
+        return _structured(json.loads(line))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Record("INFO", line)
+
+
+def _structured(record: dict[str, Any]) -> Record:
+    level = record["level"]
+    return Record(
+        level if level in LEVELS else "INFO",
+        str(record["message"]),
+        str(record.get("timestamp", ""))[11:23],
+        record.get("request_id"),
+        {key: value for key, value in record.items() if key not in LEFT_OUT},
+        record.get("exception") or "",
+        tuple(record.get("sql") or ()),
+    )

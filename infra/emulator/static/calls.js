@@ -1,0 +1,99 @@
+// The last calls, and of the chosen one its log and its SQL.
+
+import { $, ask, choose, colour, element, facts, keys } from "./dom.js";
+
+const KEPT = 200;
+const list = $("call-list");
+let chosen = null;
+
+export function showCalls(calls) {
+  list.replaceChildren(...calls.map((call) => row(call, false)));
+  filter();
+}
+
+export function showCall(call) {
+  const there = list.querySelector(`button[data-key="${CSS.escape(call.id)}"]`);
+  if (there) {
+    const focused = document.activeElement === there;
+    const made = row(call, false);
+    there.parentElement.replaceWith(made);
+    if (focused) made.firstElementChild.focus();
+  } else {
+    list.prepend(row(call, true));
+    while (list.children.length > KEPT) list.lastElementChild.remove();
+  }
+  if (chosen === call.id && call.status !== null) open(call.id, false);
+  filter();
+}
+
+function row(call, isNew) {
+  const status = call.status === null ? "…" : String(call.status);
+  const more = [
+    call.function?.replace(/Function$/, "") ?? "the gateway",
+    call.milliseconds === null ? null : `${call.milliseconds} ms`,
+    call.invocation === null ? null : call.cold ? "cold" : "warm",
+    call.turns ? count(call.turns, "network turn") : null,
+    call.note,
+  ].filter(Boolean).join(" · ");
+  return element("li", { class: isNew ? "new" : null },
+    element("button", {
+      type: "button", "data-key": call.id, "data-text": `${call.method} ${call.path} ${status} ${more}`.toLowerCase(),
+      "aria-current": chosen === call.id ? "true" : null, onclick: () => open(call.id, true),
+    },
+    element("span", { class: "method" }, call.method),
+    element("span", { class: "path" }, call.path),
+    element("span", { class: `status ${colour(call.status)}` }, status),
+    element("span", { class: "more" }, more)));
+}
+
+async function open(id, byHand) {
+  chosen = id;
+  const call = await ask(`calls/${encodeURIComponent(id)}`);
+  if (chosen !== id) return;
+  const turns = call.records.filter((record) => record.sql.length);
+  const lines = call.records.filter((record) => !record.sql.length);
+  if (!byHand && !$("call").querySelector(".title")) return;
+  choose(list, $("call"), id, [
+    element("p", { class: "title" }, `${call.method} ${call.path}`),
+    facts([
+      ["Answer", element("span", { class: `status ${colour(call.status)}` }, call.status ?? "none yet")],
+      ["Time", `${call.milliseconds ?? "…"} ms, at ${new Date(call.at * 1000).toLocaleTimeString()}`],
+      ["Function", call.function ?? "none: the gateway's own answer"],
+      ...(call.invocation ? [["Worker", call.cold ? "cold: started for this call" : "warm"]] : []),
+      ...(call.note ? [["Note", call.note]] : []),
+      ["Request", element("code", {}, call.id)],
+      ["Database", `${count(call.turns, "network turn")}, ${count(call.statements, "statement")}`],
+    ]),
+    ...(turns.length ? [element("h3", {}, "SQL"), ...turns.map(turn)] : []),
+    element("h3", {}, "Log"),
+    lines.length ? element("ol", { class: "log" }, ...lines.map(line)) : element("p", { class: "soft" }, "Nothing."),
+  ]);
+  if (byHand) $("call").focus({ preventScroll: true });
+}
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+function turn(record, index) {
+  const time = record.fields.duration_ms === undefined ? "" : `, ${record.fields.duration_ms} ms`;
+  return element("div", { class: "turn" }, `Network turn ${index + 1}${time}`,
+    element("pre", { tabindex: "0" }, record.sql.join("\n\n")));
+}
+
+function line(record) {
+  const level = { ERROR: "bad", CRITICAL: "bad", WARNING: "warn" }[record.level] ?? "soft";
+  const fields = Object.entries(record.fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ");
+  return element("li", {},
+    element("span", { class: level }, `${record.time} ${record.level} `.trimStart()),
+    `${record.message} `,
+    element("span", { class: "soft" }, fields),
+    record.trace ? element("pre", { tabindex: "0" }, record.trace) : null);
+}
+
+function filter() {
+  const wanted = $("filter").value.trim().toLowerCase();
+  for (const item of list.children) item.hidden = !item.firstElementChild.dataset.text.includes(wanted);
+  $("no-calls").hidden = list.children.length > 0;
+}
+
+$("filter").addEventListener("input", filter);
+keys(list, $("call"));

@@ -1,0 +1,59 @@
+"""Python's tracebacks, read for the person who wrote the function: the cause first, then their own frames."""
+
+import linecache
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHAINED = re.compile(
+    r"\n\n(?:The above exception was the direct cause of the following exception"
+    r"|During handling of the above exception, another exception occurred):\n\n"
+)
+FRAME = re.compile(r'\s*File "(?P<file>.+?)", line (?P<line>\d+), in (?P<name>.+)')
+MOST = 300  # characters of a cause
+
+
+@dataclass(frozen=True)
+class Frame:
+    file: str
+    line: int
+    name: str
+
+    def __str__(self) -> str:
+        source = linecache.getline(self.file, self.line).strip()
+        return f"{_short(self.file)}:{self.line} in {self.name}  {source}".rstrip()
+
+
+def cause(trace: str) -> str | None:
+    """The exception that began it, in one line; None of what is no traceback."""
+    [first, *_] = CHAINED.split(trace)
+    lines = first.splitlines()
+    ends = [line for line in lines[1:] if line and not line[0].isspace()]
+    return ends[0][:MOST] if ends else None
+
+
+def own_frames(trace: str, roots: Iterable[Path]) -> list[Frame]:
+    """Those under `roots`, each once, the outermost first. What was built has relative names of files."""
+    folders = list(roots)
+    found: dict[Frame, None] = {}
+    for match in filter(None, map(FRAME.match, trace.splitlines())):
+        for file in _under(Path(match["file"]), folders):
+            found[Frame(str(file), int(match["line"]), match["name"])] = None
+    return list(found)
+
+
+def _under(file: Path, folders: list[Path]) -> Iterator[Path]:
+    """The file, if it is there in one of the folders, and of no installed package."""
+    if "site-packages" in file.parts:
+        return
+    for folder in folders:
+        if file.is_relative_to(folder) if file.is_absolute() else (folder / file).exists():
+            yield folder / file
+            return
+
+
+def _short(file: str) -> str:
+    relative = os.path.relpath(file)
+    return file if relative.startswith("..") else relative

@@ -1,0 +1,211 @@
+"""`/_local`: what runs here, live, for the person at this machine. It is no part of the API.
+
+A page of plain files in `static/`, its state as JSON, a stream of events, and actions. It knows routes, calls
+and workers; whoever starts the gateway hands in the panels of what else runs.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from infra.emulator.failure import Failure
+from infra.emulator.hosts import host_name
+from infra.emulator.model import Template
+from infra.emulator.runtime import Runtime
+
+PREFIX = "/_local"
+STATIC = Path(__file__).parent / "static"
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+KEEP_ALIVE = 15  # seconds without an event, after which a comment tells that the stream lives
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button. `run(value)` gives what to show; `choices` are values to choose from or to type over."""
+
+    name: str
+    label: str
+    run: Callable[[str], Awaitable[str]]
+    choices: Callable[[], Sequence[str]] | None = None
+    is_token: bool = False  # what it gives is an access token, for the page's own calls too
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`rows()`: names and values; no passwords."""
+
+    name: str
+    title: str
+    rows: Callable[[], Sequence[tuple[str, str]]]
+    actions: tuple[Action, ...] = ()
+
+
+class Workbench:
+    def __init__(
+        self, runtime: Runtime, template: Callable[[], Template], panels: Sequence[Panel] = ()
+    ) -> None:
+        self._runtime, self._template, self._panels = runtime, template, panels
+
+    def takes(self, request: web.Request) -> bool:
+        return f"{request.path}/".startswith(f"{PREFIX}/")
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if not is_at_this_machine(request):
+            return _json({"message": "Not Found"}, 404)
+        match (request.method, request.path.removeprefix(PREFIX).strip("/").split("/")):
+            case ("GET", [""]):
+                return _file("page.html")
+            case ("GET", [name]) if (STATIC / name).suffix in (".css", ".js") and (STATIC / name).is_file():
+                return _file(name)
+            case ("GET", ["state"]) if is_same_origin(request):
+                return _json(self._state())
+            case ("GET", ["calls", call_id]) if is_same_origin(request):
+                details = self._runtime.activity.details(call_id)
+                return _json(details or {"message": "Not Found"}, 200 if details else 404)
+            case ("GET", ["events"]) if is_same_origin(request):
+                return await self._stream(request)
+            case ("POST", ["actions", panel, action]) if is_same_origin(request, posting=True):
+                return await self._act(request, panel, action)
+        return _json({"message": "Not Found"}, 404)
+
+    def _state(self) -> dict[str, Any]:
+        template = self._template()
+        workers = self._runtime.pool.workers
+        return {
+            "routes": [
+                {
+                    "method": route.method,
+                    "path": route.path,
+                    "function": route.function,
+                    "token": route.authorizer is not None,
+                    "scopes": route.scopes,
+                    "handler": template.functions[route.function].handler,
+                }
+                for route in template.routes
+            ],
+            "workers": [
+                {
+                    "function": worker.function.name,
+                    "state": worker.state.name.lower(),
+                    "process": worker.process.pid if worker.process else None,
+                }
+                for worker in workers
+            ],
+            "calls": self._runtime.activity.calls(),
+            "panels": [
+                {
+                    "name": panel.name,
+                    "title": panel.title,
+                    "rows": panel.rows(),
+                    "actions": [
+                        {
+                            "name": action.name,
+                            "label": action.label,
+                            "is_token": action.is_token,
+                            "choices": action.choices() if action.choices else None,
+                        }
+                        for action in panel.actions
+                    ],
+                }
+                for panel in self._panels
+            ],
+        }
+
+    async def _act(self, request: web.Request, panel: str, name: str) -> web.Response:
+        for action in (each for one in self._panels if one.name == panel for each in one.actions):
+            if action.name == name:
+                try:
+                    given = json.loads(await request.text())["value"]
+                    answer = {"result": await action.run(str(given))}
+                except (ValueError, KeyError, TypeError):
+                    return _json({"message": 'send {"value": "..."}'}, 400)
+                except Failure as failure:
+                    return _json({"message": str(failure)}, 409)
+                self._runtime.activity.tell("state")
+                return _json(answer)
+        return _json({"message": "Not Found"}, 404)
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        with self._runtime.activity.read() as events:
+            await response.write(b": the stream is open\n\n")
+            while True:
+                try:
+                    async with asyncio.timeout(KEEP_ALIVE):
+                        event = await events.get()
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                data = json.dumps(event["data"], separators=(",", ":"))
+                await response.write(f"event: {event['event']}\ndata: {data}\n\n".encode())
+
+
+def is_at_this_machine(request: web.Request) -> bool:
+    """A loopback peer that calls by a loopback name, and is no proxy or tunnel for another machine."""
+    hosts = request.headers.getall("Host", [])
+    forwarded = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} & set(
+        request.headers
+    )
+    return (
+        is_loopback(request.remote or "") and len(hosts) == 1 and is_loopback_host(hosts[0]) and not forwarded
+    )
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
+
+
+def is_loopback_host(header: str) -> bool:
+    name = host_name(header) or ""
+    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
+
+
+def is_same_origin(request: web.Request, *, posting: bool = False) -> bool:
+    """Whether the page itself asks, or a program that is no browser; no other page may.
+
+    A browser tells the origin of each POST and, by Sec-Fetch-Site, where any request comes from. `posting`
+    wants JSON too, which no form sends.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return False
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers["Host"]:
+        return False
+    return not posting or (origin is not None and request.content_type == "application/json")
+
+
+def _file(name: str) -> web.Response:
+    file = STATIC / name
+    return web.Response(
+        body=file.read_bytes(), content_type=TYPES[file.suffix], charset="utf-8", headers=HEADERS
+    )
+
+
+def _json(body: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status, body=json.dumps(body).encode(), content_type="application/json", headers=HEADERS
+    )

@@ -1,0 +1,22 @@
+"""What all commands have in common: steps are lines, a failure is one, an interrupt none."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from infra.emulator.failure import Failure
+
+
+def run(main: Callable[[], None]) -> None:
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"error: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell has it
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def step(name: str, what: str) -> None:
+    print(f"{name:<12}{what}", flush=True)

@@ -1,0 +1,81 @@
+"""DATABASE_URL: its form, and whether a Postgres answers there within a few seconds."""
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+from infra.emulator.failure import Failure
+
+FORM = "postgresql://user:password@host:5432/database"
+PATIENCE = 5  # seconds, for connecting and for each answer
+MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"
+
+
+def with_driver(url: str) -> str:
+    """The URL for SQLAlchemy. Errors: Failure, which quotes the scheme alone: the rest may be a password."""
+    if (wrong := _wrong_form(url)) is not None:
+        raise Failure(f"DATABASE_URL {wrong}; it should be such as {FORM}")
+    return "postgresql+pg8000://" + url.partition("://")[2]
+
+
+def _wrong_form(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "has a port that is none (in a password, # is written %23, / %2F, : %3A and @ %40)"
+    scheme = parts.scheme.partition("+")[0]
+    if not (scheme and parts.netloc):
+        return "is no URL"
+    if scheme not in ("postgres", "postgresql"):
+        return f"is of {scheme}, and the API needs Postgres"
+    if not parts.hostname or port == 0:
+        return "names no host" if port != 0 else "has the port 0"
+    if not parts.username:
+        return "names no user"
+    if not parts.path.strip("/"):
+        return "names no database"
+    if parts.query or parts.fragment:
+        options = ", ".join(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+        return f"has options that the driver does not know ({options or '#'}): leave them out"
+    return None
+
+
+def require_answer(url: str) -> None:
+    """Sign in once. `url`: as `with_driver` gives it. Errors: Failure, with the cause and what to do."""
+    from shared.database.sign_in import secure
+
+    from sqlalchemy import NullPool, create_engine
+
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE})
+    secure(engine)
+    try:
+        with engine.connect():
+            return
+    except Exception as error:  # whoever speaks another protocol makes the driver raise anything
+        place = f"{engine.url.host}:{engine.url.port or 5432}"
+        raise Failure(f"{_cause(error, place)}: {MEND}") from None
+
+
+def _cause(error: BaseException, place: str) -> str:
+    for each in _chain(error):
+        match each:
+            case socket.gaierror():
+                return f"no host is called {place.rpartition(':')[0]}"
+            case ConnectionRefusedError():
+                return f"nothing listens on {place}"
+            case TimeoutError():
+                return f"{place} does not answer within {PATIENCE} s"
+            case BrokenPipeError() | ConnectionResetError():
+                break  # it took offence
+            case OSError():
+                return f"{place} cannot be reached ({each.strerror or each})"
+        if each.args and isinstance(each.args[0], dict) and "M" in each.args[0]:
+            return f"the database on {place} refuses ({each.args[0]['M']})"
+    return f"what listens on {place} is no Postgres"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,78 @@
+"""What the page shows of the stack beside routes, calls and workers."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+
+from shared.models.users import User
+
+from sqlalchemy import make_url, select
+
+from infra.emulator.workbench import Action, Panel
+from infra.local.config import Config
+from infra.local.schema_watch import SchemaWatch
+from infra.local.state import State
+from infra.local.users import DEMO, token_for, transaction
+
+USERS = 20  # to choose from
+
+
+def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ...]:
+    users = [DEMO]  # the names that were there when a token was last made
+
+    async def token(username: str) -> str:
+        return await asyncio.to_thread(_token, username or DEMO, state, users)
+
+    async def apply(_: str) -> str:
+        return await schema.apply()
+
+    async def look(_: str) -> str:
+        await schema.look()
+        return schema.in_words
+
+    def migrations() -> Sequence[tuple[str, str]]:
+        found = schema.found
+        return (
+            ("Database", found.current or "empty"),
+            ("Code", found.newest),
+            ("State", schema.in_words),
+        )
+
+    place = make_url(state.database_url)
+    return (
+        Panel("token", "A token", lambda: (), (Action("get", "Get a token", token, lambda: users, True),)),
+        Panel(
+            "migrations",
+            "Migrations",
+            migrations,
+            (Action("apply", "Apply what is pending", apply), Action("look", "Compare again", look)),
+        ),
+        Panel(
+            "database",
+            "Database",
+            lambda: (
+                ("URL", place._replace(drivername="postgresql", password=None).render_as_string()),
+                ("Owner", make_url(state.owner_url).username or ""),
+                ("Terminal", "make db"),
+                ("Whose", "the stack's own" if state.own_database else "that of DATABASE_URL"),
+            ),
+        ),
+        Panel(
+            "here",
+            "What runs where",
+            lambda: (
+                ("API", config.origin),
+                ("Process", str(os.getpid())),
+                ("Code", "what make build made" if config.build_dir else "the sources"),
+                ("Data", str(config.data_dir)),
+            ),
+        ),
+    )
+
+
+def _token(username: str, state: State, users: list[str]) -> str:
+    token = token_for(username, state.database_url, state.issuer)
+    with transaction(state.database_url) as db:
+        names = db.scalars(select(User.username).order_by(User.id.desc()).limit(USERS)).all()
+    users[:] = [DEMO, *(name for name in names if name != DEMO)]
+    return token

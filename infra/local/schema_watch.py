@@ -1,0 +1,88 @@
+"""The schema beside the code, while both may change: told in lines, on the page and where a statement fails.
+
+Nothing is applied by itself: a revision may be half written, and the database somebody else's.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+
+from watchfiles import Change, PythonFilter, awatch
+
+from infra.emulator.failure import Failure
+from infra.emulator.records import Record
+from infra.local.command import step
+from infra.local.config import ROOT
+from infra.local.migrating import differ
+from infra.migrations.comparison import Comparison
+
+VERSIONS = ROOT / "infra/migrations/versions"
+MODELS = ROOT / "shared/models"
+VERBS = {Change.added: "is new", Change.modified: "has changed", Change.deleted: "is gone"}
+# SQLSTATEs of what the schema lacks: undefined column, undefined table.
+LACKING = ("42703", "42P01")
+
+
+class SchemaWatch:
+    def __init__(self, found: Comparison) -> None:
+        """`found`: how things stand at the start."""
+        self.found = found
+        self.told: Callable[[], object] = lambda: None  # called whenever that is no longer so
+        self.unreadable: str | None = None  # why the migrations or the models cannot be read
+
+    async def watch(self) -> None:
+        async for changes in awatch(VERSIONS, MODELS, watch_filter=PythonFilter(), debounce=400, step=200):
+            for change, path in sorted(changes, key=lambda each: each[1]):
+                if path.startswith(str(VERSIONS)):
+                    step("migrations", f"{path.rpartition('/')[2]} {VERBS[change]}")
+            await self.look()
+
+    async def look(self) -> None:
+        """Compare anew."""
+        before, self.unreadable = self.found, None
+        try:
+            self.found = Comparison(**json.loads((await _command("compare")).splitlines()[-1]))
+        except Failure as failure:
+            self.unreadable = str(failure)
+        if self.unreadable or self.found != before:
+            step("migrations", self.in_words)
+            self.told()
+
+    async def apply(self) -> str:
+        """Apply what is pending; how things stand then. Errors: Failure."""
+        answer = await _command("migrate")
+        await self.look()
+        return answer.strip()
+
+    @property
+    def in_words(self) -> str:
+        if self.unreadable:
+            return f"cannot be read yet: {self.unreadable}"
+        if self.found.unknown:
+            return f"the database is at {self.found.current}, which is none of the migrations here"
+        if self.found.pending:
+            return f"the database lacks {', '.join(self.found.pending)}: make migrate"
+        return differ(self.found.differences) if self.found.differences else f"at {self.found.newest}"
+
+    def hint(self, record: Record) -> str | None:
+        """What to do about a statement that asks for what the database lacks."""
+        lacking = any(f"'C': '{code}'" in record.trace for code in LACKING)
+        behind = self.found.pending or self.found.differences or self.found.unknown
+        return self.in_words if lacking and behind else None
+
+
+async def _command(name: str) -> str:
+    """What the command prints. By a process of its own, since this one has the models of its start."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "infra.local.schema", name),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    answer, complaint = await process.communicate()
+    if process.returncode != 0:
+        lines = complaint.decode(errors="replace").strip().splitlines()
+        raise Failure(lines[-1] if lines else f"exit status {process.returncode}")
+    return answer.decode()

@@ -1,0 +1,39 @@
+"""`python -m infra.local.shell`: Python with the models and a session on the stack's database at hand."""
+
+import code
+import readline
+import rlcompleter
+
+import shared.models
+from shared.models.base import Base
+
+import sqlalchemy
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.orm import Session
+
+from infra.local.command import run
+from infra.local.config import read_config
+from infra.local.database import database_at_hand
+
+BANNER = """\
+db is a session on {place} with the functions' rights; select, func and the models are at hand:
+{models}
+db.commit() keeps what you change; Ctrl-D ends."""
+
+
+def main() -> None:
+    with database_at_hand(read_config(), "make shell") as database:
+        engine = create_engine(database.app_url, poolclass=NullPool)
+        shared.models.map_all()
+        models = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
+        with Session(engine) as db:
+            names = {**models, "db": db, "select": sqlalchemy.select, "func": sqlalchemy.func}
+            readline.set_completer(rlcompleter.Completer(names).complete)
+            readline.parse_and_bind("tab: complete")
+            place = engine.url.render_as_string(hide_password=True)
+            code.interact(
+                BANNER.format(place=place, models=", ".join(sorted(models))), local=names, exitmsg=""
+            )
+
+
+run(main)

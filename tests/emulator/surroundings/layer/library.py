@@ -1,0 +1,4 @@
+import random
+
+touched_by = []
+chosen = random.Random().random()

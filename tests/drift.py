@@ -25,7 +25,8 @@ def is_whole(config: Config) -> bool:
     options = config.option
     everywhere = config.args_source is Config.ArgsSource.TESTPATHS
     fast = options.markexpr == "" or "not slow" in options.markexpr
-    fewer = (options.keyword, options.ignore, options.deselect, options.lf, options.maxfail)
+    last_failed = getattr(options, "lf", False)  # absent where the cache is switched off
+    fewer = (options.keyword, options.ignore, options.deselect, last_failed, options.maxfail)
     return everywhere and fast and not any(fewer) and not options.collectonly
 
 

@@ -11,7 +11,7 @@ from tests.client import ROOT
 from tests.docs.pages import FENCE
 
 PAGE = ROOT / "docs/adding-a-domain.md"
-PYTEST = ".venv/bin/python -m pytest -q -p no:cacheprovider"
+PYTEST = ".venv/bin/python -m pytest -q"
 OF_NOTES = (
     "tests/notes tests/docs tests/contract tests/infra/test_indexes.py tests/integration/test_wire.py"
     " --ignore tests/docs/test_new_domain.py -m ''"

@@ -18,7 +18,7 @@ def keep_own_data(folder: Path) -> None:
             built = file.parent / properties["CodeUri"]
             domain = properties["Handler"].partition(".")[0]
             for data in list(built.glob("*/*")):
-                if data.is_file() and data.suffix != ".py" and data.parent.name != domain:
+                if data.is_file() and data.suffix not in (".py", ".pyc") and data.parent.name != domain:
                     data.unlink()
 
 

@@ -38,7 +38,10 @@ class ForkServer:
     def __init__(self, example: Function, python: Python, names: list[str]) -> None:
         """`names`: what it imports, in that order."""
         self.names = set(names)
-        self._order, self._example, self._python = names, example, python
+        self.loaded: set[str] = set()  # those, and what a process has at any rate
+        self.is_stale = False  # one of them has new code
+        self.example = example
+        self._order, self._python = names, python
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._asking = asyncio.Lock()
@@ -46,12 +49,12 @@ class ForkServer:
     async def start(self) -> bool:
         """Whether it may be copied: it has one thread, and no connection."""
         ours, theirs = socket.socketpair()
-        variables = environment(self._example, 0, self._python.path)
+        variables = environment(self.example, 0, self._python.path)
         common = {name: value for name, value in variables.items() if name not in OF_ONE_WORKER}
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
                 *(*self._python.command, str(LAUNCHER), "forkserver", str(theirs.fileno())),
-                cwd=self._example.code,
+                cwd=self.example.code,
                 env=common,
                 stdin=DEVNULL,
                 stdout=DEVNULL,
@@ -64,6 +67,7 @@ class ForkServer:
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._listening = asyncio.create_task(self._listen(reader))
         answer = await self._ask({"preload": self._order}, ())
+        self.loaded = set(answer.get("loaded", ()))
         return bool(answer.get("fit"))
 
     async def fork(self, function: Function, port: int) -> tuple[ForkedProcess, asyncio.StreamReader]:

@@ -104,7 +104,8 @@ class ForkServer:
             return None
         message = json.loads(self._control.recv(int.from_bytes(header), socket.MSG_WAITALL))
         if "preload" in message:
-            self._tell({"fit": self._preload(message["preload"])})
+            fit = self._preload(message["preload"])
+            self._tell({"fit": fit, "loaded": sorted(sys.modules)})
             return None
         process = os.fork()
         if process == 0:

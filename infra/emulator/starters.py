@@ -85,7 +85,7 @@ class ForkingStarter:
             server = self._servers[_kind(worker.function)]
             with suppress(OSError, TimeoutError):
                 worker.process, names = await server.fork(worker.function, port)
-                worker.modules, worker.is_copy = set(server.names), True
+                worker.modules, worker.is_copy = set(server.loaded), True
                 worker.listen(names)
                 return
             self._servers.pop(_kind(worker.function), server).retire()
@@ -103,9 +103,11 @@ class ForkingStarter:
                 self._settle()
 
     def changed(self, files: Collection[Path]) -> None:
-        for kind, server in list(self._servers.items()):
-            if server.names & modules_of(files, self._examples[kind]):
-                self._servers.pop(kind).retire()
+        for server in self._started:
+            if not server.is_stale and modules_of(files, server.example) & (server.names | server.loaded):
+                server.is_stale = True
+                if self._servers.get(_kind(server.example)) is server:
+                    self._servers.pop(_kind(server.example)).retire()
                 self._settle()
 
     def forks(self, function: Function) -> bool:
@@ -144,6 +146,9 @@ class ForkingStarter:
             start.add_done_callback(self._starts.discard)
             self._started.append(server)
             fit = await asyncio.shield(start)
+            if server.is_stale:  # meanwhile
+                server.retire()
+                continue
             if not fit:
                 self._unfit.add(kind)
                 server.retire()

@@ -1,5 +1,6 @@
 """A worker that is a copy finds around it what one finds that started anew."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,6 +94,30 @@ def test_an_edit_renews_those_alone_that_have_imported_the_file(sample: Sample) 
     sample.on_loop(lambda: said.append(sample.runtime.renew({library})))
     assert said[2] == "Look, Touch"
     assert sample.call("GET", "/touch").json() == {"touched by": ["the library", "touch"]}
+
+
+def test_an_edit_while_the_process_that_is_copied_starts_is_served(sample: Sample) -> None:
+    library = sample.code.parent / "layer/library.py"
+    starter = sample.runtime.starter
+
+    async def edit_meanwhile() -> None:
+        library.write_text(library.read_text().replace("touched_by = [", "touched_by = ['later', "))
+        sample.runtime.renew({library})
+        while not starter._starts:
+            await asyncio.sleep(0)
+        library.write_text(library.read_text().replace("'later'", "'in the end'"))
+        sample.runtime.renew({library})
+
+    sample.call("GET", "/look")
+    sample.call("GET", "/touch")
+    eventually(lambda: forks(sample, "TouchFunction"))
+    sample.wait(edit_meanwhile())
+    sample.call("GET", "/look")
+    sample.call("GET", "/touch")
+    eventually(lambda: forks(sample, "TouchFunction"))
+    discard(sample)
+    assert sample.call("GET", "/touch").json()["touched by"][0] == "in the end"
+    assert worker(sample, "TouchFunction").is_copy
 
 
 def test_what_is_shared_is_what_all_large_ones_have_in_the_order_of_the_largest() -> None:

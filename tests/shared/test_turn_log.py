@@ -1,0 +1,28 @@
+"""What LOG_LEVEL=DEBUG tells of the database."""
+
+import logging
+from typing import Any
+
+from shared.database.one_flush import OneFlushConnection
+from shared.database.turn_log import log_turns
+from shared.observability import logger
+
+import pytest
+
+from tests.client import Client
+
+
+def test_a_network_turn_is_a_line_with_its_statements_and_no_value(
+    api: Client, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OneFlushConnection, "after_turn", None)
+    monkeypatch.setattr(logging.getLogger(logger().name), "level", logging.DEBUG)
+    log_turns()
+    assert api.post("/api/v1/items", json={"name": "a hidden value"}).status == 201
+    turns = [line for line in logs if "sql" in line]
+    statements = [statement for turn in turns for statement in turn["sql"]]
+    assert statements[0] == "begin transaction"
+    assert any(statement.startswith("INSERT INTO items") for statement in statements)
+    assert statements[-1] == "commit"
+    assert {turn["level"] for turn in turns} == {"DEBUG"}
+    assert "a hidden value" not in str(turns)

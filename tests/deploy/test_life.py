@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from infra.migrations import newest
-from infra.observability.watched import WATCHED
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import DATABASE_HOST, PARAMETERS, STACK, Cloud, running_cloud
 
@@ -141,10 +140,9 @@ def test_what_would_cost_the_database_is_refused(
 def test_parameters_new_values_are_live_and_both_keys_published(cloud: Cloud) -> None:
     before = versions(cloud)
     cloud.parameters |= {"LogLevel": "DEBUG", "SnapStart": "chosen", "DeletionProtection": "true"}
-    deploy_under_calls(cloud, PublishBothKeys="true", Monitoring="on")
+    deploy_under_calls(cloud, PublishBothKeys="true")
     assert (variables(cloud, "LOG_LEVEL"), protected(cloud), signing_keys(cloud)) == ({"DEBUG"}, True, 2)
     assert snapstarted(cloud) > 0
-    assert len(cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]) == len(WATCHED)
     after = versions(cloud)
     assert [name for name in before if after[name] == before[name]] == []
 

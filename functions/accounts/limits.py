@@ -84,7 +84,7 @@ class Attempt:
         limit = settings().sign_in_rate_limit
         if not limit or self._take_back is not None:
             return
-        key, windows = f"sign-ins:{{{name}}}", shared_windows()
+        key, windows = f"sign-ins:{_digest(name).hex()}", shared_windows()
         verdict = windows.count(key, limit) if windows else None
         if windows and verdict:
             call = verdict.call

@@ -77,15 +77,26 @@ class MemoryWindows:
 
     def count(self, key: str, limit: int) -> Verdict:
         now = time.monotonic()
-        while self._calls and (self._calls[0][0] <= now - WINDOW or len(self._calls) >= MAX_CALLS):
-            self._forget_oldest()
-        window = self._windows.get(key) or deque()
-        is_admitted = len(window) < limit
+        self._forget_until(now - WINDOW)
+        is_admitted = len(self._windows.get(key, ())) < limit
         if is_admitted:
-            window.append(now)
-            self._windows[key] = window
-            self._calls.append((now, key))
+            self._add(key, now)
+        window = self._windows[key]
         return Verdict(limit, len(window), window[0] + WINDOW - now, str(now) if is_admitted else "")
+
+    def note(self, key: str) -> None:
+        """A call was admitted elsewhere."""
+        now = time.monotonic()
+        self._forget_until(now - WINDOW)
+        self._add(key, now)
+
+    def _add(self, key: str, now: float) -> None:
+        self._windows.setdefault(key, deque()).append(now)
+        self._calls.append((now, key))
+
+    def _forget_until(self, moment: float) -> None:
+        while self._calls and (self._calls[0][0] <= moment or len(self._calls) >= MAX_CALLS):
+            self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         _, key = self._calls.popleft()
@@ -107,4 +118,9 @@ def shared_windows() -> RedisWindows | None:
 def count_call(key: str, limit: int) -> Verdict:
     """Count a call of `key`, in the window of all environments or, where there is none, in this one's."""
     windows = shared_windows()
-    return (windows and windows.count(key, limit)) or memory_windows().count(key, limit)
+    verdict = windows.count(key, limit) if windows else None
+    if verdict is None:
+        return memory_windows().count(key, limit)
+    if verdict.is_admitted:
+        memory_windows().note(key)  # so that an outage grants this environment no second limit
+    return verdict

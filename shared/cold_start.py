@@ -31,6 +31,12 @@ DEFERRED = (
     "opentelemetry.propagate",
     "opentelemetry.propagators",
     "opentelemetry.trace",
+    "redis.asyncio",  # redis-py: its other faces; one connection is all that shared/redis.py takes of it
+    "redis.client",
+    "redis.cluster",
+    "redis.commands",
+    "redis.keyspace_notifications",
+    "redis.sentinel",
     "scramp",  # pg8000: passwords, where we sign in by token
 )
 

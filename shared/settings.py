@@ -8,6 +8,8 @@ import os
 import re
 from functools import cache, cached_property
 
+REQUESTS = "a number of requests in 60 s, 0 for no limit"
+
 
 class SettingsError(Exception):
     """An environment variable is missing or wrong; the message names it and says what it should be."""
@@ -59,6 +61,33 @@ class Settings:
         """Access key, secret key and session token, as the runtime sets them where SnapStart is off."""
         key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
         return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
+
+    @cached_property
+    def redis_url(self) -> str | None:
+        """Redis or Valkey, for the cache and the rate limit; without one each environment has its memory."""
+        should_be = "a URL such as rediss://host:6379, or absent"
+        return _value("REDIS_URL", r"(rediss?://\S+)?", should_be, default="") or None
+
+    @cached_property
+    def redis_iam_cache(self) -> str | None:
+        """The name of the ElastiCache cache behind REDIS_URL where its user signs in by IAM."""
+        return _value("REDIS_IAM_CACHE", r"[a-z0-9-]*", "an ElastiCache cache's name", default="") or None
+
+    @cached_property
+    def rate_limit(self) -> int:
+        """Calls of a route by one address in 60 s; 0 for no limit."""
+        return int(_value("RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "100"))
+
+    @cached_property
+    def sign_in_rate_limit(self) -> int:
+        """The same for register, login and refresh, and for failures to sign in to one account."""
+        return int(_value("SIGN_IN_RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "10"))
+
+    @cached_property
+    def origin_secret(self) -> str | None:
+        """What our own CloudFront proves itself by; without one no header tells the caller's address."""
+        should_be = "32 visible ASCII characters or more, or absent"
+        return _value("ORIGIN_SECRET", r"([!-~]{32,})?", should_be, default="") or None
 
     @cached_property
     def jwt_issuer(self) -> str:

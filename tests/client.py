@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlencode
 from tests.document import hold
 
 ROOT = Path(__file__).parent.parent
+UNLIMITED = {"RATE_LIMIT": "0", "SIGN_IN_RATE_LIMIT": "0"}  # what suites and benches run with
 ROUTES = list(csv.DictReader((ROOT / "tests/contract/routes.csv").read_text().splitlines()))
 
 
@@ -121,6 +122,7 @@ def make_event(
     headers: dict[str, str] | None = None,
     query: dict[str, Any] | None = None,
     claims: dict[str, str] | None = None,
+    address: str = "192.0.2.1",
 ) -> dict[str, Any]:
     path, _, raw_query = path.partition("?")
     raw_query = urlencode(query) if query else raw_query
@@ -141,7 +143,7 @@ def make_event(
             "method": method,
             "path": unquote(path),
             "protocol": "HTTP/1.1",
-            "sourceIp": "192.0.2.1",
+            "sourceIp": address,
             "userAgent": "tests",
         },
         "requestId": uuid.uuid4().hex,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from shared.cache import cache
+from shared.cache import memory
 from shared.database.sessions import engine
 from shared.identity import issuing, keys, tokens
 from shared.identity.keys import FILE
@@ -29,16 +29,16 @@ from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
 from tests.artifact import Artifact, build
-from tests.client import Client
+from tests.client import UNLIMITED, Client
 from tests.scheduling import make_scheduler, turn_of
 
-pytest_plugins = ["tests.drift"]
+pytest_plugins = ["tests.drift", "tests.redis_server"]
 
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
     "JWT_AUDIENCE": "routewise",
     "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
-}
+} | UNLIMITED
 logger()  # made here, since it prints for good where its maker's output goes: no single test's
 
 
@@ -90,7 +90,7 @@ def db(owner: sa.Engine) -> Iterator[sa.Connection]:
         tables = ", ".join(table.name for table in map_all().sorted_tables)
         connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         connection.commit()
-        cache.cache_clear()  # ids begin anew
+        memory.cache_clear()  # ids begin anew
         yield connection
 
 

@@ -10,7 +10,6 @@ from tests.document import documented, seen
 # What no test of a function brings about, by status and code, and why.
 NEVER = {
     ("429", ""): "the gateway's own: where a function is not limited, the stage's throttle is",
-    ("429", "rate_limited"): "the limit is not built yet",
 }
 
 

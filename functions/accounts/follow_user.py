@@ -3,7 +3,7 @@
 Errors: cannot_follow_self.
 """
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.social import Follow
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
 from accounts.errors import CannotFollowSelf
+from accounts.queries import get_user_profile
 
 app = one_route_app()
 
@@ -25,6 +26,7 @@ async def follow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) ->
     # The lock keeps the user there until the row that names them is in.
     get_or_404(db, select(User).where(User.id == user_id).with_for_update(read=True, key_share=True))
     db.execute(insert(Follow).values(follower_id=caller.id, followed_id=user_id).on_conflict_do_nothing())
+    invalidate(db, get_user_profile.key(caller.id), get_user_profile.key(user_id))
     return Response(status_code=204)
 
 

@@ -5,7 +5,7 @@ from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, repr
 
 from starlette.responses import Response
 
-from accounts.queries import read_profile
+from accounts.queries import get_user_profile
 from accounts.schemas import ProfileOut
 
 app = one_route_app()
@@ -13,7 +13,7 @@ app = one_route_app()
 
 @app.get("/api/v1/users/{id}", response_model=ProfileOut)
 async def get_user(user_id: PathId, db: ReadSession, if_none_match: IfNoneMatch = None) -> Response:
-    return representation(read_profile(db, user_id), if_none_match=if_none_match)
+    return representation(await get_user_profile(user_id, db=db), if_none_match=if_none_match)
 
 
 handler = lambda_handler(app)

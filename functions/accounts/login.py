@@ -19,19 +19,26 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.credentials import Credentials, read_credentials
 from accounts.errors import InvalidCredentials
+from accounts.limits import Attempt, by_address
 from accounts.passwords import verify_at_sign_in
 from accounts.schemas import TokenPair
 from accounts.tokens import issue_pair, pair_response
 
-app = one_route_app(Action("log in", "logging in"))
+app = one_route_app(Action("log in", "logging in"), limit=by_address)
 
 ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 
 
 @app.post("/api/v1/auth/login", response_model=TokenPair)
-async def login(given: Annotated[Credentials, Depends(read_credentials)], db: WriteSession) -> Response:
+async def login(
+    given: Annotated[Credentials, Depends(read_credentials)],
+    attempt: Annotated[Attempt, Depends()],
+    db: WriteSession,
+) -> Response:
     for _ in range(ATTEMPTS):
-        user = _read(db, given)
+        user = _read(db, given, attempt)
+        if not user.is_known:
+            attempt.count(db, _key(given))
         db.rollback()  # nothing is held while passwords are hashed and the key signs
         kept_hash = verify_at_sign_in(given.password, user.password_hash, user.imported_cost)
         if kept_hash is None:
@@ -42,26 +49,29 @@ async def login(given: Annotated[Credentials, Depends(read_credentials)], db: Wr
         if _lock_unchanged(db, user):
             if kept_hash != user.password_hash:
                 db.execute(update(User).where(User.id == user.id).values(password_hash=kept_hash))
+            attempt.succeed(db, user.id)
             sessions.start(db, user.id, pair.refresh_token)
             return pair_response(pair)
     count("SignInFailure")
     raise InvalidCredentials
 
 
-def _read(db: Session, given: Credentials) -> Row[Any]:
+def _read(db: Session, given: Credentials, attempt: Attempt) -> Row[Any]:
     """The user of that name, columns of null where there is none, and what bcrypt costs imported users."""
-    if given.is_email:
-        named = User.email_key == email_key(given.name)
-    else:
-        named = User.username_key == name_key(given.name)
+    named = (User.email_key if given.is_email else User.username_key) == _key(given)
     cost = select(func.max(IMPORTED_COST)).select_from(User).where(IMPORTED).correlate(None)
     one = select(literal(1)).subquery()
-    columns = (User.id, User.role, User.is_active, User.password_hash)
+    columns = (User.id, User.role, User.is_active, User.password_hash, attempt.is_known().label("is_known"))
     return db.execute(
         select(*columns, cost.scalar_subquery().label("imported_cost")).select_from(
             one.outerjoin(User, named)
         )
     ).one()
+
+
+def _key(given: Credentials) -> str:
+    """The form in which the name is compared."""
+    return email_key(given.name) if given.is_email else name_key(given.name)
 
 
 def _lock_unchanged(db: Session, user: Row[Any]) -> bool:

@@ -1,5 +1,6 @@
 """What more than one route reads."""
 
+from shared.cached import cached
 from shared.http import NotFound
 from shared.models.social import Follow
 from shared.models.users import User
@@ -8,6 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.schemas import ProfileOut
+
+
+@cached(ttl=60, key_prefix="users", shown_at="GET /api/v1/users/{id}")
+async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut:
+    """As `read_profile`, perhaps from the cache."""
+    return read_profile(db, user_id)
 
 
 def read_profile(db: Session, user_id: int) -> ProfileOut:

@@ -9,10 +9,11 @@ from shared.http import lambda_handler, one_route_app
 from starlette.responses import Response
 
 from accounts import sessions
+from accounts.limits import by_address
 from accounts.schemas import RefreshRequest, TokenPair
 from accounts.tokens import issue_pair, pair_response
 
-app = one_route_app()
+app = one_route_app(limit=by_address)
 
 
 @app.post("/api/v1/auth/refresh", response_model=TokenPair)

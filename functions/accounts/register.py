@@ -7,11 +7,12 @@ from shared.models.users import User
 
 from starlette.responses import Response
 
+from accounts.limits import by_address
 from accounts.passwords import hash_password
 from accounts.queries import read_profile
 from accounts.schemas import Registration, UserOut
 
-app = one_route_app()
+app = one_route_app(limit=by_address)
 
 
 @app.post("/api/v1/auth/register", status_code=201, response_model=UserOut)

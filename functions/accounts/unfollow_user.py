@@ -3,7 +3,7 @@
 Errors: cannot_follow_self.
 """
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.social import Follow
@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from starlette.responses import Response
 
 from accounts.errors import CannotFollowSelf
+from accounts.queries import get_user_profile
 
 app = one_route_app()
 
@@ -23,6 +24,7 @@ async def unfollow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) 
         raise CannotFollowSelf
     get_or_404(db, select(User).where(User.id == user_id))
     db.execute(delete(Follow).where(Follow.follower_id == caller.id, Follow.followed_id == user_id))
+    invalidate(db, get_user_profile.key(caller.id), get_user_profile.key(user_id))
     return Response(status_code=204)
 
 

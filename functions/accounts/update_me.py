@@ -1,6 +1,6 @@
 """PUT /api/v1/users/me: change one's own account."""
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.identity.users import email_key, name_key
@@ -9,6 +9,7 @@ from shared.models.users import User
 from sqlalchemy import select
 from starlette.responses import Response
 
+from accounts.queries import get_user_profile
 from accounts.schemas import MeUpdate, UserOut
 
 app = one_route_app()
@@ -26,6 +27,7 @@ async def update_me(
         user.name = body.name
     if body.email is not None:
         user.email, user.email_key = body.email, email_key(body.email)
+    invalidate(db, get_user_profile.key(user.id))
     db.flush()
     return representation(UserOut.model_validate(user))
 

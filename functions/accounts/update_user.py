@@ -1,8 +1,8 @@
 """PUT /api/v1/users/{id}: change a user's role or state, for admins."""
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
-from shared.identity.callers import Admin
+from shared.identity.callers import Admin, key_of
 from shared.models.users import User
 
 from sqlalchemy import select
@@ -28,6 +28,7 @@ async def update_user(
         sessions.revoke_all(db, user_id)
     if body.role is not None:
         user.role = body.role
+    invalidate(db, key_of(user))
     db.flush()
     return representation(UserOut.model_validate(user), etag_of=profile)
 

@@ -1,6 +1,6 @@
 """POST /api/v1/books/{id}/reviews: review a book, once."""
 
-from shared.database import WriteSession
+from shared.database import WriteSession, invalidate
 from shared.http import PathId, lambda_handler, one_route_app, representation
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
@@ -8,6 +8,7 @@ from shared.models.library import Review
 
 from starlette.responses import Response
 
+from library.queries import find_book
 from library.schemas import ReviewCreate, ReviewOut
 
 app = one_route_app()
@@ -19,6 +20,7 @@ async def create_review(
 ) -> Response:
     review = Review(book_id=book_id, user_id=caller.id, rating=body.rating, body=body.body)
     db.add(review)
+    invalidate(db, find_book.key(book_id))
     db.flush()
     created = ReviewOut.model_validate(review)
     return guard.store(representation(created, status=201, location=f"/api/v1/reviews/{review.id}"))

@@ -3,11 +3,12 @@
 from shared.database import WriteSession, get_or_404
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
-from shared.models.library import Author
+from shared.models.library import Author, Book
 
 from sqlalchemy import select
 from starlette.responses import Response
 
+from library.queries import invalidate_books
 from library.schemas import AuthorOut
 
 app = one_route_app()
@@ -20,6 +21,7 @@ async def delete_author(
     author = get_or_404(db, select(Author).where(Author.id == author_id).with_for_update())
     deleted = AuthorOut.model_validate(author)
     require_match(deleted, if_match)
+    invalidate_books(db, select(Book.id).where(Book.author_id == author_id))
     db.delete(author)
     return representation(deleted)
 

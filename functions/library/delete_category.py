@@ -1,13 +1,14 @@
 """DELETE /api/v1/categories/{id}: delete a category; its books stay, unlinked."""
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
-from shared.models.library import Category
+from shared.models.library import Category, book_categories
 
 from sqlalchemy import select
 from starlette.responses import Response
 
+from library.queries import find_category, invalidate_books
 from library.schemas import CategoryOut
 
 app = one_route_app()
@@ -20,6 +21,9 @@ async def delete_category(
     category = get_or_404(db, select(Category).where(Category.id == category_id).with_for_update())
     deleted = CategoryOut.model_validate(category)
     require_match(deleted, if_match)
+    invalidate(db, find_category.key(category_id))
+    linked = book_categories.c
+    invalidate_books(db, select(linked.book_id).where(linked.category_id == category_id))
     db.delete(category)
     return representation(deleted)
 

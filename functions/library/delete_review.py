@@ -3,7 +3,7 @@
 Errors: forbidden.
 """
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import (
     Forbidden,
     IfMatch,
@@ -19,6 +19,7 @@ from shared.models.library import Review
 from sqlalchemy import select
 from starlette.responses import Response
 
+from library.queries import find_book
 from library.schemas import ReviewOut
 
 app = one_route_app()
@@ -33,6 +34,7 @@ async def delete_review(
         raise Forbidden
     deleted = ReviewOut.model_validate(review)
     require_match(deleted, if_match)
+    invalidate(db, find_book.key(review.book_id))
     db.delete(review)
     return representation(deleted)
 

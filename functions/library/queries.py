@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from shared.database import later
-from shared.models.library import Book, Review, book_categories
+from shared.cache import cache
+from shared.cached import cached
+from shared.database import get_or_404, invalidate, later
+from shared.http import NotFound
+from shared.models.library import Book, Category, Review, book_categories
 
 from sqlalchemy import BigInteger, Double, Select, Subquery, cast, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
-from library.schemas import BookCreate, BookOut
+from library.schemas import BookCreate, BookOut, CategoryOut
 
 
 def select_books() -> Select[*tuple[Any, ...]]:
@@ -54,6 +57,27 @@ def select_books() -> Select[*tuple[Any, ...]]:
 def books_of(page: Subquery) -> Select[*tuple[Any, ...]]:
     """The books of a page of ids."""
     return select_books().join(page, page.c.id == Book.id)
+
+
+@cached(ttl=60, key_prefix="books", shown_at="GET /api/v1/books/{id}")
+async def find_book(book_id: int, *, db: Session) -> BookOut:
+    """Errors: NotFound."""
+    book = db.execute(select_books().where(Book.id == book_id)).one_or_none()
+    if book is None:
+        raise NotFound("book")
+    return BookOut.model_validate(book)
+
+
+@cached(ttl=60, key_prefix="categories", shown_at="GET /api/v1/categories/{id}")
+async def find_category(category_id: int, *, db: Session) -> CategoryOut:
+    """Errors: NotFound."""
+    return CategoryOut.model_validate(get_or_404(db, select(Category).where(Category.id == category_id)))
+
+
+def invalidate_books(db: Session, which: Select[int]) -> None:
+    """Have the cache forget these books, by id, which change with what they refer to. Hold the row's lock."""
+    if cache().is_shared:
+        invalidate(db, *(find_book.key(book_id) for book_id in db.scalars(which)))
 
 
 def read_book(db: Session, book_id: int) -> BookOut:

@@ -1,6 +1,6 @@
 """PUT /api/v1/books/{id}: update a book."""
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Book
@@ -8,7 +8,7 @@ from shared.models.library import Book
 from sqlalchemy import select
 from starlette.responses import Response
 
-from library.queries import read_book, set_categories
+from library.queries import find_book, read_book, set_categories
 from library.schemas import BookOut, BookUpdate
 
 app = one_route_app()
@@ -22,6 +22,7 @@ async def update_book(
     book = get_or_404(db, select(Book).where(Book.id == book_id).with_for_update())
     if if_match is not None:
         require_match(read_book(db, book_id), if_match)
+    invalidate(db, find_book.key(book_id))
     if body.title is not None:
         book.title = body.title
     if body.author is not None:

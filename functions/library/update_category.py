@@ -1,6 +1,6 @@
 """PUT /api/v1/categories/{id}: update a category."""
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
 from shared.identity.callers import CurrentUser
 from shared.models.library import Category
@@ -8,6 +8,7 @@ from shared.models.library import Category
 from sqlalchemy import select
 from starlette.responses import Response
 
+from library.queries import find_category
 from library.schemas import CategoryOut, CategoryUpdate
 
 app = one_route_app()
@@ -19,6 +20,7 @@ async def update_category(
 ) -> Response:
     category = get_or_404(db, select(Category).where(Category.id == category_id).with_for_update())
     require_match(CategoryOut.model_validate(category), if_match)
+    invalidate(db, find_category.key(category_id))
     if body.name is not None:
         category.name = body.name
     return representation(CategoryOut.model_validate(category))

@@ -3,7 +3,7 @@
 Errors: forbidden.
 """
 
-from shared.database import WriteSession, get_or_404
+from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import (
     Forbidden,
     IfMatch,
@@ -19,6 +19,7 @@ from shared.models.library import Review
 from sqlalchemy import select
 from starlette.responses import Response
 
+from library.queries import find_book
 from library.schemas import ReviewOut, ReviewUpdate
 
 app = one_route_app()
@@ -32,6 +33,7 @@ async def update_review(
     if review.user_id != caller.id:
         raise Forbidden
     require_match(ReviewOut.model_validate(review), if_match)
+    invalidate(db, find_book.key(review.book_id))
     if body.rating is not None:
         review.rating = body.rating
     if body.body is not None:

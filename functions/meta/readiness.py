@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from shared import __version__
-from shared.cache import cache
+from shared.cache import cache, status
 from shared.database.reading import reading
 from shared.database.sessions import engine
 from shared.http import ServiceUnavailable, lambda_handler, one_route_app
@@ -29,13 +29,13 @@ async def readiness() -> Response:
     if report is None:
         report = json.dumps(_report()).encode()
         cache().set("readiness", report, MAX_AGE)
-    status = 200 if json.loads(report)["status"] == "ok" else 503
-    return Response(report, status, {"Cache-Control": "no-store"}, media_type="application/json")
+    code = 200 if json.loads(report)["status"] == "ok" else 503
+    return Response(report, code, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
 def _report() -> dict[str, Any]:
     database = _database()
-    checks = {"database": database, "cache": {"status": "ok" if cache().is_up() else "down"}}
+    checks = {"database": database, "cache": {"status": status()}}
     return {"status": database["status"], "version": __version__, "checks": checks}
 
 

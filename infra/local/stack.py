@@ -36,7 +36,7 @@ from infra.local.schema_watch import SchemaWatch
 from infra.local.state import State, published
 from infra.local.users import DEMO, token_for
 
-PASSED_ON = ("LOG_LEVEL", "REDIS_URL")
+PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
 
 async def serve(config: Config) -> None:

@@ -26,6 +26,7 @@ from shared.http.errors import (
     InvalidCursor,
     PayloadTooLarge,
     PreconditionFailed,
+    RateLimited,
     ReferenceNotFound,
     ValidationFailed,
 )
@@ -40,10 +41,6 @@ from infra.openapi.routes import Operation
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
 
-class RateLimited(ApiError):
-    status, code, message = 429, "rate_limited", "Too many requests, try again later"
-
-
 def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
     """`body`: the names of its fields, None where it takes none."""
     found = [*_of_dependencies(operation), *_of_body(operation, body), *_of_models(operation, body or set())]
@@ -54,7 +51,7 @@ def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
 def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
     yield ValidationFailed([NOT_VALID])
     if operation.is_limited:
-        yield RateLimited()
+        yield RateLimited(60)
     if operation.depends_on(CurrentUser):
         yield from (Unauthorized(), UserInactive())
     if operation.depends_on(Admin):

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any
 
+from shared.cache import forget
 from shared.database.dialect import DRIVER_NAME
 from shared.database.errors import translate
 from shared.database.reading import reading, refuse_to_write_in_a_read
@@ -25,12 +26,13 @@ from shared.snapshot import after_restore, before_snapshot
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
-from sqlalchemy import Engine, Executable, Select, create_engine, event, make_url
+from sqlalchemy import Engine, Executable, Row, Select, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
+STALE = "stale"  # in a session's info: the keys of values that its writes change
 
 _engines: list[Engine] = []
 
@@ -111,9 +113,17 @@ def _committing(request: Request, session: Session) -> Iterator[Session]:
     """The commit is done before the answer goes out, so a failed one is never a 2xx."""
     try:
         yield session
-        _commit(session)
+        try:
+            _commit(session)
+        finally:  # one may have come through although its answer did not
+            forget(*session.info.pop(STALE, ()))
     except SQLAlchemyError as error:
         raise DatabaseFailure(action_of(request)) from error
+
+
+def invalidate(db: Session, *keys: str) -> None:
+    """Have these values leave the cache once what the route writes is committed."""
+    db.info.setdefault(STALE, []).extend(keys)
 
 
 @contextmanager
@@ -125,6 +135,16 @@ def separate_transaction(db: Session) -> Iterator[Session]:
     db.rollback()
     with Session(engine()) as session, session.begin():
         yield session
+
+
+def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any]) -> Row[Any]:
+    """The row of a statement that is kept whatever becomes of the request, in one turn with its COMMIT.
+
+    `db` has read before and not written.
+    """
+    row = db.execute(statement, values, execution_options={"commit_along": True}).one()
+    db.commit()
+    return row
 
 
 def _depends_on(call: Any, dependant: Dependant) -> bool:

@@ -4,12 +4,10 @@ A token is good for 15 minutes and asked for at connect only, so none is kept.
 """
 
 import ssl
-from functools import cache
 from typing import Any
 
-from shared.database.signature import Credentials, presigned
 from shared.settings import settings
-from shared.snapshot import after_restore
+from shared.signature import presigned
 
 from sqlalchemy import Engine, event
 
@@ -43,24 +41,4 @@ def _with_token(dialect: Any, record: Any, arguments: Any, options: dict[str, An
 def auth_token(host: str, port: int, user: str) -> str:
     """The password for one connection: a signed URL of RDS's connect action, without its scheme."""
     query = {"Action": "connect", "DBUser": user}
-    given = settings().aws_credentials
-    credentials = Credentials(*given) if given else _restored_credentials()
-    return presigned(f"{host}:{port}", query, "rds-db", settings().region, credentials, TOKEN_LIFETIME)
-
-
-def _restored_credentials() -> Credentials:
-    """Those of an environment that SnapStart restored: they come by an endpoint, which botocore asks."""
-    found = _provider().get_frozen_credentials()
-    return Credentials(found.access_key, found.secret_key, found.token)
-
-
-@cache
-def _provider() -> Any:
-    from botocore.session import Session
-
-    return Session().get_credentials()
-
-
-@after_restore
-def forget_credentials() -> None:
-    _provider.cache_clear()
+    return presigned(f"{host}:{port}", query, "rds-db", TOKEN_LIFETIME)

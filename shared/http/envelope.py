@@ -3,8 +3,10 @@
 import time
 from collections.abc import Awaitable, Callable
 
+from shared.cached import begin_request
 from shared.http.caching import set_cache_control
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
+from shared.http.limits import admit, set_rate_limit
 from shared.http.responses import Replay
 from shared.observability import count_server_error, logger
 
@@ -35,7 +37,7 @@ class Envelope:
 
         _name_in_logs(scope)
         try:
-            _refuse_large(scope)
+            _admit(scope)
             await self._app(scope, receive, send_enveloped)
         except Exception as error:
             await _answer(error, scope)(scope, receive, send_enveloped)
@@ -48,7 +50,7 @@ async def enveloped(request: Request, serve: Callable[[Request], Awaitable[Respo
     scope = request.scope
     _name_in_logs(scope)
     try:
-        _refuse_large(scope)
+        _admit(scope)
         response = await serve(request)
     except Replay as replay:
         response = replay.response
@@ -69,7 +71,9 @@ def _name_in_logs(scope: Scope) -> None:
     logger().append_keys(request_id=scope["aws.request_id"])
 
 
-def _refuse_large(scope: Scope) -> None:
+def _admit(scope: Scope) -> None:
+    begin_request(scope["aws.event"])
+    admit(scope)
     # The bytes that came: a Content-Length may say anything.
     if scope["aws.body_size"] > MAX_BODY:
         raise PayloadTooLarge
@@ -86,6 +90,7 @@ def _answer(error: Exception, scope: Scope) -> Response:
 def _set_headers(headers: MutableHeaders, status: int, scope: Scope) -> None:
     headers["X-Request-Id"] = scope["aws.request_id"]
     set_cache_control(headers, status, scope)
+    set_rate_limit(headers, scope)
 
 
 def _log(scope: Scope, status: int, started: float) -> None:

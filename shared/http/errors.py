@@ -17,6 +17,7 @@
     ├── ValidationFailed        422 validation_error, with details.errors
     ├── ReferenceNotFound       422 <resource>_not_found, named in a body
     ├── IdempotencyKeyReused    422 idempotency_key_reused
+    ├── RateLimited             429 rate_limited, with Retry-After
     ├── InternalError           500 internal_error
     ├── DatabaseFailure         500 database_error
     └── ServiceUnavailable      503 service_unavailable, with Retry-After
@@ -161,6 +162,14 @@ class ReferenceNotFound(ApiError):
 class IdempotencyKeyReused(ApiError):
     status, code = 422, "idempotency_key_reused"
     message = "This Idempotency-Key was used with another request"
+
+
+class RateLimited(ApiError):
+    status, code, message = 429, "rate_limited", "Too many requests, try again later"
+
+    def __init__(self, seconds: int) -> None:
+        """`seconds`: until the next call may be admitted."""
+        super().__init__(headers={"Retry-After": str(seconds)})
 
 
 class InternalError(ApiError):

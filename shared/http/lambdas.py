@@ -11,11 +11,13 @@ from shared.http.action import Action
 from shared.http.envelope import Envelope, respond_to_error
 from shared.http.errors import ApiError
 from shared.http.event import HttpApi, InvalidEvent, refusal
+from shared.http.limits import Limit, by_address
 from shared.http.loop import EagerLoop
 from shared.http.responses import Replay
 from shared.http.route import Route
 from shared.http.straight import straight
 from shared.observability import flush_metrics
+from shared.redis import load_client
 from shared.settings import settings
 from shared.snapshot import register_hooks
 
@@ -29,10 +31,11 @@ from starlette.responses import Response
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
-def one_route_app(action: Action | None = None) -> FastAPI:
+def one_route_app(action: Action | None = None, limit: Limit = by_address) -> FastAPI:
     """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
 
     `action`: what the route does, in words, where they do not follow from the operation's name.
+    `limit`: what counts its calls.
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
@@ -47,6 +50,7 @@ def one_route_app(action: Action | None = None) -> FastAPI:
     )
     app.router.route_class = Route
     app.state.action = action
+    app.state.limit = limit
     app.add_middleware(Envelope)
     return app
 
@@ -55,6 +59,7 @@ def lambda_handler(app: FastAPI) -> Handler:
     """The function that Lambda calls with API Gateway's event (HTTP API, payload format 2.0)."""
     loop = _event_loop()
     register_hooks()
+    load_client()
     mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
     respond = straight(app, loop) if settings().lean_start else None
     cold_start.end()

@@ -4,11 +4,10 @@
 "verify it yourself", never "let it pass". Role and state come from the users row, never from a claim.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from shared.cache import cache
+from shared.cached import cached
 from shared.database.sessions import ReadSession, separate_transaction
 from shared.http.caching import mark_private
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
@@ -18,35 +17,42 @@ from shared.models.users import User
 from shared.settings import settings
 
 from fastapi import Depends, Request
-from sqlalchemy import select
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 MAX_STALENESS = 30  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(BaseModel):
     id: int
     role: str
     is_active: bool
 
 
+@cached(ttl=MAX_STALENESS, key_prefix="callers", in_memory=True)
+async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
+    """Errors: InvalidToken where no user is meant."""
+    found = _read(db, issuer, subject)
+    if found is None and settings().external_issuer:
+        with separate_transaction(db) as writing:  # the one write of what may be a read
+            add_issuers_user(writing, issuer, subject)
+        found = _read(db, issuer, subject)
+    if found is None:
+        raise InvalidToken
+    return found
+
+
+def key_of(user: User) -> str:
+    """Where the caller who is that user is kept: `invalidate` it with a change of role or state."""
+    built_in = (settings().jwt_issuer, user.id)
+    return find_caller.key(*(user.issuer, user.subject) if user.issuer and user.subject else built_in)
+
+
 async def _caller(request: Request, db: ReadSession) -> Caller:
     mark_private(request)
     claims = _claims(request)
-    key = f"caller:{claims['iss']}:{claims['sub']}"
-    if (kept := cache().get(key)) is not None:
-        caller = Caller(**json.loads(kept))
-    else:
-        found = _read(db, claims)
-        if found is None and settings().external_issuer:
-            with separate_transaction(db) as writing:  # the one write of what may be a read
-                add_issuers_user(writing, claims["iss"], claims["sub"])
-            found = _read(db, claims)
-        if found is None:
-            raise InvalidToken
-        caller = found
-        cache().set(key, json.dumps(asdict(caller)).encode(), MAX_STALENESS)
+    caller = await find_caller(claims["iss"], claims["sub"], db=db)
     if not caller.is_active:
         raise UserInactive
     return caller
@@ -62,9 +68,14 @@ CurrentUser = Annotated[Caller, Depends(_caller)]
 Admin = Annotated[Caller, Depends(_admin)]
 
 
+def _of_the_gateway(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims that it has verified."""
+    authorizer = event["requestContext"].get("authorizer") or {}
+    return (authorizer.get("jwt") or {}).get("claims") or {}
+
+
 def _claims(request: Request) -> dict[str, Any]:
-    context = request.scope["aws.event"]["requestContext"]
-    claims: dict[str, Any] = ((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {}
+    claims = _of_the_gateway(request.scope["aws.event"])
     if not claims:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -80,14 +91,19 @@ def _claims(request: Request) -> dict[str, Any]:
     return claims
 
 
-def _read(db: Session, claims: dict[str, Any]) -> Caller | None:
+@find_caller.foresee
+def _foreseen(event: Mapping[str, Any]) -> tuple[str, str] | None:
+    claims = _of_the_gateway(event)
+    return (claims["iss"], claims["sub"]) if claims.get("iss") and claims.get("sub") else None
+
+
+def _read(db: Session, issuer: str, subject: str) -> Caller | None:
     """The caller of these claims, None where no user is."""
-    issuer, subject = claims["iss"], claims["sub"]
     if settings().external_issuer:
-        theirs = (User.issuer == issuer) & (User.subject == subject)
+        theirs: ColumnElement[bool] = (User.issuer == issuer) & (User.subject == subject)
     elif subject.isascii() and subject.isdigit() and len(subject) < 20 and int(subject) <= MAX_ID:
         theirs = User.id == int(subject)
     else:
         return None
     row = db.execute(select(User.id, User.role, User.is_active).where(theirs)).one_or_none()
-    return Caller(row.id, row.role, row.is_active) if row else None
+    return Caller(id=row.id, role=row.role, is_active=row.is_active) if row else None

@@ -1,11 +1,12 @@
-"""Sign-in sessions: the families of refresh tokens."""
+"""Sign-in: the families of refresh tokens, and what limits how often it is tried."""
 
 from datetime import datetime
 
 from shared.models.base import Base, the_caller
 from shared.models.users import User
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -35,3 +36,29 @@ class RefreshToken(Base):
     family_id: Mapped[int] = mapped_column(ForeignKey(RefreshFamily.id, ondelete="CASCADE"))
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
+
+
+class SignInWindow(Base):
+    """When an address called a route, or sign-in to an account was tried; known by a digest of its key."""
+
+    __tablename__ = "sign_in_windows"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    calls: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    admitted: Mapped[bool]  # the last call
+    expires_at: Mapped[datetime]
+
+
+class SignInAddress(Base):
+    """An address that has signed in to the account, by a digest of both."""
+
+    __tablename__ = "sign_in_addresses"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
+        Index(None, "expires_at"),
+    )
+
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime]

@@ -8,11 +8,12 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
-from shared.cache import cache
+from shared.cache import memory
 
 import sqlalchemy as sa
 
 from tests.client import Answer, Client, handler_of
+from tests.redis_server import forget
 
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity"
@@ -30,6 +31,10 @@ class Environment:
         """The same client, calling here."""
         return replace(client, run=lambda *call: self._process.submit(_run, *call).result())
 
+    def use(self, **variables: str) -> None:
+        """Set variables, and have it begin anew with them."""
+        self._process.submit(_use, variables).result()
+
     def stop(self) -> None:
         self._process.shutdown()
 
@@ -38,8 +43,13 @@ def _set(variables: dict[str, str]) -> None:
     os.environ |= variables
 
 
+def _use(variables: dict[str, str]) -> None:
+    _set(variables)
+    forget()
+
+
 def _run(operation: str, event: dict[str, Any]) -> Any:
-    cache.cache_clear()  # a test begins with an empty table, and ids begin anew
+    memory.cache_clear()  # a test begins with an empty table, and ids begin anew
     return handler_of(operation)(event, None)
 
 

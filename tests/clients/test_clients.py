@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import ROOT
+from tests.client import ROOT, UNLIMITED
 from tests.local.conftest import Stack, running_stack
 
 HERE = Path(__file__).parent
@@ -42,7 +42,8 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+    defaults = dict.fromkeys(UNLIMITED, "")
+    with running_stack(tmp_path_factory.mktemp("stack"), **defaults) as stack:
         yield stack
 
 

@@ -9,7 +9,12 @@ ANYWHERE = {
     "settings",
     "observability",
     "snapshot",
+    "signature",
+    "redis",
+    "redis_sign_in",
     "cache",
+    "cached",
+    "rate_limit",
 }  # of shared/, for all of its rooms
 ROOMS = {
     **{name: set(ANYWHERE) for name in (*ANYWHERE, "http")},

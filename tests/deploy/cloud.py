@@ -34,6 +34,8 @@ PARAMETERS = {
     "Stage": STAGE,
     "Architecture": HOST_ARCHITECTURE,
     "Cache": "valkey",
+    "RateLimit": "0",
+    "SignInRateLimit": "0",
     "Zones": f"{REGION}a,{REGION}b",
 }
 

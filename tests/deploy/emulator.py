@@ -219,8 +219,10 @@ cluster |= {"create": with_our_database(cluster["create"])}
 cluster |= {"delete": with_protection(cluster["delete"])}
 HANDLERS["AWS::RDS::DBProxy"] = named("AWS::RDS::DBProxy", proxy_attributes)
 HANDLERS["AWS::RDS::DBProxyTargetGroup"] = unknown()
-endpoint = {"Endpoint.Address": "127.0.0.1", "Endpoint.Port": "6379"}
+endpoint = {"Endpoint.Address": "127.0.0.1", "Endpoint.Port": "6379", "ARN": "arn:cache"}
 HANDLERS["AWS::ElastiCache::ServerlessCache"] = named("AWS::ElastiCache::ServerlessCache", lambda: endpoint)
+for kind in ("User", "UserGroup"):
+    HANDLERS[f"AWS::ElastiCache::{kind}"] = unknown(Arn=f"arn:{kind}")
 HANDLERS["AWS::EC2::SecurityGroupIngress"] = unknown()
 
 execute = lambda_svc._execute_function_with_config_scope

@@ -26,6 +26,8 @@ CREATE_ONLY = {
         "SubnetIds",
         "KmsKeyId",
         "SnapshotArnsToRestore",
+        "NetworkType",
+        "ConnectionType",
     ),
 }
 

@@ -17,6 +17,7 @@ from mangum import Mangum
 
 from tests.client import Client, make_event
 from tests.http.apps import APPS, ROUTE_TABLE
+from tests.redis_server import Use
 
 type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
 
@@ -86,6 +87,23 @@ def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client
     one, other = both_ways(APPS["create_item"].dependency_overrides_provider, event)
     assert one == other
     assert one["statusCode"] == 413
+
+
+def test_a_limit_is_told_and_kept_alike(both_ways: BothWays, api: Client, use: Use) -> None:
+    app = APPS["get_item"].dependency_overrides_provider
+    use(RATE_LIMIT="3")
+    seen = []
+    for claims in (api.claims, None):
+        for answer in both_ways(app, event_of("get_item", "/api/v1/items/7", claims=claims)):
+            limit = {name: answer["headers"].get(name) for name in ("ratelimit", "ratelimit-policy")}
+            seen.append((answer["statusCode"], limit["ratelimit"], answer["headers"].get("retry-after")))
+            assert limit["ratelimit-policy"] == '"default";q=3;w=60'
+    assert seen == [
+        (404, '"default";r=2;t=60', None),
+        (404, '"default";r=1;t=60', None),
+        (401, '"default";r=0;t=60', None),
+        (429, '"default";r=0;t=60', "60"),
+    ]
 
 
 @pytest.mark.parametrize("parameters", [{"id": 7}, {"id": ""}, {"id": "a/b"}, {"id": "7", "other": None}])

@@ -91,6 +91,7 @@ def test_every_handler_imports_under_a_clean_python(built: Path, tmp_path: Path,
     modules = [".".join(path.relative_to(code).with_suffix("").parts) for path in code.glob("*/*.py")]
     modules = modules or ["migrate", "infra.migrations", "infra.migrations.bootstrap"]
     roots = [code, *layers, *python.path]
+    redis = {"REDIS_URL": "rediss://cache.test:6379"}  # whose client is then imported too
     script = (
         "import importlib, json, sys\n"
         "for name in sys.argv[1:]: importlib.import_module(name)\n"
@@ -98,7 +99,7 @@ def test_every_handler_imports_under_a_clean_python(built: Path, tmp_path: Path,
     )
     ran = subprocess.run(
         [*python.command, "-c", script, *modules],
-        env={"PYTHONPATH": os.pathsep.join(map(str, roots))},
+        env={"PYTHONPATH": os.pathsep.join(map(str, roots))} | redis,
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shared.cache import cache
+from shared.cache import memory
 from shared.models import map_all
 
 import pytest
@@ -42,11 +42,11 @@ def full(cluster: Cluster) -> Iterator[sa.Connection]:
         for statement in (each for domain in DOMAINS for each in domain.FILL):
             db.execute(sa.text(statement))
         db.execute(sa.text("VACUUM ANALYZE"))
-        cache.cache_clear()
+        memory.cache_clear()
         with app.connect() as reader:
             yield reader
         db.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        cache.cache_clear()
+        memory.cache_clear()
 
 
 @pytest.mark.slow

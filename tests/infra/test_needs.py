@@ -153,3 +153,7 @@ def test_a_cache_that_nothing_reads_is_seen() -> None:
     given = {"default": {"Stage": "dev"}, "prod": prod() | {"Cache": "valkey"}}
     assert unread_caches(given, "def handler(event, context): ...") == {"prod"}
     assert unread_caches(given, "redis.Redis.from_url(settings().redis_url)") == set()
+
+
+def test_in_production_environments_share_their_limits_and_cache() -> None:
+    assert prod()["Cache"] == "valkey"

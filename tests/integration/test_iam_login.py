@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared.database.sign_in import auth_token, forget_credentials, secure
+from shared.database.sign_in import auth_token, secure
 from shared.settings import settings
+from shared.signature import forget_credentials
 
 import boto3
 import pytest

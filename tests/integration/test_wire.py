@@ -52,7 +52,7 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
     one_flush: str,
 ) -> None:
     """The caller's row is kept from a call before, as it is for 30 s."""
-    monkeypatch.setattr(callers, "MAX_STALENESS", 3600)
+    monkeypatch.setattr(callers.find_caller, "ttl", 3600)
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     world = World(db, new_user)
     seen: dict[str, tuple[int, int]] = {}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT, find_route
+from tests.client import ROOT, UNLIMITED, find_route
 from tests.document import hold_over_http
 from tests.emulator.client import HttpAnswer, request
 from tests.issuer import Signer
@@ -90,7 +90,10 @@ def running_stack(
     process = subprocess.Popen(
         command,
         cwd=project,
-        env=os.environ | {"PORT": str(port), "DATA_DIR": str(data_dir), "DATABASE_URL": ""} | environment,
+        env=UNLIMITED
+        | os.environ
+        | {"PORT": str(port), "DATA_DIR": str(data_dir), "DATABASE_URL": ""}
+        | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

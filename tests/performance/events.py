@@ -22,6 +22,7 @@ def event(
 HEALTH = event("GET", "/health")
 READINESS = event("GET", "/api/v1/health")
 READ = event("GET", "/api/v1/items/{id}", "/api/v1/items/7")
+READ_PROFILE = event("GET", "/api/v1/users/{id}", "/api/v1/users/1")
 LIST = event("GET", "/api/v1/items")
 CREATE = event("POST", "/api/v1/items", body=ITEM)
 CREATE_KEYED = event("POST", "/api/v1/items", body=ITEM, headers={"Idempotency-Key": "NUMBER"})

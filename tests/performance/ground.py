@@ -21,7 +21,7 @@ from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
 from tests import artifact
-from tests.client import ROOT
+from tests.client import ROOT, UNLIMITED
 from tests.integration.conftest import Authority, make_authority
 from tests.performance.events import ISSUER, READ
 from tests.performance.progress import step
@@ -84,6 +84,7 @@ class Ground:
         script = Path(__file__).with_name("invoke.py")
         server = f"{contestant.login}@localhost:{port or self.cluster.port}"
         environment = {
+            **UNLIMITED,
             **dict(contestant.environment),
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",
@@ -116,11 +117,17 @@ class Ground:
     def functions(self) -> Mapping[str, Function]:
         return load(self.build / "template.yaml", ISSUER, {}, {}).functions
 
-    def ours(self, operation: str = "get_item", event: str = READ, **options: Any) -> Contestant:
-        """The built function, in the environment that the built template gives it."""
+    def ours(
+        self,
+        operation: str = "get_item",
+        event: str = READ,
+        variables: Mapping[str, str] = UNLIMITED,
+        **options: Any,
+    ) -> Contestant:
+        """The built function, in the environment that the built template gives it, but for `variables`."""
         function = self.functions["".join(word.capitalize() for word in operation.split("_")) + "Function"]
         path = (function.code, *(layer / "python" for layer in function.layers))
-        environment = tuple(sorted(function.environment.items()))
+        environment = tuple(sorted((function.environment | dict(variables)).items()))
         module = function.handler.removesuffix(".handler")
         return Contestant("routewise", module, path, event, environment=environment, **options)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
+from shared import signature
 from shared.database import sign_in
 
 import pytest
@@ -59,9 +60,9 @@ def test_credentials_of_the_snapshot_are_asked_for_again(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    sign_in.forget_credentials()
+    signature.forget_credentials()
     for key in ("AKIDSNAPSHOT", "AKIDRESTORED"):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         hooks["after"]()
         assert f"Credential={key}" in sign_in.auth_token("host", 5432, "user")
-    sign_in.forget_credentials()
+    signature.forget_credentials()

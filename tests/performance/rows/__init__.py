@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.performance.ground import Ground
-from tests.performance.rows import artifact, cost, documents, feed, functions, http, local, pages, wire
+from tests.performance.rows import artifact, cache, cost, documents, feed, functions, http, local, pages, wire
 from tests.performance.table import Figure
 
 ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
@@ -12,6 +12,7 @@ ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "instructions": functions.instructions,
     "modules": functions.modules,
     "warm": functions.warm,
+    "cache": cache.cache,
     "turns": wire.turns,
     "connections": wire.connections,
     "feed": feed.feed,

@@ -1,0 +1,34 @@
+"""Who calls, by address: what the gateway saw, never what a caller may write into a header."""
+
+import hmac
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from shared.settings import settings
+
+SECRET = "x-origin-secret"  # noqa: S105  a header of our own CloudFront's requests
+VIEWER = "cloudfront-viewer-address"  # address:port
+IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
+
+
+def caller_address(event: Mapping[str, Any]) -> str:
+    """IPv4 as it is, IPv6 by its /64, which one caller has whole. `::ffff:192.0.2.1` is 192.0.2.1."""
+    address = _viewer(event) or event["requestContext"]["http"]["sourceIp"]
+    try:
+        packed = socket.inet_pton(socket.AF_INET6, address)
+    except (OSError, ValueError):
+        return str(address)
+    if packed.startswith(IPV4_IN_IPV6):
+        return socket.inet_ntop(socket.AF_INET, packed[12:])
+    return socket.inet_ntop(socket.AF_INET6, packed[:8] + bytes(8)) + "/64"
+
+
+def _viewer(event: Mapping[str, Any]) -> str | None:
+    """Whom CloudFront saw, where the request proves that it comes from ours."""
+    secret, headers = settings().origin_secret, event.get("headers") or {}
+    given = str(headers.get(SECRET, "")).encode("utf-8", "surrogatepass")
+    if secret is None or not hmac.compare_digest(given, secret.encode()):
+        return None
+    address, _, _ = str(headers.get(VIEWER, "")).rpartition(":")
+    return address.strip("[]") or None

@@ -1,0 +1,186 @@
+"""Whatever Redis does, the API answers as without it, and takes it up again by itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from shared import redis as connections
+from shared.cache import status
+
+import pytest
+import sqlalchemy as sa
+
+from tests.client import Answer, Client
+from tests.conftest import NewUser
+from tests.redis_server import Server, Use, running
+
+DOWN, UP = "Redis fails, the API goes on without it", "Redis answers again"
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of the test's own, to be broken."""
+    with running(tmp_path_factory.mktemp("redis")) as running_server:
+        yield running_server
+
+
+@dataclass
+class Failure:
+    server: Server
+
+    def begin(self) -> None:
+        raise NotImplementedError
+
+    def end(self) -> None:
+        raise NotImplementedError
+
+
+class Refused(Failure):
+    def begin(self) -> None:
+        self.server.stop()
+
+    def end(self) -> None:
+        self.server.start()
+
+
+class Frozen(Failure):
+    def begin(self) -> None:
+        self.server.freeze()
+
+    def end(self) -> None:
+        self.server.thaw()
+
+
+class Full(Failure):
+    def begin(self) -> None:
+        self.server.do("FLUSHALL")
+        self.server.do("CONFIG", "SET", "maxmemory", "1")
+
+    def end(self) -> None:
+        self.server.do("CONFIG", "SET", "maxmemory", "0")
+
+
+class FailingOver(Failure):
+    """The kept connection leads to a primary that has become a replica: READONLY."""
+
+    def begin(self) -> None:
+        self.server.do("REPLICAOF", "127.0.0.1", "1")
+
+    def end(self) -> None:
+        self.server.do("REPLICAOF", "NO", "ONE")
+
+
+class Forbidding(Failure):
+    def begin(self) -> None:
+        self.server.do("ACL", "SETUSER", "default", "-@scripting")
+
+    def end(self) -> None:
+        self.server.do("ACL", "SETUSER", "default", "+@scripting")
+
+
+FAILURES = [Refused, Frozen, Full, FailingOver, Forbidding]
+
+
+@pytest.fixture
+def caller(server: Server, new_user: NewUser, use: Use, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(connections, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(connections, "LONGEST_PAUSE", 0.01)
+    use(REDIS_URL=server.url, RATE_LIMIT="100")
+    return new_user("alice")
+
+
+def left(answer: Answer) -> int:
+    return int(answer.headers["ratelimit"].split("r=")[1].split(";")[0])
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_nobody_notices_and_it_comes_back(
+    caller: Client,
+    server: Server,
+    logs: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+    failure: type[Failure],
+) -> None:
+    path = "/api/v1/users/1"
+    assert [left(caller.get(path)) for _ in range(2)] == [99, 98]
+    outage = failure(server)
+    outage.begin()
+    try:
+        capsys.readouterr()
+        answers = [caller.get(path) for _ in range(5)]
+        assert [each.status for each in answers] == [200] * 5
+        assert [left(each) for each in answers] == [97, 96, 95, 94, 93]  # of this environment's memory
+        assert caller.put("/api/v1/users/me", json={"name": "Alice"}).status == 200
+        assert caller.get(path).json()["name"] == "Alice"
+        assert status() == "down"
+        told = [each for each in logs if each["message"] == DOWN]
+        assert [each["level"] for each in told] == ["WARNING"]
+        assert capsys.readouterr().out.count('"RedisFailure":[') >= 1
+    finally:
+        outage.end()
+    while left(caller.get("/api/v1/books")) != 99 or [each["message"] for each in logs].count(UP) == 0:
+        assert len(logs) < 1000
+    assert status() == "ok"
+    assert caller.get(path).json()["name"] == "Alice"
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_after_the_first_call_nobody_waits(
+    caller: Client, server: Server, monkeypatch: pytest.MonkeyPatch, failure: type[Failure]
+) -> None:
+    """While it pauses, what failed is not even tried."""
+    monkeypatch.setattr(connections, "FIRST_PAUSE", 3600)
+    monkeypatch.setattr(connections, "LONGEST_PAUSE", 3600)
+    tried: list[int] = []
+    real = connections.Redis._exchange
+    monkeypatch.setattr(
+        connections.Redis, "_exchange", lambda *given: tried.append(1) or real(*given), raising=True
+    )
+    caller.get("/api/v1/users/me")
+    outage = failure(server)
+    outage.begin()
+    try:
+        tried.clear()
+        assert [caller.get("/api/v1/users/me").status for _ in range(20)] == [200] * 20
+        assert len(tried) == 1
+    finally:
+        outage.end()
+
+
+def test_pauses_grow(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = connections.Redis("redis://127.0.0.1:1")
+    clock = [1000.0]
+    monkeypatch.setattr(connections.time, "monotonic", lambda: clock[0])
+    pauses = []
+    for _ in range(7):
+        assert client.is_up
+        client.ask(("PING",))
+        pauses.append(client._paused_until - clock[0])
+        clock[0] = client._paused_until
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_what_is_flushed_is_read_anew(caller: Client, server: Server, logs: list[dict[str, Any]]) -> None:
+    for expected in (99, 98):
+        assert left(caller.get("/api/v1/users/1")) == expected
+    server.do("FLUSHALL")
+    server.do("SCRIPT", "FLUSH")
+    assert left(caller.get("/api/v1/users/1")) == 99
+    assert DOWN not in [each["message"] for each in logs]
+
+
+def test_a_connection_that_the_server_closed_is_made_anew(
+    caller: Client, server: Server, logs: list[dict[str, Any]]
+) -> None:
+    assert left(caller.get("/api/v1/users/1")) == 99
+    server.do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert left(caller.get("/api/v1/users/1")) == 98
+    assert DOWN not in [each["message"] for each in logs]
+
+
+def test_a_setting_that_is_wrong_is_told_by_the_first_call(
+    db: sa.Connection, use: Use, logs: list[dict[str, Any]]
+) -> None:
+    use(REDIS_URL="http://host", RATE_LIMIT="100")
+    assert Client().get("/api/v1/books").status == 500
+    assert "REDIS_URL is not valid" in logs[0]["exception"]

@@ -1,0 +1,161 @@
+"""Sliding windows: what they admit. Each test in memory and in Redis."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared import rate_limit
+from shared.cache import begin, cache
+from shared.rate_limit import MemoryWindows, RedisWindows, Verdict, count_call
+from shared.redis import Redis, redis
+
+import pytest
+
+from infra.local.postgres import free_port
+from tests.redis_server import Server, Use, running
+
+SHORT = 0.3  # seconds, a window's
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "WINDOW", SHORT)
+
+
+@pytest.mark.usefixtures("store")
+class TestWindow:
+    def test_admits_as_many_as_its_limit(self) -> None:
+        verdicts = [count_call("key", 3) for _ in range(5)]
+        assert [each.is_admitted for each in verdicts] == [True] * 3 + [False] * 2
+        assert [each.left for each in verdicts] == [2, 1, 0, 0, 0]
+        assert [each.reset for each in verdicts] == [60] * 5
+        assert count_call("another", 3).left == 2
+
+    def test_a_refused_call_is_not_counted(self) -> None:
+        for _ in range(50):
+            refused = count_call("key", 2)
+        assert refused.counted == 2
+
+    def test_a_lower_limit_counts_what_was_admitted(self) -> None:
+        for _ in range(5):
+            count_call("key", 5)
+        assert count_call("key", 2)[:2] == (2, 5)
+        assert count_call("key", 2).left == 0
+
+    @pytest.mark.usefixtures("short")
+    def test_slides(self) -> None:
+        """Called all the time, it admits its limit in any stretch of its length, and nearly that often."""
+        admitted: list[float] = []
+        end = time.monotonic() + 4 * SHORT
+        while (now := time.monotonic()) < end:
+            if count_call("key", 5).is_admitted:
+                admitted.append(now)
+        assert len(admitted) >= 15
+        # Noted before the call is counted: two so far apart may be a little nearer there.
+        apart = [later - first for first, later in zip(admitted, admitted[5:], strict=False)]
+        assert min(apart) > SHORT * 0.9
+
+    @pytest.mark.usefixtures("short")
+    def test_tells_when_the_oldest_call_leaves(self) -> None:
+        first = count_call("key", 1)
+        refused = count_call("key", 1)
+        assert 0 < refused.leaves <= first.leaves == pytest.approx(SHORT)
+        assert refused.reset == 1  # rounded up
+        while not count_call("key", 1).is_admitted:
+            pass
+
+
+class TestRedis:
+    def test_a_call_can_be_taken_back(self, with_redis: Server) -> None:
+        windows = RedisWindows(Redis(with_redis.url))
+        verdicts = [windows.count("key", 2) for _ in range(3)]
+        assert [bool(each and each.is_admitted) for each in verdicts] == [True, True, False]
+        assert verdicts[0] is not None
+        windows.take_back("key", verdicts[0].call)
+        again = windows.count("key", 2)
+        assert again is not None and again.is_admitted
+
+    def test_many_at_once_are_admitted_up_to_the_limit(self, with_redis: Server) -> None:
+        admitted: list[Verdict] = []
+
+        def call() -> None:
+            windows = RedisWindows(Redis(with_redis.url))
+            for _ in range(50):
+                verdict = windows.count("key", 100)
+                assert verdict is not None
+                if verdict.is_admitted:
+                    admitted.append(verdict)
+
+        threads = [threading.Thread(target=call) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert sorted(each.counted for each in admitted) == list(range(1, 101))
+        assert len({each.call for each in admitted}) == 100
+
+    def test_a_window_leaves_by_itself_and_holds_no_more_than_its_limit(self, with_redis: Server) -> None:
+        for _ in range(50):
+            count_call("key", 7)
+        assert with_redis.do("ZCARD", "key") == 7
+        assert 0 < with_redis.do("PTTL", "key") <= 60_000
+
+    def test_scripts_need_not_be_loaded(self, with_redis: Server) -> None:
+        assert count_call("key", 2).left == 1
+        with_redis.do("SCRIPT", "FLUSH")
+        assert count_call("key", 2).left == 0
+
+    def test_it_goes_by_the_servers_clock(self, with_redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert count_call("key", 2).left == 1
+        server = redis()
+        assert server is not None
+        monkeypatch.setattr(time, "time", lambda: 0.0)
+        assert count_call("key", 2)[:2] == (2, 2)
+
+
+@pytest.fixture(scope="module")
+def one_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A cluster of one node, as a serverless Valkey shows itself."""
+    folder: Path = tmp_path_factory.mktemp("cluster")
+    with running(folder, "--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
+        server.do("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        while b"cluster_state:ok" not in server.do("CLUSTER", "INFO"):
+            time.sleep(0.01)
+        yield server
+
+
+class TestCluster:
+    def test_windows_and_values_of_different_slots_go_in_one_turn(self, one_node: Server, use: Use) -> None:
+        use(REDIS_URL=one_node.url)
+        assert cache().is_shared
+        begin("one", "two", "three")
+        assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).left == 4
+        assert [cache().get(key) for key in ("one", "two", "three")] == [None] * 3
+        cache().set("one", b"1", 60)
+        cache().delete("two", "three")
+        assert cache().get("one") == b"1"
+        assert cache().is_shared  # it never failed
+
+    def test_windows_of_one_route_are_spread(self, one_node: Server) -> None:
+        keys = [f"calls:{{192.0.2.{number}}}:GET /api/v1/items/{{id}}" for number in range(50)]
+        assert len({one_node.do("CLUSTER", "KEYSLOT", key) for key in keys}) > 40
+
+
+class TestMemory:
+    def test_holds_so_many_calls_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rate_limit, "MAX_CALLS", 100)
+        windows = MemoryWindows()
+        for number in range(1000):
+            windows.count(f"{number}", 5)
+        assert len(windows._calls) == len(windows._windows) == 100
+
+    def test_forgets_what_has_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = 0.0
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        windows = MemoryWindows()
+        for number in range(1000):
+            windows.count(f"{number}", 5)
+        now = 60.0
+        assert windows.count("0", 5).counted == 1
+        assert len(windows._calls) == len(windows._windows) == 1

@@ -132,7 +132,7 @@ def test_each_new_connection_has_a_fresh_token_over_tls(
 
 
 def refusal(url: str) -> str:
-    with pytest.raises(Exception) as raised:  # noqa: PT011 (the driver may wrap it)
+    with pytest.raises(Exception) as raised:  # the driver may wrap it
         connect(url)
     causes: list[BaseException | None] = [raised.value]
     while (cause := causes[-1]) is not None:

@@ -21,7 +21,8 @@ def pool(
         yield running
 
 
-@pytest.mark.parametrize("one_flush", ["true", pytest.param("false", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("one_flush", ["true", "false"])
 def test_200_clients_share_10_connections_without_an_error_or_a_wrong_row(
     db: sa.Connection, pool: Pooler, authority: Authority, one_flush: str
 ) -> None:

@@ -42,6 +42,7 @@ def test_a_log_level_that_is_none(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
     assert failure(tmp_path, LOGS="list_item") == (
         "error: no function is called list_item: the nearest is ListItemsFunction (make routes)"
@@ -88,21 +89,25 @@ class TestDatabaseUrl:
         line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@{place}/d")
         assert line == f"error: nothing listens on {place}: {MEND}"
 
+    @pytest.mark.slow
     def test_an_unknown_name(self, tmp_path: Path) -> None:
         line = failure(tmp_path, DATABASE_URL="postgresql://u:secret@db.invalid/d")
         assert line == f"error: no host is called db.invalid: {MEND}"
 
+    @pytest.mark.slow
     def test_a_host_that_never_answers_is_not_waited_for_long(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             place = f"127.0.0.1:{silent.getsockname()[1]}"
             line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@{place}/d")
         assert line == f"error: {place} does not answer within 5 s: {MEND}"
 
+    @pytest.mark.slow
     def test_another_service(self, tmp_path: Path) -> None:
         with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
             line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@127.0.0.1:{port}/d")
         assert line == f"error: what listens on 127.0.0.1:{port} is no Postgres: {MEND}"
 
+    @pytest.mark.slow
     def test_a_database_that_refuses(self, stack: Stack, tmp_path: Path) -> None:
         url = json.loads((stack.data_dir / "stack.json").read_text())["owner_url"]
         place = url.rpartition("@")[2].partition("/")[0]
@@ -148,6 +153,7 @@ def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
     assert name in [item["name"] for item in answer.json()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["modules load", "database", "migrations"])
 def test_an_interrupt_while_it_starts_is_quiet_and_leaves_nothing(tmp_path: Path, when: str) -> None:
     """A terminal's Ctrl-C reaches all that has not left its group."""

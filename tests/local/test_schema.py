@@ -57,6 +57,7 @@ def eventually(stack: Stack, seen: Callable[[str], bool]) -> str:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, project: Path) -> None:
     def here(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return run(module, *arguments, project=project, data_dir=stack.data_dir)
@@ -108,6 +109,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     assert stack.call("GET", "/api/v1/items", token=here("local.token").stdout.strip()).json() == []
 
 
+@pytest.mark.slow
 def test_what_is_needed_is_started_and_ends(tmp_path: Path) -> None:
     """Without a stack: reset makes the database, psql asks it, and nothing runs on."""
     emptied = run("local.schema", "reset", project=ROOT, data_dir=tmp_path).stdout

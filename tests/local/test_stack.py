@@ -35,6 +35,7 @@ def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
     assert stack.call("GET", "/api/v1/items", token=token).status == 200
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # three starts
 def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
     """Killed, it leaves its Postgres, which the next start takes over."""

@@ -96,6 +96,11 @@ WATCHED = (
         condition=ISSUER,
     ),
     Watched(
+        "CacheFallback", CODE, "RedisFailure", "Sum", 1,
+        "Valkey did not answer, so each environment remembers and limits by itself",
+        "the cache's own metrics and events; whether the functions' group still reaches it",
+    ),
+    Watched(
         "DeploymentFailures", CODE, "CustomResourceFailure", "Sum", 1,
         "the migration, the key set or the issuer's check failed, and the deployment with it",
         "what `make deploy` printed; the log groups `/routewise/<stage>/migration` and `.../identity`",

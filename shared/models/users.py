@@ -33,6 +33,7 @@ class User(Base):
         UniqueConstraint("email_key", info=taken("email")),
         UniqueConstraint("issuer", "subject"),
         Index("ix_users_imported_cost", IMPORTED_COST, postgresql_where=IMPORTED),
+        Index("ix_users_inactive", "id", postgresql_where=text("NOT is_active")),
         CheckConstraint("role IN ('user', 'admin')", "role"),
     )
 

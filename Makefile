@@ -78,11 +78,11 @@ reset: $(INSTALLED) ## empty the stack's own database and make its schema anew
 	@$(PYTHON) -m infra.local.schema reset
 
 ##@ Test and check it
-test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these, of the code alone)
-	$(PYTEST) $(or $(ARGS),-m "not slow and not life")
+test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these alone)
+	$(PYTEST) $(ARGS)
 
 test-slow: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## the ones that take minutes
-	$(PYTEST) -m slow $(ARGS)
+	$(PYTEST) -m "slow or artifact" $(ARGS)
 
 test-life: $(INSTALLED) $(EMULATOR) ## the life of a deployment, from the first one to the end, in the emulator
 	$(PYTEST) -m life -n 0 $(ARGS)

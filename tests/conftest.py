@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,22 @@ def owner(cluster: Cluster) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
+@cache
+def _emptying() -> sa.TextClause:
+    """A twentieth of what TRUNCATE takes, which makes every table's files anew."""
+    deletes = " ".join(f"DELETE FROM {table.name};" for table in map_all().sorted_tables)
+    return sa.text(
+        f"DO $$ BEGIN SET LOCAL session_replication_role = replica; {deletes}"
+        " PERFORM setval(format('%I', sequencename)\\:\\:regclass, 1, false) FROM pg_sequences"
+        " WHERE last_value IS NOT NULL; END $$"
+    )
+
+
 @pytest.fixture
 def db(owner: sa.Engine) -> Iterator[sa.Connection]:
     """The owner's connection, every table empty; what a test looks at or breaks the database with."""
     with owner.connect() as connection:
-        tables = ", ".join(table.name for table in map_all().sorted_tables)
-        connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(_emptying())
         connection.commit()
         memory.cache_clear()  # ids begin anew
         yield connection

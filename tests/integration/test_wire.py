@@ -37,7 +37,12 @@ def recorder(cluster: Cluster) -> Iterator[Recorder]:
     running.close()
 
 
-@pytest.fixture(params=["true", "false"], ids=["one flush", "the driver as it comes"])
+@pytest.fixture(
+    params=[
+        pytest.param("true", id="one flush"),
+        pytest.param("false", id="the driver as it comes", marks=pytest.mark.slow),
+    ]
+)
 def one_flush(request: pytest.FixtureRequest) -> str:
     return request.param
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from shared.models.users import User
 
+import pytest
 import sqlalchemy as sa
 
 from tests.local.conftest import Stack
@@ -19,6 +20,7 @@ def users_of(stack: Stack) -> list[int]:
         return list(db.scalars(sa.insert(User).returning(User.id), rows))
 
 
+@pytest.mark.slow
 def test_fifty_users_like_at_once_and_one_user_fifty_times(stack: Stack) -> None:
     by_all, by_one = (
         stack.call("POST", "/api/v1/posts", {"content": "hello"}).json()["id"] for _ in range(2)

@@ -71,6 +71,7 @@ def test_a_broken_template_is_one_clear_line(project: Path, tmp_path: Path) -> N
     assert failure(tmp_path / "data", project).startswith("error: template.yaml is not valid YAML: ")
 
 
+@pytest.mark.slow
 def test_a_template_that_sam_refuses_is_one_clear_line(project: Path, tmp_path: Path) -> None:
     template = project / "template.yaml"
     template.write_text(

@@ -1,8 +1,8 @@
 """`python -m infra.development.new_domain DOMAIN [RESOURCE] [LIKE]`: a domain, copied from a resource.
 
 DOMAIN is the plural that paths have (`notes`), RESOURCE one of them (`note`), LIKE the resource to copy:
-`project`, seen by its owner alone, `item`, shared by all users, or another with a path of its own. What is
-copied is renamed; what is not mechanical stays to be written (docs/adding-a-domain.md).
+`project`, seen by its owner alone, or `item`, shared by all users; the others know of more tables than their
+own. What is copied is renamed; what is not mechanical stays to be written (docs/adding-a-domain.md).
 """
 
 import ast
@@ -17,6 +17,7 @@ from shared.http.errors import in_words
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUTES = "tests/contract/routes.csv"
+COPIED = ("project", "item")
 LAST = "  # Invoked by an operator"  # what follows the domains' blocks in template.yaml
 
 
@@ -95,13 +96,13 @@ def blocks(template: str, resource: Resource) -> str:
 
 
 def find(name: str) -> Resource:
-    """Errors: SystemExit, where there is no such resource."""
+    """Errors: SystemExit, where there is no such resource to copy."""
+    if name not in COPIED:
+        sys.exit(f"error: LIKE is {name!r}; it should be {' or '.join(COPIED)}")
     rows = list(csv.DictReader((ROOT / ROUTES).read_text().splitlines()))
     paths = [row["path"] for row in rows if row["operation_id"] == f"create_{name}"]
-    files = list((ROOT / "functions").glob(f"*/create_{name}.py"))
-    if not files or "{" in paths[0]:
-        sys.exit(f"error: {name} is no resource with a path of its own: LIKE=project, or item, or category")
-    return Resource(files[0].parent.name, paths[0].rpartition("/")[2], name)
+    [file] = (ROOT / "functions").glob(f"*/create_{name}.py")
+    return Resource(file.parent.name, paths[0].rpartition("/")[2], name)
 
 
 def singular(plural: str) -> str:

@@ -74,8 +74,8 @@ def test_the_guide_leads_to_a_domain_that_passes_every_check(tmp_path: Path) -> 
 def test_a_copy_keeps_the_rules_as_it_is(tmp_path: Path) -> None:
     """Of a plural that ends in another way, and with a name of two words."""
     copy = Copy(tmp_path)
-    copy.run("make new DOMAIN=reading_lists LIKE=category")
-    copy.run('make revision MESSAGE="reading lists"')
+    copy.run("make new DOMAIN=case_studies LIKE=item")
+    copy.run('make revision MESSAGE="case studies"')
     copy.run("make docs")
     copy.run(".venv/bin/ruff check .")
-    copy.run(f"{PYTEST} tests/contract -k 'reading_list or declared or document'")
+    copy.run(f"{PYTEST} tests/contract -k 'case_stud or declared or document'")

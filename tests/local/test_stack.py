@@ -39,6 +39,7 @@ def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
 @pytest.mark.timeout(300)  # three starts
 def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
     """Killed, it leaves its Postgres, which the next start takes over."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup what is started would ignore it, too
     kept: list[str] = []
     for number, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGHUP, 0)):
         with running_stack(tmp_path) as stack:

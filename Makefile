@@ -16,7 +16,7 @@ PIP_PYTHON ?= python3
 ARCHITECTURE ?= arm64# of the cloud's functions
 BUILD_DIR ?= .aws-sam/build
 STAGE ?= default
-PROCESSES ?= logical# that tests run in, side by side: as many as the machine has cores
+PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)# that tests run in: they wait for what they start
 HOST_ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
 export ARCHITECTURE BUILD_DIR SCALE
 

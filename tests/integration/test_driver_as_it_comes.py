@@ -8,7 +8,7 @@ import pytest
 
 from tests.client import ROOT
 
-FOLDERS = ["accounts", "items", "library", "meta", "shared"]  # what reaches the database in this process
+FOLDERS = ["accounts", "items", "library"]  # what reaches the database in this process
 
 
 @pytest.mark.slow

@@ -82,6 +82,7 @@ def test_racing_refreshes_end_in_one_pair_and_the_family_lives(visitor: Visitor)
     assert visitor.refresh(winner.json()["refresh_token"]).status == 200
 
 
+@pytest.mark.slow
 def test_thirty_follows_at_once_make_one_row(stack: Stack, visitor: Visitor, db: sa.Connection) -> None:
     follower = Visitor(stack)
     token = follower.sign_in()["access_token"]

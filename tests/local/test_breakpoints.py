@@ -131,6 +131,7 @@ def wait_for(said: bytearray, words: bytes) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_function_that_is_none_is_told(tmp_path: Path) -> None:
     line = failure(tmp_path, DEBUG_FUNCTION="helth")
     assert line == "error: no function is called helth: the nearest is HealthFunction (make routes)"

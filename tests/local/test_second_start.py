@@ -44,7 +44,7 @@ def test_a_second_make_run_says_what_runs_and_leaves_it_alone(stack: Stack, same
     assert stack.call("GET", "/api/v1/items", token=token).status == 200
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(600)
 def test_a_clone_in_a_path_with_a_space_runs_what_it_built_time_and_again(tmp_path: Path) -> None:
     clone = tmp_path / "a clone"

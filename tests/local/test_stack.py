@@ -66,6 +66,7 @@ def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
         assert "other's" not in names
 
 
+@pytest.mark.slow
 def test_a_broken_template_is_one_clear_line(project: Path, tmp_path: Path) -> None:
     template = project / "template.yaml"
     template.write_text(template.read_text().replace("Resources:", "Resources: ]"))

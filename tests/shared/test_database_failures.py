@@ -129,6 +129,7 @@ def test_a_connection_that_ends_in_commit_is_never_a_2xx(api: Client) -> None:
     assert api.post("/api/v1/items", json={"name": "kept"}, headers={"Idempotency-Key": "k"}).status == 201
 
 
+@pytest.mark.slow
 def test_a_claimed_key_answers_409_when_the_lock_timeout_passes(api: Client, db: sa.Connection) -> None:
     other = db.engine.connect()
     other.execute(
@@ -143,6 +144,7 @@ def test_a_claimed_key_answers_409_when_the_lock_timeout_passes(api: Client, db:
     assert names(api) == []
 
 
+@pytest.mark.slow
 def test_a_locked_row_is_503_when_the_lock_timeout_passes(api: Client, db: sa.Connection) -> None:
     api.post("/api/v1/items", json={"name": "first"})
     db.execute(sa.text("SELECT * FROM items FOR UPDATE"))

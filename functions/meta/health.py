@@ -10,9 +10,9 @@ app = one_route_app()
 
 
 @app.get("/health", response_model=Health)
-async def health(response: Response) -> dict[str, str]:
-    response.headers["Cache-Control"] = "no-store"
-    return {"status": "ok"}
+async def health() -> Response:
+    body = Health(status="ok").model_dump_json()
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
 handler = lambda_handler(app)

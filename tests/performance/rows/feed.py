@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from infra.local.postgres import Cluster
 from infra.migrations import upgrade
 from infra.migrations.bootstrap import create_roles
-from tests.client import ROOT, Client
+from tests.client import ROOT, UNLIMITED, Client
 from tests.performance.cursors import cursor_after
 from tests.performance.curve import svg
 from tests.performance.ground import Ground
@@ -71,7 +71,7 @@ def calls(size: int) -> dict[str, tuple[int, str]]:
 
 def serve(url: str, requests: Connection) -> None:
     """Answer (user, path) with the cost of the call in seconds."""
-    os.environ |= {"DATABASE_URL": url, "DATABASE_LOGIN": "plain", "LOG_LEVEL": "ERROR"}
+    os.environ |= {"DATABASE_URL": url, "DATABASE_LOGIN": "plain", "LOG_LEVEL": "ERROR"} | UNLIMITED
     with engine().connect() as db:
         backend = Path(f"/proc/{db.scalar(sa.text('SELECT pg_backend_pid()'))}/schedstat")
 

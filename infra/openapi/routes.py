@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
+from shared.http.limits import is_limited
+
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -67,7 +69,7 @@ class Operation:
     @property
     def is_limited(self) -> bool:
         """Whether the rate limit counts its calls."""
-        return self.path.startswith("/api/v1/") and not self.path.endswith("/health")
+        return is_limited(self.path)
 
     @cached_property
     def _calls(self) -> set[Any]:

@@ -23,9 +23,13 @@ type Limit = Callable[[Event], Verdict | None]  # None: nothing is counted
 def by_address(event: Event) -> Verdict | None:
     """RATE_LIMIT calls of a route by one address: every route under /api/v1 but health."""
     limit = settings().rate_limit
-    if not limit or not _path(event).startswith(PREFIX) or _path(event) == HEALTH:
-        return None
-    return count_call(window_of(event), limit)
+    _, _, path = event["routeKey"].partition(" ")
+    return count_call(window_of(event), limit) if limit and is_limited(path) else None
+
+
+def is_limited(path: str) -> bool:
+    """Whether calls of the route with this path are counted."""
+    return path.startswith(PREFIX) and path != HEALTH
 
 
 def window_of(event: Event) -> str:
@@ -56,8 +60,3 @@ def set_rate_limit(headers: MutableHeaders, scope: Scope) -> None:
         left = verdict.left if verdict.is_admitted else 0
         headers["RateLimit-Policy"] = f'"default";q={verdict.limit};w={WINDOW:.0f}'
         headers["RateLimit"] = f'"default";r={left};t={verdict.reset}'
-
-
-def _path(event: Event) -> str:
-    _, _, path = event["routeKey"].partition(" ")
-    return str(path)

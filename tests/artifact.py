@@ -16,18 +16,19 @@ from tests.client import ROOT
 HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
 
 
-def run(*command: str | Path, **environment: str) -> None:
-    """Run it in the project's folder with the project's own tools first on the PATH."""
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
+    """What it prints, with the project's own tools first on its PATH."""
     tools = f"{ROOT / '.venv/bin'}:{ROOT / '.uv/bin'}:{os.environ['PATH']}"
     ran = subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=cwd,
         env=os.environ | {"PATH": tools} | environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
 
 
 def build(folder: Path, architecture: str = HOST_ARCHITECTURE) -> None:

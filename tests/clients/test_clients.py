@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import artifact
 from tests.client import ROOT, UNLIMITED
 from tests.local.conftest import Stack, running_stack
 
@@ -18,17 +18,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
+    """With the tools that make the clients first on the PATH."""
     path = os.pathsep.join(map(str, (TOOLS / "bin", TOOLS / "node_modules/.bin", os.environ["PATH"])))
-    ran = subprocess.run(
-        command,
-        cwd=cwd,
-        env=os.environ | {"PATH": path} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-3000:]
-    return ran.stdout
+    return artifact.run(*command, cwd=cwd, PATH=path, **environment)
 
 
 @pytest.fixture(scope="module")

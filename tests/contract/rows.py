@@ -128,10 +128,18 @@ def _plan(db: sa.Connection, statement: str, parameters: Any) -> dict[str, Any]:
 
 
 def _page(node: dict[str, Any]) -> dict[str, Any]:
-    """Where the page's rows are cut off: what is shown of them may be joined and put in order after that."""
-    while node["Node Type"] != "Limit":
-        [node, *_] = node["Plans"]
-    return node
+    """Where the page's rows are cut off: what is shown of them may be joined, on either side, after that."""
+    [limit] = _limits(node)
+    return limit
+
+
+def _limits(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The outermost ones."""
+    if node["Node Type"] == "Limit":
+        yield node
+    else:
+        for each in node.get("Plans", []):
+            yield from _limits(each)
 
 
 def _is_by_index(node: dict[str, Any]) -> bool:

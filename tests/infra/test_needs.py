@@ -103,7 +103,7 @@ def test_a_parameter_for_too_little_memory_is_seen(name: str, value: float, foun
 
 def test_a_stage_or_a_cluster_with_too_little_memory_is_seen() -> None:
     assert small_databases(parse(MAIN), database(), {"MinCapacity": "1"}) == {"prod"}
-    fixed = copy.deepcopy(database())
+    fixed = database()
     with_value(0.5, "Cluster", "Properties", "ServerlessV2ScalingConfiguration", "MinCapacity")(fixed)
     assert small_databases(parse(MAIN), fixed, prod()) == {"the cluster"}
 
@@ -113,11 +113,11 @@ def test_zones_can_be_chosen_and_are_in_production() -> None:
 
 
 def test_a_zone_that_nobody_chose_is_seen() -> None:
-    main, by_number = parse(MAIN), copy.deepcopy(network())
+    main, by_number = parse(MAIN), network()
     place = ("SubnetB", "Properties", "AvailabilityZone")
     with_value({"Fn::Select": [1, {"Fn::GetAZs": ""}]}, *place)(by_number)
     assert zones_of_nobodys_choice(main, by_number) == {"SubnetB"}
-    twice = copy.deepcopy(network())
+    twice = network()
     with_value({"Ref": "FirstZone"}, *place)(twice)
     assert zones_of_nobodys_choice(main, twice) == {"SubnetB"}
     lax = copy.deepcopy(main)
@@ -132,13 +132,13 @@ def test_nobody_has_a_right_to_s3_that_nothing_uses(file: Any) -> None:
 
 def test_a_right_to_s3_that_nothing_uses_is_seen() -> None:
     everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
-    reads = copy.deepcopy(network())
+    reads = network()
     reads["S3Endpoint"]["Properties"]["PolicyDocument"]["Statement"].append(everything)
     assert unused_rights_to_s3(reads) == {"S3Endpoint"}
-    anywhere = copy.deepcopy(network())
+    anywhere = network()
     anywhere["S3Endpoint"]["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] = "*"
     assert unused_rights_to_s3(anywhere) == {"S3Endpoint"}
-    roles = copy.deepcopy(translated(ROOT / "infra/roles.yaml"))
+    roles = translated(ROOT / "infra/roles.yaml")
     roles["Logs"]["Properties"]["PolicyDocument"]["Statement"][0]["Action"].append("s3:ListBucket")
     assert unused_rights_to_s3(roles) == {"Logs"}
 

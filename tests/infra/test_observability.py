@@ -1,6 +1,5 @@
 """What is watched has a widget, an alarm, a metric that somebody emits, and a row in the documentation."""
 
-import copy
 import csv
 import json
 import re
@@ -79,10 +78,10 @@ def test_every_declaration_has_its_widget_and_its_alarm() -> None:
 
 
 def test_an_alarm_or_a_widget_alone_is_seen() -> None:
-    resources = copy.deepcopy(translated(TEMPLATE))
+    resources = translated(TEMPLATE)
     del resources["ProxyPinned"]
     assert unseen(resources) == {"DatabaseConnectionsCurrentlySessionPinned"}
-    resources = copy.deepcopy(translated(TEMPLATE))
+    resources = translated(TEMPLATE)
     widgets = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][1]["Widgets"]["Fn::Join"][1]
     widgets.pop()
     assert unseen(resources) == {"DatabaseCapacity"}
@@ -120,7 +119,7 @@ def test_every_alarms_metric_is_emitted_by_somebody() -> None:
     ],
 )
 def test_an_alarm_over_what_nobody_emits_is_seen(alarm: str, name: str, value: Any) -> None:
-    resources = copy.deepcopy(translated(TEMPLATE))
+    resources = translated(TEMPLATE)
     resources[alarm]["Properties"][name] = value
     assert of_nobody(resources) == {alarm}
 
@@ -144,7 +143,7 @@ def stageless(resources: Resources) -> set[str]:
 def test_every_functions_metrics_are_its_stages() -> None:
     for file in TEMPLATES:
         assert stageless(translated(file)) == set(), file.name
-    resources = copy.deepcopy(translated(ROOT / "infra/migration.yaml"))
+    resources = translated(ROOT / "infra/migration.yaml")
     del resources["MigrateFunction"]["Properties"]["Environment"]["Variables"]["STAGE"]
     assert stageless(resources) == {"MigrateFunction"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from infra.deployment.configuration import configuration
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse, translate
+from infra.emulator.sam import parse
 from infra.observability.watched import BUILT_IN, MAIN_FUNCTIONS
 from tests.client import ROOT
 from tests.infra.test_needs import MAIN, SAMCONFIG, STAGES
@@ -22,8 +22,7 @@ TELLS = {"codedeploy:PutLifecycleEventHookExecutionStatus", "lambda:InvokeFuncti
 
 @cache
 def with_canary(value: str) -> Resources:
-    parameters = {name: str(each.get("Default", "")) for name, each in parse(MAIN)["Parameters"].items()}
-    return dict(gradual(translate(MAIN, parameters | {"Canary": value})["Resources"]))
+    return dict(gradual(translated(MAIN, Canary=value)))
 
 
 def outputs(name: str) -> dict[str, Any]:
@@ -182,14 +181,14 @@ def test_the_check_reads_and_is_outside_of_the_network() -> None:
 
 @pytest.mark.parametrize("action", ["lambda:UpdateAlias", "rds-db:connect"])
 def test_a_check_that_may_do_more_is_seen(action: str) -> None:
-    release = copy.deepcopy(translated(RELEASE))
+    release = translated(RELEASE)
     own = release["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     own.append({"Effect": "Allow", "Action": action, "Resource": "*"})
     assert excess(release) == {action}
-    inside = copy.deepcopy(translated(RELEASE))
+    inside = translated(RELEASE)
     inside["CheckReleaseFunction"]["Properties"]["VpcConfig"] = {}
     assert excess(inside) == {"VpcConfig"}
-    anything = copy.deepcopy(translated(RELEASE))
+    anything = translated(RELEASE)
     calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][2]
     calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:routewise-*"]
     assert excess(anything) == {"lambda:InvokeFunction"}

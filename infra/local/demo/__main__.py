@@ -18,8 +18,6 @@ from infra.local.demo.filling import PASSWORD, fill, is_there, require_no_cloud,
 from infra.local.state import read_state
 from infra.migrations import in_words
 
-MOST = 1000
-
 LOOK_AT = """\
 The latest posts, with their likes and retweets:
   curl -s '{origin}/api/v1/posts/with_counts?limit=3'
@@ -37,7 +35,8 @@ Books by a category, with their ratings:
 
 
 def main() -> None:
-    state, scale = read_state(read_config()), _scale()
+    state = read_state(read_config())
+    scale = Scale.of(os.environ.get("SCALE") or "1")
     engine = create_engine(state.database_url, poolclass=NullPool, hide_parameters=True)
     require_this_machine(engine)
     try:
@@ -54,13 +53,6 @@ def main() -> None:
     except (SQLAlchemyError, OSError) as error:
         raise Failure(f"nothing was kept: {in_words(error)}") from None
     print(LOOK_AT.format(origin=state.issuer.url, user=user, name=data.username(0), password=PASSWORD))
-
-
-def _scale() -> Scale:
-    given = os.environ.get("SCALE") or "1"
-    if not (given.isascii() and given.isdigit() and 0 < int(given) <= MOST):
-        raise Failure(f"SCALE is {given!r}; it should be a number from 1 to {MOST}: thousands of posts")
-    return Scale(int(given))
 
 
 def _bar() -> Progress:

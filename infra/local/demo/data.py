@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Self
+
+from infra.emulator.failure import Failure
 
 # rows for each unit of scale
 USERS, FOLLOWS, BOOKS, PROJECTS, ISSUES, POSTS = 50, 10, 40, 10, 4, 1000
 REVIEWS, LIKES = 2, 10  # of each book, of each post; every second post is retweeted
 AUTHORS = 4  # books each
+MOST = 1000  # units
 
 BEGIN, YEAR = datetime(2025, 1, 1, tzinfo=UTC), timedelta(days=365)
 END = BEGIN + YEAR
@@ -25,6 +29,13 @@ class Scale:
     """How much of it: one is a thousand posts."""
 
     factor: int
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Errors: Failure."""
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST):
+            raise Failure(f"SCALE is {text!r}; it should be a number from 1 to {MOST}: thousands of posts")
+        return cls(int(text))
 
     @property
     def users(self) -> int:

@@ -244,10 +244,8 @@ def listens(port: int) -> bool:
 
 
 def copy_project(folder: Path) -> Path:
-    made_here = shutil.ignore_patterns(
-        ".git", ".venv", ".uv", ".ministack", ".local", ".aws-sam", "__pycache__", ".*_cache"
-    )
-    shutil.copytree(ROOT, folder, ignore=made_here)
+    made_here = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()]
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *made_here))
     for installed in (".venv", ".uv"):
         (folder / installed).symlink_to(ROOT / installed)
     for asked in ("requirements.lock", ".python-version"):

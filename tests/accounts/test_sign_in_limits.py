@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from accounts import limits, passwords
 from tests.accounts.conftest import PASSWORD, Person, register, registration
 from tests.client import Answer, Client
+from tests.limits import left
 from tests.redis_server import Use, forget
 from tests.statements import recorded
 
@@ -41,17 +42,15 @@ class TestByAddress:
         refused = sign_in(PASSWORD, HOME)
         assert (refused.status, refused.error) == (429, "rate_limited")
         assert refused.headers["ratelimit-policy"] == f'"default";q={LIMIT};w=60'
-        assert refused.headers["ratelimit"] == '"default";r=0;t=60'
-        assert refused.headers["retry-after"] == "60"
+        assert left(refused.headers) == 0
+        assert "retry-after" in refused.headers
 
     @pytest.mark.parametrize("route", ["register", "login", "refresh"])
     def test_each_route_counts_what_is_no_request_too(self, route: str) -> None:
         bodies: list[dict[str, Any]] = [{"body": b"{"}, {"json": {}}, {"json": []}, {"body": b"x" * 2**21}]
         answers = [Client().post(f"/api/v1/auth/{route}", **body) for body in [*bodies, *bodies]]
         assert [each.status for each in answers] == [400, 422, 422, 413] + [429] * 4
-        assert [each.headers["ratelimit"] for each in answers] == [
-            f'"default";r={left};t=60' for left in (3, 2, 1, 0, 0, 0, 0, 0)
-        ]
+        assert [left(each.headers) for each in answers] == [3, 2, 1, 0, 0, 0, 0, 0]
 
     def test_registrations_are_counted(self) -> None:
         def sign_up(number: int) -> int:
@@ -84,8 +83,8 @@ class TestByAccount:
     def test_many_addresses_cannot_guess_one_password(self) -> None:
         assert guess(*others(LIMIT + 3)) == [401] * LIMIT + [429] * 3
         refused = sign_in("wrong password", AWAY.format(99))
-        assert refused.headers["ratelimit"] == '"default";r=0;t=60'
-        assert refused.headers["retry-after"] == "60"
+        assert left(refused.headers) == 0
+        assert "retry-after" in refused.headers
         assert sign_in(PASSWORD, AWAY.format(98)).status == 429
 
     def test_an_address_that_has_signed_in_before_is_not_locked_out(self) -> None:

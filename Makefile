@@ -27,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -157,6 +157,10 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 ##@ Upkeep
 observability: $(INSTALLED) ## write infra/observability.yaml and its table from infra/observability/watched.py
 	@$(PYTHON) -m infra.observability
+
+scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
+	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
+	@$(PYTHON) -m infra.scale
 
 lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock

@@ -11,9 +11,14 @@ ITEM = {"name": "NUMBER", "description": "of NUMBER"}
 
 
 def event(
-    method: str, route_path: str, path: str = "", body: Any = None, headers: dict[str, str] | None = None
+    method: str,
+    route_path: str,
+    path: str = "",
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+    claims: dict[str, str] | None = CLAIMS,
 ) -> str:
-    made = make_event(method, route_path, path or route_path, json=body, headers=headers, claims=CLAIMS)
+    made = make_event(method, route_path, path or route_path, json=body, headers=headers, claims=claims)
     if body is not None:  # the gateway encodes what is no text
         made |= {"body": json.dumps(body), "isBase64Encoded": False}
     return json.dumps(made)

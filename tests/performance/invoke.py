@@ -67,4 +67,5 @@ def tell(**figures: Any) -> None:
     sys.stderr.flush()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,10 @@ import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from infra.scale.cost import balancer_hour, task_hour
+from infra.scale.values import PRICES, load
 from tests.performance.plots import bars
 from tests.performance.table import Figure
 
@@ -31,12 +34,25 @@ def write(docs: Path, figures: Iterable[Figure]) -> None:
     ]
     lines += [f"| {' | '.join(figure.cells)} |" for figure in figures]
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    values = {
+    values = prices() | {
         "machine": machine,
         "table": "\n".join(lines),
         "plots": "\n\n".join(f"![{PLOTS[name]}]({name}.svg)" for name in shown),
     }
     (docs / "performance.md").write_text(TEXT.read_text().format(**values))
+
+
+def prices() -> dict[str, Any]:
+    """Those that the text names."""
+    of = load(PRICES)
+    return {
+        "calls": of["lambda.million_requests"],
+        "gateway": of.price("gateway.million_requests", 1),
+        "x86_64": of["lambda.gb_second.x86_64"],
+        "arm64": of["lambda.gb_second.arm64"],
+        "task": task_hour(of),
+        "balancer": balancer_hour(of),
+    }
 
 
 def _bars(figures: list[Figure], plot: str) -> dict[str, float]:

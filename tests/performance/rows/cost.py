@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from math import ceil
 
+from infra.scale import cost as bill
+from infra.scale.values import ASSUMPTIONS, load
+from infra.scale.values import PRICES as PRICE_LIST
 from tests.performance import contest
 from tests.performance.ground import Contestant, Ground
 from tests.performance.progress import step
@@ -10,14 +13,9 @@ from tests.performance.rows.functions import POWERTOOLS, STOCK, UNVALIDATED
 from tests.performance.rows.http import CLIENTS, loads
 from tests.performance.table import Figure
 
-# US $ in us-east-1, first tier. Source: the services' pricing pages, November 2026.
-GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-MILLION_REQUESTS = 0.20 + 1.00  # Lambda's, and the HTTP API's
-TASK_HOUR = 0.04048 + 2 * 0.004445  # Fargate, x86_64: one vCPU with 2 GB
-BALANCER_HOUR = 0.0225 + 0.008  # with one capacity unit
-CORE = 1769 / 1024  # GB that come with a whole core, which is what this machine's times are of
-TURN = 0.0005  # seconds to the database and back, in a VPC
-COLD = 0.01  # of the calls
+VALUES, PRICES = load(ASSUMPTIONS), load(PRICE_LIST)
+CORE = VALUES["function.whole_processor"] / 1024  # this machine's times are a whole core's; a call has 1 GB
+TURN, COLD = VALUES["network.turn"], VALUES["cold.share"]
 TASKS, USED = 2, 0.5  # at least; of what a task could serve
 RATES = (1, 10, 100)  # reads a second
 
@@ -27,14 +25,14 @@ def cost(ground: Ground) -> Iterator[Figure]:
     ours = ground.ours()
     for side in (ours, POWERTOOLS, UNVALIDATED, STOCK):
         seconds = billed_seconds(ground, side)
-        arm64, x86_64 = (price * seconds * 1e6 for price in (GB_SECOND["arm64"], GB_SECOND["x86_64"]))
+        arm64, x86_64 = (bill.million_times(PRICES, each, seconds) for each in ("arm64", "x86_64"))
         detail = f"x86_64; time {x86_64:.2f} of it (arm64 {arm64:.2f})"
-        yield _figure(side.name, MILLION_REQUESTS + x86_64, detail)
+        yield _figure(side.name, bill.million_requests(PRICES) + x86_64, detail)
     _, container, _ = loads(ground)[CLIENTS[-1]]
     a_task = container.throughput * USED
     for rate in RATES:
         tasks = max(TASKS, ceil(rate / a_task))
-        dollars = (tasks * TASK_HOUR + BALANCER_HOUR) / 3600 / rate * 1e6
+        dollars = (tasks * bill.task_hour(PRICES) + bill.balancer_hour(PRICES)) / 3600 / rate * 1e6
         yield _figure(f"container, {rate} reads a second", dollars, f"x86_64; {tasks} tasks, a load balancer")
 
 

@@ -71,7 +71,7 @@ class Bill:
         slower = (values["valkey.function"] - 1) * model.average("function") * model.slower
         edge = prices["cloudfront.million_requests"] + prices["waf.million_requests"]
         return {
-            "a reader instance": (self.instance(self.deployed.least_capacity), 0),
+            "a reader instance, the proxy's endpoint for readers": (self.reader(), 0),
             "`Cache=valkey`": (self.cache(), asked + million_times(prices, "arm64", slower, self.gb)),
             "`SnapStart=chosen`": (self.snapshots(len(self.deployed.chosen)), chosen * self.restores()),
             "`SnapStart=all`": (self.snapshots(self.deployed.functions), self.restores()),
@@ -86,6 +86,11 @@ class Bill:
 
     def instance(self, capacity: float) -> float:
         return capacity * self.prices["aurora.acu_hour"] * HOURS
+
+    def reader(self) -> float:
+        """The proxy's endpoint beside its own is billed as an interface endpoint."""
+        zones = self.model.values["zones"] * self.prices["endpoint.zone_hour"] * HOURS
+        return self.instance(self.deployed.least_capacity) + zones
 
     def proxy(self, capacity: float) -> float:
         return max(capacity, self.prices["proxy.least_acu"]) * self.prices["proxy.acu_hour"] * HOURS

@@ -10,6 +10,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 FILE = Path(__file__).with_name("dsql.toml")
 FEW = 4  # files that are named; of more, their folders
+REVISIONS = Path("infra/migrations/versions")  # whose names tell enough
 
 HEAD = "| what | where | Aurora DSQL | what changes |\n| --- | --- | --- | --- |"
 
@@ -45,4 +46,4 @@ def _text(file: Path) -> str:
 def _named(files: list[Path]) -> str:
     if len(files) > FEW:
         files = sorted({file.parent for file in files})
-    return ", ".join(f"`{file}`" for file in files) or "nowhere"
+    return ", ".join(f"`{file.name if file.parent == REVISIONS else file}`" for file in files) or "nowhere"

@@ -111,9 +111,10 @@ class Model:
         processors = rate * sum(share * self.values[f"{name}.database"] for name, share in writing.items())
         return processors / self.values["aurora.used"] * self.values["aurora.acu_of_a_processor"]
 
-    def hottest(self, rate: float) -> float:
-        """Executions at once of the function that has most of them."""
-        return max(at_once(rate * share, self.duration(name) + self.cold) for name, share in self.mix.items())
+    def from_nothing(self, rate: float) -> float:
+        """Executions of the busiest function where that rate comes all at once: each begins with a start."""
+        start = self.values["cold.function"] * self.slower
+        return max(at_once(rate * share, start + self.duration(name)) for name, share in self.mix.items())
 
     def max_connections(self, capacity: float) -> float:
         """Of a database whose MaxCapacity that is."""

@@ -48,9 +48,9 @@ def parts(bill: Bill) -> list[Part]:
             NOTHING,
         ),
         Part(
-            "Lambda: growth",
-            "executions in 10 s",
-            model.hottest,
+            "Lambda: from nothing at once",
+            "executions of a function in 10 s",
+            model.from_nothing,
             10 * values["limit.growth"],
             "fixed: who comes beyond that meets 503 for seconds; provisioned concurrency before a crowd",
             f"${ready:.2f} a month for each execution kept ready",
@@ -77,7 +77,7 @@ def parts(bill: Bill) -> list[Part]:
             model.capacity,
             deployed.capacity,
             f"raise `MaxCapacity`; public reads to readers, {values['limit.readers']:.0f} at most; a cache",
-            f"{unit}; a reader {bill.instance(deployed.least_capacity):.0f} at least",
+            f"{unit}; a reader ${bill.reader():.0f} at least",
         ),
         Part(
             "database: the one writer",

@@ -104,6 +104,16 @@ class TestModel:
         assert model.capacity(1000) == pytest.approx(1000 * 0.0007 / 0.7 * 4)  # 4 capacity units
         assert model.writes_capacity(1000) == model.capacity(1000)
 
+    def test_a_crowd_from_nothing_starts_an_environment_a_call(self) -> None:
+        """Of the busiest function, with half of the calls: 0.5 s to start at half a processor, then the call."""
+        shares = {f"mix__{name}": 0.0 for name in PROD.mix} | {"mix__get_item": 0.5, "mix__list_items": 0.5}
+        changed = values(
+            **shares, cold__function=0.25, function__whole_processor=2048.0, network__turn=0.0,
+            get_item__function=0.0, get_item__hold=0.0, list_items__function=0.0, list_items__hold=0.0,
+        )  # fmt: skip
+        model = Model(changed, replace(PROD.deployed, memory=1024))
+        assert model.from_nothing(400) == pytest.approx(100 + 3 * 10)
+
     @pytest.mark.parametrize("number", range(len(PARTS)))
     def test_more_calls_need_more_of_each_part_and_it_breaks_where_that_meets_its_limit(
         self, number: int

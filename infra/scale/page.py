@@ -36,6 +36,7 @@ def tables(values: Values, prices: Values) -> dict[str, dict[str, str]]:
     return {
         "docs/scale.md": {
             "needs": needs(parts(prod)),
+            "steps": steps(prod),
             "order": order(parts(prod)),
             "months": months(prod),
             "times": times(prod.model),
@@ -69,6 +70,18 @@ def needs(given: list[Part]) -> str:
 def _need(part: Part, rate: float) -> str:
     shown = number(part.needs(rate))
     return f"**{shown}**" if part.use(rate) > 1 else shown
+
+
+def steps(bill: Bill) -> str:
+    """At each rate: what has broken, in its order, what is nearest to it, and what the month costs."""
+    ordered = sorted(parts(bill), key=lambda part: part.breaks_at)
+    rows = []
+    for rate in RATES:
+        first, *others = [part.name for part in ordered if part.use(rate) > 1] or ["nothing"]
+        nearest = next(part for part in ordered if part.use(rate) <= 1)
+        near = f"{nearest.name}, at {nearest.use(rate):.0%}"
+        rows.append([f"{rate:,}", first, "; ".join(others), near, dollars(sum(bill.at(rate).values()))])
+    return table(["calls a second", "breaks first", "then", "nearest of the rest", "US $ a month"], rows)
 
 
 def order(given: list[Part]) -> str:

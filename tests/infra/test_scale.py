@@ -9,7 +9,7 @@ import pytest
 from infra.scale.cost import HOURS, Bill, million_requests, million_times
 from infra.scale.deployed import Deployed, deployed
 from infra.scale.model import RATES, Model, at_once
-from infra.scale.page import filled, point, tables
+from infra.scale.page import filled, point, steps, tables
 from infra.scale.parts import parts
 from infra.scale.values import ASSUMPTIONS, PRICES, Entry, Values, load, rewritten
 from tests.client import ROOT
@@ -105,7 +105,7 @@ class TestModel:
         assert model.writes_capacity(1000) == model.capacity(1000)
 
     def test_a_crowd_from_nothing_starts_an_environment_a_call(self) -> None:
-        """Of the busiest function, with half of the calls: 0.5 s to start at half a processor, then the call."""
+        """The busiest function has half of the calls; it starts in 0.5 s at half a processor."""
         shares = {f"mix__{name}": 0.0 for name in PROD.mix} | {"mix__get_item": 0.5, "mix__list_items": 0.5}
         changed = values(
             **shares, cold__function=0.25, function__whole_processor=2048.0, network__turn=0.0,
@@ -122,6 +122,13 @@ class TestModel:
         needs = [part.needs(rate) for rate in RATES]
         assert needs == sorted(needs) and needs[0] < needs[-1]
         assert part.needs(part.breaks_at) == pytest.approx(part.limit, rel=1e-6)
+
+    def test_what_breaks_first_at_a_rate_is_what_breaks_at_the_lowest(self) -> None:
+        rows = [line.split(" | ") for line in steps(Bill(PROD, PRICE_LIST)).splitlines()[2:]]
+        first = min(PARTS, key=lambda part: part.breaks_at)
+        assert [row[1] for row in rows] == ["nothing", *[first.name] * 3]
+        over = [part.name for part in PARTS if part.use(RATES[-1]) > 1]
+        assert {rows[-1][1], *rows[-1][2].split("; ")} == set(over)
 
     @pytest.mark.parametrize(
         ("name", "change"),

@@ -11,7 +11,7 @@ HOURS = 730  # of a month
 MONTH = HOURS * 3600  # seconds
 GB = 1024**3
 ROUNDED = 0.0005  # seconds: a call is billed in whole milliseconds, which on the average adds half of one
-TARGETS = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
+GB_SECOND = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
 
 
 def million_requests(prices: Values) -> float:
@@ -21,7 +21,7 @@ def million_requests(prices: Values) -> float:
 
 def million_times(prices: Values, architecture: str, seconds: float, gb: float = 1) -> float:
     """Of a million calls that take so long each."""
-    return prices[TARGETS[architecture]] * seconds * gb * 1e6
+    return prices[GB_SECOND[architecture]] * seconds * gb * 1e6
 
 
 def task_hour(prices: Values) -> float:

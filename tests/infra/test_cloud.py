@@ -2,7 +2,6 @@
 
 import json
 import re
-from functools import cache
 from typing import Any
 
 from infra.emulator.sam import of_type, parse
@@ -12,12 +11,10 @@ from tests.infra.test_template import Resources, statements, translated
 MAIN = ROOT / "template.yaml"
 
 
-@cache
 def stack(name: str) -> Resources:
     return translated(ROOT / f"infra/{name}.yaml")
 
 
-@cache
 def main() -> Resources:
     return translated(MAIN)
 

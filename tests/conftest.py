@@ -40,6 +40,8 @@ os.environ |= {
     "JWT_AUDIENCE": "routewise",
     "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
 } | UNLIMITED
+# What survives a crash is not asked of it; and no plan depends on when the statistics were last taken.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 logger()  # made here, since it prints for good where its maker's output goes: no single test's
 
 
@@ -68,7 +70,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with postgres.cluster(tmp_path_factory.mktemp("postgres"), settings={"fsync": "off"}) as running:
+    with postgres.cluster(tmp_path_factory.mktemp("postgres"), settings=QUICK) as running:
         create_roles(running.owner_url, running.app_password)
         upgrade(running.owner_url)
         os.environ["DATABASE_URL"] = running.app_url

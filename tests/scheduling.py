@@ -8,10 +8,16 @@ import pytest
 FIRST = ("tests/deploy/", "artifact", "tests/local/", "tests/integration/", "tests/operations/")
 
 
+# Theirs is not the stack that the others of their folder call, which is started once and warm after a while.
+OWN_STACK = {f"tests/local/test_{name}.py" for name in ("breakpoints", "reload", "schema")}
+
+
 def group_of(test: str) -> str:
-    """A module's tests run in one process, one after the other, and so do all of what was built."""
+    """What runs in one process: a module, all that calls the local stack, all that is of what was built."""
     module = test.partition("::")[0]
-    return "artifact" if module == "tests/infra/test_artifact.py" or "[artifact" in test else module
+    if module == "tests/infra/test_artifact.py" or "[artifact" in test:
+        return "artifact"
+    return "tests/local/" if module.startswith("tests/local/") and module not in OWN_STACK else module
 
 
 def turn_of(test: str) -> int:

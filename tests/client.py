@@ -42,6 +42,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Context:
+    """Lambda's, of a call that has this time left."""
+
+    milliseconds: int = 20_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+@dataclass(frozen=True)
 class Client:
     """`claims` are what the gateway's authorizer passes on; None is a call without them.
 
@@ -50,7 +60,9 @@ class Client:
     """
 
     claims: dict[str, str] | None = None
-    run: Callable[[str, dict[str, Any]], Any] = lambda operation, event: handler_of(operation)(event, None)
+    run: Callable[[str, dict[str, Any]], Any] = lambda operation, event: handler_of(operation)(
+        event, Context()
+    )
     holds: bool = True
 
     def as_user(self, user_id: int) -> "Client":

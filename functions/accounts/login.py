@@ -24,7 +24,7 @@ from accounts.passwords import verify_at_sign_in
 from accounts.schemas import TokenPair
 from accounts.tokens import issue_pair, pair_response
 
-app = one_route_app(Action("log in", "logging in"), limit=by_address)
+app = one_route_app(Action("log in", "logging in"), limit=by_address, commits_twice=True)
 
 ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 

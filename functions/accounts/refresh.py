@@ -13,7 +13,7 @@ from accounts.limits import by_address
 from accounts.schemas import RefreshRequest, TokenPair
 from accounts.tokens import issue_pair, pair_response
 
-app = one_route_app(limit=by_address)
+app = one_route_app(limit=by_address, commits_twice=True)
 
 
 @app.post("/api/v1/auth/refresh", response_model=TokenPair)

@@ -6,6 +6,7 @@ from typing import Any
 from shared.database.driver_errors import hide_values
 from shared.http.errors import (
     AlreadyExists,
+    Conflict,
     InvalidToken,
     LockTimeout,
     NotFound,
@@ -13,14 +14,18 @@ from shared.http.errors import (
     ServiceUnavailable,
 )
 from shared.models.base import Base
+from shared.observability import count
 
 import pg8000
 from sqlalchemy import ExceptionContext
 
 UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23505", "23503"
 LOCK_NOT_AVAILABLE = "55P03"
-# deadlock, serialization, too many connections, cannot connect now, shutdowns, statement timeout
-TRY_AGAIN = {"40P01", "40001", "53300", "57P01", "57P02", "57P03", "57014"}
+# Serialization failure and deadlock: the server itself has rolled back, so what is run again is done once.
+# A lost connection is none of them: its COMMIT may have come through.
+CONFLICTS = {"40001", "40P01"}
+# too many connections, cannot connect now, shutdowns, statement timeout
+TRY_LATER = {"53300", "57P01", "57P02", "57P03", "57014"}
 
 
 def translate(context: ExceptionContext) -> Exception | None:
@@ -42,7 +47,10 @@ def translate(context: ExceptionContext) -> Exception | None:
         return NotFound(resource)
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
-    if state in TRY_AGAIN or context.connection is None or _is_network_error(error):
+    if state in CONFLICTS:
+        count("Conflict")
+        return Conflict()
+    if state in TRY_LATER or context.connection is None or _is_network_error(error):
         return ServiceUnavailable()
     return None
 

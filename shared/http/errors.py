@@ -21,7 +21,9 @@
     ├── InternalError           500 internal_error
     ├── DatabaseFailure         500 database_error
     └── ServiceUnavailable      503 service_unavailable, with Retry-After
-        └── LockTimeout             the database's lock_timeout passed
+        ├── LockTimeout             the database's lock_timeout passed
+        └── RunAgain                nothing is kept, and run again at once it may succeed
+            └── Conflict                with another transaction
 
 Anything else that escapes a route becomes one of these in `as_api_error`.
 """
@@ -199,6 +201,14 @@ class ServiceUnavailable(ApiError):
 
 class LockTimeout(ServiceUnavailable):
     pass
+
+
+class RunAgain(ServiceUnavailable):
+    """The route runs the request again (shared/http/route.py); a client sees it where that does not help."""
+
+
+class Conflict(RunAgain):
+    """Another transaction stood in the way of this one, which was rolled back."""
 
 
 def as_api_error(error: Exception) -> ApiError:

@@ -31,11 +31,14 @@ from starlette.responses import Response
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
-def one_route_app(action: Action | None = None, limit: Limit = by_address) -> FastAPI:
+def one_route_app(
+    action: Action | None = None, limit: Limit = by_address, *, commits_twice: bool = False
+) -> FastAPI:
     """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
 
     `action`: what the route does, in words, where they do not follow from the operation's name.
-    `limit`: what counts its calls.
+    `limit`: what counts its calls. `commits_twice`: a call keeps something before its end, so that after a
+    conflict it is not run again.
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
@@ -51,6 +54,7 @@ def one_route_app(action: Action | None = None, limit: Limit = by_address) -> Fa
     app.router.route_class = Route
     app.state.action = action
     app.state.limit = limit
+    app.state.commits_twice = commits_twice
     app.add_middleware(Envelope)
     return app
 

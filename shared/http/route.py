@@ -1,16 +1,20 @@
-"""A route: how its input is read, and until when what its dependencies opened stays open."""
+"""A route: how its input is read, until when what its dependencies opened stays open, when it runs again."""
 
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from shared.http.body import JsonRequest, media_type
-from shared.http.errors import UnsupportedMediaType, ValidationFailed
+from shared.http.errors import RunAgain, UnsupportedMediaType, ValidationFailed
+from shared.observability import logger
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+
+MOST_RUNS = 3  # of a request, the first one included
+ENOUGH = 10_000  # milliseconds that a run has left: what it may wait for the database at a time
 
 
 class Route(APIRoute):
@@ -27,11 +31,25 @@ class Route(APIRoute):
             _refuse_unknown(request.query_params, known)
             if takes_body and await request.body() and media_type(request) != "application/json":
                 raise UnsupportedMediaType
-            with ExitStack() as opened:
-                request.scope["opened"] = opened
-                return await serve(request)
+            runs = 1
+            while True:
+                try:
+                    with ExitStack() as opened:
+                        request.scope["opened"] = opened
+                        return await serve(request)
+                except RunAgain as reason:
+                    if runs == MOST_RUNS or not _may_run_again(request):
+                        raise
+                    logger().warning("The request runs again", reason=type(reason).__name__)
+                    runs += 1
 
         return handle
+
+
+def _may_run_again(request: Request) -> bool:
+    """Whether there is time, and what was done is gone. (It has been admitted and counted once for all.)"""
+    left: int = request.scope["aws.context"].get_remaining_time_in_millis()
+    return left >= ENOUGH and not request.app.state.commits_twice
 
 
 def keep_open[T](request: Request, manager: AbstractContextManager[T]) -> T:

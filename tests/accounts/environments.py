@@ -12,7 +12,7 @@ from shared.cache import memory
 
 import sqlalchemy as sa
 
-from tests.client import Answer, Client, handler_of
+from tests.client import Answer, Client, Context, handler_of
 from tests.redis_server import forget
 
 WAITING = sa.text(
@@ -50,7 +50,7 @@ def _use(variables: dict[str, str]) -> None:
 
 def _run(operation: str, event: dict[str, Any]) -> Any:
     memory.cache_clear()  # a test begins with an empty table, and ids begin anew
-    return handler_of(operation)(event, None)
+    return handler_of(operation)(event, Context())
 
 
 def overlap(db: sa.Connection, locked: str, *calls: Callable[[], Answer]) -> list[Answer]:

@@ -37,6 +37,7 @@ class Recorder:
     turns: int = 0  # network turns: how often a client sent something after it had waited for the server
     connections: int = 0
     violations: list[str] = field(default_factory=list)
+    hangs_up_at: bytes | None = None  # of what the server says: this never arrives
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -67,6 +68,8 @@ class Recorder:
                 for source in select.select([client, server], [], [])[0]:
                     data = source.recv(65536)
                     if not data:
+                        return
+                    if source is server and self.hangs_up_at and self.hangs_up_at in data:
                         return
                     if source is client:
                         session.from_client(data)

@@ -71,6 +71,11 @@ class Cached[T: BaseModel]:
         _foreseen.append((self, arguments))
         return arguments
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it ever is, though not during an outage."""
+        return redis() is not None or self._in_memory
+
     @cached_property
     def _shape(self) -> type[T]:
         shape: type[T] = get_type_hints(self._read)["return"]
@@ -108,6 +113,11 @@ def cached[T: BaseModel](
 def _id_in_path(event: Event) -> Arguments | None:
     given = str((event.get("pathParameters") or {}).get("id"))
     return (given,) if given.isdecimal() and len(given) < 20 else None
+
+
+def is_kept(event: Event) -> bool:
+    """Whether what the request reads is kept for others: what lags would be old for all its lifetime."""
+    return any(each.is_kept and arguments(event) is not None for each, arguments in _foreseen)
 
 
 def begin_request(event: Event) -> None:

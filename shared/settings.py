@@ -9,6 +9,8 @@ import re
 from functools import cache, cached_property
 
 REQUESTS = "a number of requests in 60 s, 0 for no limit"
+DATABASE = r"postgres(ql)?(\+pg8000)?://[^/]+/.+"
+DATABASE_FORM = "a URL such as postgresql://user@host:5432/routewise"
 
 
 class SettingsError(Exception):
@@ -24,22 +26,29 @@ def _value(name: str, pattern: str, should_be: str, default: str | None = None) 
     return value
 
 
+def _with_driver(url: str) -> str:
+    return re.sub(r"^[^:]+", "postgresql+pg8000", url)
+
+
 class Settings:
     @cached_property
     def database_url(self) -> str:
-        url = _value(
-            "DATABASE_URL",
-            r"postgres(ql)?(\+pg8000)?://[^/]+/.+",
-            "a URL such as postgresql://user@host:5432/routewise",
-        )
-        return re.sub(r"^[^:]+", "postgresql+pg8000", url)
+        return _with_driver(_value("DATABASE_URL", DATABASE, DATABASE_FORM))
+
+    @cached_property
+    def reader_url(self) -> str | None:
+        """Of a server that follows the database, for public reads without a token; by the same sign-in."""
+        url = _value("DATABASE_READER_URL", f"({DATABASE})?", f"{DATABASE_FORM}, or absent", default="")
+        return _with_driver(url) if url else None
 
     @cached_property
     def database_login(self) -> str:
         """`plain`: the URL's password, if any. `iam`: a token per connection, over verified TLS."""
         login = _value("DATABASE_LOGIN", r"plain|iam", "plain or iam", default="plain")
-        if login == "iam" and re.search(r"//[^/@]*:[^/@]*@", self.database_url):
-            raise SettingsError("DATABASE_URL should hold no password where DATABASE_LOGIN is iam")
+        if login == "iam" and re.search(r"//[^/@]*:[^/@]*@", f"{self.database_url} {self.reader_url}"):
+            raise SettingsError(
+                "DATABASE_URL and DATABASE_READER_URL should hold no password where DATABASE_LOGIN is iam"
+            )
         return login
 
     @cached_property

@@ -6,19 +6,20 @@ from typing import Any
 
 from shared.database.sessions import engine
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 
 @contextmanager
-def recorded() -> Iterator[list[tuple[str, Any]]]:
-    """The statements of the calls within, in this process, and their parameters."""
+def recorded(of: Engine | None = None) -> Iterator[list[tuple[str, Any]]]:
+    """The statements of the calls within, in this process, and their parameters. `of`: else the writer's."""
+    asked = of or engine()
     statements: list[tuple[str, Any]] = []
 
     def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
         statements.append((statement, parameters))
 
-    event.listen(engine(), "before_cursor_execute", note)
+    event.listen(asked, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(engine(), "before_cursor_execute", note)
+        event.remove(asked, "before_cursor_execute", note)

@@ -1,6 +1,6 @@
 """GET /api/v1/authors: list authors, newest first."""
 
-from shared.database import ReadSession
+from shared.database import PublicSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.models.library import Author
@@ -14,7 +14,7 @@ app = one_route_app()
 
 
 @app.get("/api/v1/authors", response_model=list[AuthorOut])
-async def list_authors(db: ReadSession, page: PageQuery) -> Response:
+async def list_authors(db: PublicSession, page: PageQuery) -> Response:
     return page.of(db, select(Author), AuthorOut, key=[Author.id])
 
 

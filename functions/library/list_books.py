@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from shared.database import ReadSession
+from shared.database import PublicSession
 from shared.database.pages import PageQuery
 from shared.http import QueryId, lambda_handler, one_route_app
 from shared.models.library import Book, book_categories
@@ -19,7 +19,7 @@ app = one_route_app()
 
 @app.get("/api/v1/books", response_model=list[BookOut])
 async def list_books(
-    db: ReadSession,
+    db: PublicSession,
     page: PageQuery,
     author_id: QueryId = None,
     category_id: QueryId = None,

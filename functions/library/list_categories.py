@@ -1,6 +1,6 @@
 """GET /api/v1/categories: list categories, newest first."""
 
-from shared.database import ReadSession
+from shared.database import PublicSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.models.library import Category
@@ -14,7 +14,7 @@ app = one_route_app()
 
 
 @app.get("/api/v1/categories", response_model=list[CategoryOut])
-async def list_categories(db: ReadSession, page: PageQuery) -> Response:
+async def list_categories(db: PublicSession, page: PageQuery) -> Response:
     return page.of(db, select(Category), CategoryOut, key=[Category.id])
 
 

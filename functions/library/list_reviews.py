@@ -1,6 +1,6 @@
 """GET /api/v1/books/{id}/reviews: list a book's reviews, newest first."""
 
-from shared.database import ReadSession, get_or_404
+from shared.database import PublicSession, get_or_404
 from shared.database.pages import PageQuery
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.models.library import Book, Review
@@ -14,7 +14,7 @@ app = one_route_app()
 
 
 @app.get("/api/v1/books/{id}/reviews", response_model=list[ReviewOut])
-async def list_reviews(book_id: PathId, db: ReadSession, page: PageQuery) -> Response:
+async def list_reviews(book_id: PathId, db: PublicSession, page: PageQuery) -> Response:
     get_or_404(db, select(Book).where(Book.id == book_id))
     return page.of(db, select(Review).where(Review.book_id == book_id), ReviewOut, key=[Review.id])
 

@@ -1,6 +1,6 @@
 """GET /api/v1/posts: list posts, newest first."""
 
-from shared.database import ReadSession
+from shared.database import PublicSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.models.social import Post
@@ -14,7 +14,7 @@ app = one_route_app()
 
 
 @app.get("/api/v1/posts", response_model=list[PostOut])
-async def list_posts(db: ReadSession, page: PageQuery) -> Response:
+async def list_posts(db: PublicSession, page: PageQuery) -> Response:
     return page.of(db, select(Post), PostOut, key=[Post.id])
 
 

@@ -1,6 +1,6 @@
 """GET /api/v1/posts/with_counts: list posts with counts, latest first."""
 
-from shared.database import ReadSession
+from shared.database import PublicSession
 from shared.database.pages import PageQuery
 from shared.http import lambda_handler, one_route_app
 from shared.models.social import Post
@@ -15,7 +15,7 @@ app = one_route_app()
 
 
 @app.get("/api/v1/posts/with_counts", response_model=list[PostWithCounts])
-async def list_posts_with_counts(db: ReadSession, page: PageQuery) -> Response:
+async def list_posts_with_counts(db: PublicSession, page: PageQuery) -> Response:
     return page.of(db, select(Post.id), PostWithCounts, key=[Post.timestamp, Post.id], expand=with_counts)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from shared.database import ReadSession, WriteSession
+from shared.database import PublicSession, ReadSession, WriteSession
 from shared.database.pages import PageQuery
 from shared.http import (
     Action,
@@ -62,7 +62,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
         yield PreconditionFailed()
     if operation.depends_on(IdempotencyGuard):
         yield from (IdempotencyInProgress(), IdempotencyKeyReused())
-    if operation.depends_on(ReadSession):
+    if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())
     if operation.depends_on(WriteSession):
         yield DatabaseFailure(Action.named("create_item"))  # the words are each route's own

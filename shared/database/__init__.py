@@ -1,6 +1,10 @@
-"""The database as a route sees it: a session to read or to write with, one row or 404."""
+"""The database as a route sees it: a session to read or to write with, one row or 404.
+
+A `PublicSession` is the `ReadSession` of what anyone may read; without a token it may lag by milliseconds.
+"""
 
 from shared.database.sessions import (
+    PublicSession,
     ReadSession,
     WriteSession,
     get_or_404,
@@ -9,4 +13,12 @@ from shared.database.sessions import (
     separate_transaction,
 )
 
-__all__ = ["ReadSession", "WriteSession", "get_or_404", "invalidate", "later", "separate_transaction"]
+__all__ = [
+    "PublicSession",
+    "ReadSession",
+    "WriteSession",
+    "get_or_404",
+    "invalidate",
+    "later",
+    "separate_transaction",
+]

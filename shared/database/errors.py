@@ -14,7 +14,6 @@ from shared.http.errors import (
     ServiceUnavailable,
 )
 from shared.models.base import Base
-from shared.observability import count
 
 import pg8000
 from sqlalchemy import ExceptionContext
@@ -48,7 +47,6 @@ def translate(context: ExceptionContext) -> Exception | None:
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in CONFLICTS:
-        count("Conflict")
         return Conflict()
     if state in TRY_LATER or context.connection is None or _is_network_error(error):
         return ServiceUnavailable()

@@ -1,4 +1,4 @@
-"""The database: one kept connection per execution environment.
+"""The database: one kept connection per execution environment, and one to its reader where there is one.
 
 RDS Proxy is the pool, so none is kept here beyond the one connection that an environment can use at a time.
 What a route writes is one transaction, whose BEGIN goes along with the first statement.
@@ -14,6 +14,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from shared.cache import forget
+from shared.cached import is_kept
 from shared.database.dialect import DRIVER_NAME
 from shared.database.errors import translate
 from shared.database.reading import reading, refuse_to_write_in_a_read
@@ -39,8 +40,12 @@ _engines: list[Engine] = []
 
 @cache
 def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
-    """The engine, made on first use. `timeout`: seconds that one read from the socket may take."""
-    url = make_url(settings().database_url)
+    """The writer's, made on first use. `timeout`: seconds that one read from the socket may take."""
+    return make_engine(settings().database_url, timeout)
+
+
+def make_engine(database_url: str, timeout: float) -> Engine:
+    url = make_url(database_url)
     engine = create_engine(
         url.set(drivername=DRIVER_NAME) if settings().one_flush else url,
         pool_size=1,
@@ -99,6 +104,23 @@ async def _session(request: Request) -> Session:
 
 
 ReadSession = Annotated[Session, Depends(_session)]
+
+
+async def _public(request: Request) -> Session:
+    """The reader's, where there is one, for a call without a token, unless a cache would keep what lags."""
+    if settings().reader_url is None or _has_token(request) or is_kept(request.scope["aws.event"]):
+        return await _session(request)
+    from shared.database.reader import reader, reader_session
+
+    return keep_open(request, reader_session()) if reader().is_up else await _session(request)
+
+
+PublicSession = Annotated[Session, Depends(_public)]
+
+
+def _has_token(request: Request) -> bool:
+    """Whether somebody calls who may look for what they have written."""
+    return "authorization" in request.headers or "authorizer" in request.scope["aws.event"]["requestContext"]
 
 
 async def _committed(request: Request, session: ReadSession) -> Session:

@@ -23,7 +23,8 @@
     └── ServiceUnavailable      503 service_unavailable, with Retry-After
         ├── LockTimeout             the database's lock_timeout passed
         └── RunAgain                nothing is kept, and run again at once it may succeed
-            └── Conflict                with another transaction
+            ├── Conflict                with another transaction
+            └── ReaderFailure           of a server that only reads; the writer is asked then
 
 Anything else that escapes a route becomes one of these in `as_api_error`.
 """
@@ -206,9 +207,17 @@ class LockTimeout(ServiceUnavailable):
 class RunAgain(ServiceUnavailable):
     """The route runs the request again (shared/http/route.py); a client sees it where that does not help."""
 
+    metric: str  # that counts it
+
 
 class Conflict(RunAgain):
     """Another transaction stood in the way of this one, which was rolled back."""
+
+    metric = "Conflict"
+
+
+class ReaderFailure(RunAgain):
+    metric = "ReaderFailure"
 
 
 def as_api_error(error: Exception) -> ApiError:

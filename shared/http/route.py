@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.http.body import JsonRequest, media_type
 from shared.http.errors import RunAgain, UnsupportedMediaType, ValidationFailed
-from shared.observability import logger
+from shared.observability import count, logger
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -38,9 +38,11 @@ class Route(APIRoute):
                         request.scope["opened"] = opened
                         return await serve(request)
                 except RunAgain as reason:
+                    count(reason.metric)
                     if runs == MOST_RUNS or not _may_run_again(request):
                         raise
-                    logger().warning("The request runs again", reason=type(reason).__name__)
+                    error = str(reason.__cause__)  # the driver's, which quotes no value
+                    logger().warning("The request runs again", reason=reason.metric, error=error)
                     runs += 1
 
         return handle

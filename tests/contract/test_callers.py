@@ -51,7 +51,7 @@ CURRENT_USER, OWNER = "caller: CurrentUser, ", "if review.user_id != caller.id:\
             "get_item answers 200 without claims: give it caller: CurrentUser",
         ),
         (
-            *(without_claims, "list_authors", "db: ReadSession", "caller: CurrentUser, db: ReadSession"),
+            *(without_claims, "list_authors", "db: PublicSession", "caller: CurrentUser, db: PublicSession"),
             "list_authors is public and answers 401 without claims: take its caller away",
         ),
         (

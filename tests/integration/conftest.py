@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 
+from shared.database.reader import reader
 from shared.database.sessions import close_connections, engine
 from shared.settings import settings
 
@@ -202,6 +203,7 @@ def database_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> It
     def forget() -> None:
         close_connections()
         engine.cache_clear()
+        reader.cache_clear()
         settings.cache_clear()
 
     with monkeypatch.context() as patched:

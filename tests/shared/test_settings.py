@@ -35,9 +35,23 @@ def test_a_password_has_no_place_beside_iam(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("DATABASE_URL", "postgresql://user@host/name")
     assert Settings().database_login == "iam"
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name")
-    with pytest.raises(SettingsError, match="DATABASE_URL should hold no password") as raised:
+    with pytest.raises(SettingsError, match="should hold no password") as raised:
         _ = Settings().database_login
     assert "secret" not in str(raised.value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user@host/name")
+    monkeypatch.setenv("DATABASE_READER_URL", "postgresql://user:secret@reader/name")
+    with pytest.raises(SettingsError, match="should hold no password"):
+        _ = Settings().database_login
+
+
+def test_a_reader_is_named_as_a_database_is_or_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_READER_URL", raising=False)
+    assert Settings().reader_url is None
+    monkeypatch.setenv("DATABASE_READER_URL", "postgresql://user@reader:5432/name")
+    assert Settings().reader_url == "postgresql+pg8000://user@reader:5432/name"
+    monkeypatch.setenv("DATABASE_READER_URL", "reader")
+    with pytest.raises(SettingsError, match="DATABASE_READER_URL is not valid; it should be a URL such as"):
+        _ = Settings().reader_url
 
 
 def test_a_login_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,16 @@ WATCHED = (
         "the cache's own metrics and events; whether the functions' group still reaches it",
     ),
     Watched(
+        "ReaderFallback", CODE, "ReaderFailure", "Sum", 10,
+        "the reader is gone, slow or ends queries, so public reads cost a try there and go to the writer",
+        "the `error` of the log lines `The request runs again`; the reader's events; `DatabaseCapacity`",
+    ),
+    Watched(
+        "Conflicts", CODE, "Conflict", "Sum", 50,
+        "transactions stand in each other's way, and are run again (or 503, the third time)",
+        "the `error` of the log lines `The request runs again`; what new code locks, and in which order",
+    ),
+    Watched(
         "DeploymentFailures", CODE, "CustomResourceFailure", "Sum", 1,
         "the migration, the key set or the issuer's check failed, and the deployment with it",
         "what `make deploy` printed; the log groups `/routewise/<stage>/migration` and `.../identity`",
@@ -134,6 +144,12 @@ WATCHED = (
         "under 512 MiB are left even at the highest capacity",
         "raise `MaxCapacity`",
         below=True, condition=OWN,
+    ),
+    Watched(
+        "ReaderLag", CLUSTER, "AuroraReplicaLagMaximum", "Maximum", 1000,
+        "what the reader shows is a second old or older",
+        "what the writer is busy with, an index or a bulk change; then `ReaderEndpoint=false`",
+        times=3, condition=OWN,
     ),
     Watched(
         "DatabaseCapacity", CLUSTER, "ACUUtilization", "Average", 90,

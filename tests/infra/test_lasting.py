@@ -29,14 +29,15 @@ def fixed_clusters(resources: Resources) -> list[str]:
 
 
 def names_without_generation(resources: Resources) -> list[str]:
-    """Proxy and cache, and nothing else, are replaced under a name with another generation."""
+    """Proxy, its endpoint and cache, and nothing else, are replaced under a name with another generation."""
     found = []
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
         named = properties.get("DBProxyName") if resource["Type"] == "AWS::RDS::DBProxy" else None
-        named = properties.get("ServerlessCacheName", named)
+        named = properties.get("DBProxyEndpointName", properties.get("ServerlessCacheName", named))
+        suffix = "-readers" if "DBProxyEndpointName" in properties else ""
         if ("NetworkGeneration" in str(properties)) != (named is not None) or (
-            named is not None and named != {"Fn::Sub": "routewise-${Stage}-${NetworkGeneration}"}
+            named is not None and named != {"Fn::Sub": "routewise-${Stage}-${NetworkGeneration}" + suffix}
         ):
             found.append(name)
     return found
@@ -150,6 +151,12 @@ RULES: list[tuple[Rule, str, Callable[[Resources], None], str]] = [
     (unstamped_functions, "migration", without("MigrateFunction", *RELEASE), "MigrateFunction"),
     (fixed_clusters, "database", with_value(NAME, "Cluster", "Properties", "DBClusterIdentifier"), "Cluster"),
     (names_without_generation, "proxy", with_value(NAME, "Proxy", "Properties", "DBProxyName"), "Proxy"),
+    (
+        names_without_generation,
+        "proxy",
+        with_value(NAME, "ForReaders", "Properties", "DBProxyEndpointName"),
+        "ForReaders",
+    ),
     (
         names_without_generation,
         "cache",

@@ -43,6 +43,8 @@ def holds(condition: Any, values: dict[str, str]) -> bool:
             return not holds(inner, values)
         case {"Fn::And": all_of}:
             return all(holds(each, values) for each in all_of)
+        case {"Fn::Or": any_of}:
+            return any(holds(each, values) for each in any_of)
         case {"Fn::Equals": [{"Ref": name}, right]}:
             return values[name] == right
     raise AssertionError(f"not understood: {condition}")
@@ -72,6 +74,14 @@ def test_an_existing_network_and_database_are_fine() -> None:
                 "DatabaseResourceId, MasterDatabaseUrl, MasterDatabaseResourceId and DatabaseSecurityGroup"
                 " belong to an existing database; DatabaseUrl must name it."
             ),
+        ),
+        (
+            {"ReaderEndpoint": "true"},
+            "ReaderEndpoint reads from a second instance; ReaderInstance=true makes it.",
+        ),
+        (
+            {**EXISTING_DATABASE, "ReaderInstance": "true"},
+            "ReaderInstance and ReaderEndpoint are of a database of our own.",
         ),
         (
             {"Stage": "prod", "Zones": "eu-north-1a,eu-north-1b"},

@@ -1,0 +1,95 @@
+"""A second Postgres that follows the tests' own by streaming replication, as a reader does in the cloud."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from infra.local.postgres import OWNER, Cluster, Server, free_port
+from infra.local.postgres_binaries import find_binaries, unprivileged
+from tests.integration.conftest import missing
+
+OPTIONS = (
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=off",
+    "wal_retrieve_retry_interval=100ms",
+)
+
+
+@dataclass(frozen=True)
+class Replica:
+    """`cluster` is the server itself, with the passwords of the one that it follows."""
+
+    cluster: Cluster
+    primary: sa.Engine
+    owner: sa.Engine
+
+    def pause(self) -> None:
+        """Have it show from now on what it shows now."""
+        self._do("SELECT pg_wal_replay_pause()")
+        self._wait("SELECT pg_get_wal_replay_pause_state() = 'paused'")
+
+    def resume(self) -> None:
+        """Have it follow again, and catch up."""
+        self._do("SELECT pg_wal_replay_resume()")
+        with self.primary.connect() as db:
+            position = db.scalar(sa.text("SELECT pg_current_wal_lsn()"))
+        self._wait(f"SELECT pg_last_wal_replay_lsn() >= '{position}'")
+
+    def set(self, name: str, value: str) -> None:
+        self._do(f"ALTER SYSTEM SET {name} = '{value}'")
+        self._do("SELECT pg_reload_conf()")
+
+    def start(self) -> None:
+        self.cluster.server.start()
+        self.cluster.wait_until_ready()
+
+    def kill(self) -> None:
+        self.cluster.server.process.kill()
+        self.cluster.server.process.wait()
+
+    def _do(self, statement: str) -> None:
+        with self.owner.connect() as db:
+            db.execute(sa.text(statement))
+
+    def _wait(self, condition: str) -> None:
+        with self.owner.connect() as db:
+            while not db.scalar(sa.text(condition)):
+                db.execute(sa.text("SELECT pg_sleep(0.001)"))
+
+
+@contextmanager
+def replica(folder: Path, of: Cluster, owner: sa.Engine) -> Iterator[Replica]:
+    postgres, runner = find_binaries() / "postgres", unprivileged(folder)
+    basebackup = postgres.resolve().with_name("pg_basebackup")
+    if not basebackup.exists():
+        missing("postgresql")  # the wheel's has none
+    rules, data, port = _let_in(owner), str(folder / "data"), free_port()
+    source = f"host=127.0.0.1 port={of.port} user={OWNER} password={of.owner_password}"
+    copy = [*runner.prefix, str(basebackup), "--dbname", source, "--pgdata", data]
+    subprocess.run([*copy, "--write-recovery-conf", "--checkpoint=fast"], check=True, user=runner.user)
+    command = [*runner.prefix, str(postgres), "-D", data, "-p", str(port)]
+    command += [part for option in (*OPTIONS, f"hba_file={rules}") for part in ("-c", option)]
+    server = Server(command, runner.user, folder / "postgres.log")
+    cluster = Cluster(port, of.owner_password, of.app_password, server)
+    there = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    running = Replica(cluster, owner, there)
+    try:
+        running.start()
+        running.resume()
+        yield running
+    finally:
+        server.stop()
+
+
+def _let_in(owner: sa.Engine) -> str:
+    """Have the server take replication from this machine, with a password; the file that says so."""
+    with owner.begin() as db:
+        file = Path(str(db.scalar(sa.text("SHOW hba_file"))))
+        file.write_text(file.read_text() + "host replication all 127.0.0.1/32 scram-sha-256\n")
+        db.execute(sa.text("SELECT pg_reload_conf()"))
+    return str(file)

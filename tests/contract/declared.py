@@ -15,6 +15,8 @@ TABLE = "tests/contract/routes.csv"
 # Rows of the contract that are still to be built.
 PLANNED: set[str] = set()
 
+USERS = "/api/v1/users"  # who has just registered is there for everybody
+
 type Problems = Iterator[str]
 type Rule = Callable[[Project], Problems]
 
@@ -144,6 +146,18 @@ def no_route_commits(project: Project) -> Problems:
             yield f"{module} commits: leave that to WriteSession, which does when the route has answered"
 
 
+def public_reads_may_lag_and_nothing_else(project: Project) -> Problems:
+    for operation, module in project.routes.items():
+        row = project.table.get(operation)
+        if row is None:
+            continue
+        may_lag = (row["method"], row["auth"]) == ("GET", "-") and not row["path"].startswith(USERS)
+        if may_lag and "ReadSession" in module.names:
+            yield f"{module} is public and asks the writer: give {operation}() db: PublicSession"
+        if not may_lag and "PublicSession" in module.names:
+            yield f"{module} must not lag: give {operation}() db: ReadSession"
+
+
 def every_schema_is_used(project: Project) -> Problems:
     for schemas in project.modules("functions"):
         if schemas.name != "schemas":
@@ -193,6 +207,7 @@ RULES: list[Rule] = [
     every_route_has_its_sample,
     every_create_stores_its_answer,
     no_route_commits,
+    public_reads_may_lag_and_nothing_else,
     every_schema_is_used,
     every_text_has_its_bound,
     arrows_point_one_way,

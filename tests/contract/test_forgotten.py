@@ -148,6 +148,18 @@ FORGOTTEN = {
         *(MODULE, "    item = ", "    db.commit()\n    item = "),
         f"{MODULE} commits: leave that to WriteSession, which does when the route has answered",
     ),
+    "that a public read may lag": (
+        *("functions/social/get_post.py", "db: PublicSession", "db: ReadSession"),
+        "functions/social/get_post.py is public and asks the writer: give get_post() db: PublicSession",
+    ),
+    "that a user's own may not": (
+        *(MODULE, "db: ReadSession", "db: PublicSession"),
+        f"{MODULE} must not lag: give get_item() db: ReadSession",
+    ),
+    "that users may not": (
+        *("functions/accounts/get_user.py", "db: ReadSession", "db: PublicSession"),
+        "functions/accounts/get_user.py must not lag: give get_user() db: ReadSession",
+    ),
     "the row": (
         *(TABLE, r"GET,/api/v1/items/{id},get_item,J,200,read\n", ""),
         f"{MODULE} has no row: add METHOD,path,get_item,auth,status,kind to {TABLE}",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.http import PathId, lambda_handler, one_route_app
-from shared.http.errors import AlreadyExists
+from shared.http.errors import AlreadyExists, Conflict
 from shared.http.event import HttpApi
 from shared.http.loop import EagerLoop
 from shared.http.straight import straight
@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 from mangum import Mangum
 
-from tests.client import Client, make_event
+from tests.client import Client, Context, make_event
 from tests.http.apps import APPS, ROUTE_TABLE
 from tests.limits import left
 from tests.redis_server import Use
@@ -30,7 +30,7 @@ def both_ways() -> Iterator[BothWays]:
 
     def call(app: FastAPI, event: dict[str, Any]) -> list[Any]:
         mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
-        return [straight(app, loop)(HttpApi(event, None, mangum.config)), mangum(event, None)]
+        return [straight(app, loop)(HttpApi(event, Context(), mangum.config)), mangum(event, Context())]
 
     yield call
     loop.close()
@@ -81,6 +81,20 @@ def test_an_error_is_alike(both_ways: BothWays, error: Exception) -> None:
     assert one == other
     assert one["statusCode"] >= 400
     assert "secret" not in one["body"]
+
+
+def test_what_runs_again_is_alike(both_ways: BothWays) -> None:
+    runs: list[int] = []
+
+    async def endpoint(thing_id: PathId) -> dict[str, int]:
+        runs.append(thing_id)
+        if len(runs) % 3:
+            raise Conflict
+        return {"id": thing_id}
+
+    one, other = both_ways(app_of(endpoint), make_event("GET", "/things/{id}", "/things/7"))
+    assert one == other
+    assert (one["statusCode"], len(runs)) == (200, 6)
 
 
 def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client) -> None:

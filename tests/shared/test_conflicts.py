@@ -163,6 +163,16 @@ def test_a_sign_in_is_not_run_again(db: sa.Connection, conflicts: Conflicts) -> 
     assert Client().post("/api/v1/auth/login", json=given).status == 200
 
 
+def test_another_issuers_user_is_made_once(db: sa.Connection, conflicts: Conflicts, use: Use) -> None:
+    """At first sight, in a transaction of its own, which the request's is not rolled back with."""
+    use(EXTERNAL_ISSUER="true")
+    conflicts(2)
+    stranger = Client(claims={"iss": "https://tenant.example/", "sub": "a", "aud": "routewise"})
+    assert create(stranger).status == 201
+    assert db.scalar(sa.text("SELECT count(*) FROM users")) == 1
+    assert (names(db), runs(db)) == (["pen"], 3)
+
+
 def test_a_commit_whose_answer_is_lost_is_not_run_again(
     api: Client, db: sa.Connection, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

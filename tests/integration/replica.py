@@ -1,5 +1,7 @@
 """A second Postgres that follows the tests' own by streaming replication, as a reader does in the cloud."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +49,20 @@ class Replica:
     def start(self) -> None:
         self.cluster.server.start()
         self.cluster.wait_until_ready()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes connections and says nothing, on those that it has neither."""
+        with self.owner.connect() as db:
+            kept = db.scalars(sa.text("SELECT pid FROM pg_stat_activity WHERE usename = 'routewise_app'"))
+            processes = [*kept, self.cluster.server.process.pid]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
     def kill(self) -> None:
         self.cluster.server.process.kill()

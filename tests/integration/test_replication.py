@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from statistics import median, quantiles
 
+from shared.database import reader as readers
 from shared.database.reader import reader
 
 import pytest
@@ -124,6 +125,18 @@ def test_a_reader_that_was_killed_costs_a_try_and_is_asked_again_later(
     write(alice, "unseen")
     monkeypatch.setattr(reader(), "_paused_until", 0.0)
     assert contents(anyone) == ["hello"]
+
+
+def test_a_reader_that_freezes_is_waited_for_a_while(
+    alice: Client, anyone: Client, second: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "TIMEOUT", 0.2)
+    write(alice, "hello")
+    second.resume()
+    assert contents(anyone) == ["hello"]
+    with second.frozen():
+        answered = contents(anyone)
+    assert answered == ["hello"] and not reader().is_up
 
 
 WAITS_THERE = """

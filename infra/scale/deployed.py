@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.deployment.configuration import configuration
+from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import of_type, parse
 from infra.observability.watched import WATCHED
 
@@ -53,7 +54,7 @@ def deployed(stage: str) -> Deployed:
         snapshots=snapshots[given["SnapStart"]],
         least_capacity=float(given["MinCapacity"]),
         capacity=float(given["MaxCapacity"]),
-        instances=_instances(given["Stage"]),
+        instances=_instances(given),
         share_of_connections=pool["MaxConnectionsPercent"] / 100,
         cache=given["Cache"] == "valkey",
         ecpu=usage["ECPUPerSecond"]["Maximum"],
@@ -69,13 +70,12 @@ def _properties(file: str, resource: str) -> Any:
     return parse(ROOT / file)["Resources"][resource]["Properties"]
 
 
-def _instances(stage: str) -> int:
-    """The writer, and what stands beside it in production."""
-    resources = parse(ROOT / "infra/database.yaml")["Resources"].values()
-    database = [each for each in resources if each["Type"] == "AWS::RDS::DBInstance"]
-    always = [each for each in database if "Condition" not in each]
-    beside = [each for each in database if each.get("Condition") == "Production"]
-    return len(always) + (len(beside) if stage == "prod" else 0)
+def _instances(given: dict[str, str]) -> int:
+    """The writer, and what stands beside it in production or by ReaderInstance."""
+    source = parse(ROOT / "infra/database.yaml")
+    conditions = Resolver(given, source["Conditions"], {})
+    instances = [each for each in source["Resources"].values() if each["Type"] == "AWS::RDS::DBInstance"]
+    return sum(conditions.holds(each.get("Condition")) for each in instances)
 
 
 def watched_metrics() -> int:

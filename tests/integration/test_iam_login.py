@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from shared.database.reader import reader
 from shared.database.sign_in import auth_token, secure
 from shared.settings import settings
 from shared.signature import forget_credentials
@@ -129,6 +130,16 @@ def test_each_new_connection_has_a_fresh_token_over_tls(
         connect(url)  # what it sends now is no longer the first token
     expect(server, auth_token("localhost", tls_server.port, "by_token"))
     assert tuple(connect(url)) == ("by_token", True)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_reader_has_a_token_for_its_own_host(
+    server: sa.Connection, tls_server: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql://by_token@localhost:{tls_server.port}/routewise"
+    expect(server, auth_token("localhost", tls_server.port, "by_token"))
+    with database_settings(monkeypatch, DATABASE_READER_URL=url), reader().engine.connect() as db:
+        assert db.scalar(sa.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) is True
 
 
 def refusal(url: str) -> str:

@@ -93,10 +93,14 @@ class Settings:
         return int(_value("SIGN_IN_RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "10"))
 
     @cached_property
-    def origin_secret(self) -> str | None:
-        """What our own CloudFront proves itself by; without one no header tells the caller's address."""
-        should_be = "32 visible ASCII characters or more, or absent"
-        return _value("ORIGIN_SECRET", r"([!-~]{32,})?", should_be, default="") or None
+    def origin_secrets(self) -> tuple[str, ...]:
+        """What our own CloudFront proves itself by, two while one is replaced; without one anybody may call.
+
+        No brace: a reference that CloudFormation did not resolve is no secret.
+        """
+        should_be = "one or two of 32 letters, digits, - and _ or more, separated by a comma, or absent"
+        given = _value("ORIGIN_SECRET", r"(([A-Za-z0-9_-]{32,})(,[A-Za-z0-9_-]{32,})?)?", should_be, "")
+        return tuple(given.split(",")) if given else ()
 
     @cached_property
     def jwt_issuer(self) -> str:

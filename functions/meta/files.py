@@ -1,11 +1,12 @@
 """The API document and the pages that show it, from a layer of their own (infra/layers/docs).
 
-No framework, since nothing is asked of it; no shared code, since every import is a cold start's. Texts lie
-there compressed where they are large, and go out so to who takes gzip.
+No framework, since nothing is asked of it; no shared code but behind an edge of our own, since every import
+is a cold start's. Texts lie there compressed where they are large, and go out so to who takes gzip.
 """
 
 import gzip
 import json
+import os
 import re
 from base64 import b64encode
 from functools import cache
@@ -36,7 +37,12 @@ def page(event: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def show(event: dict[str, Any], name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
-    """The file, its type told by its name, kept for 5 minutes and then asked for by its ETag."""
+    """The file, its type told by its name, kept for 5 minutes and then asked for by its ETag.
+
+    Errors: 403 `forbidden`, where the call came past our own CloudFront.
+    """
+    if _is_past_edge(event):
+        return _forbidden(event)
     compressed, version = _content(name)
     headers = _headers(event, SHORT) | {"etag": f'"{version}"'} | (more or {})
     if version in _field(event, "if-none-match"):
@@ -45,9 +51,11 @@ def show(event: dict[str, Any], name: str, more: dict[str, str] | None = None) -
 
 
 def show_asset(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """One of the files whose names hold a hash. Errors: 404 `asset_not_found`."""
+    """One of the files whose names hold a hash. Errors: 404 `asset_not_found`, 403 as above."""
+    if _is_past_edge(event):
+        return _forbidden(event)
     if name not in _assets().values():
-        return _not_found(event)
+        return _error(event, 404, "asset_not_found", "Asset not found")
     headers = _headers(event, FOR_GOOD) | {"content-type": TYPES[Path(name).suffix]}
     return _answer(event, headers, _content(name)[0])
 
@@ -63,11 +71,25 @@ def _answer(event: dict[str, Any], headers: dict[str, str], compressed: bytes) -
     }
 
 
-def _not_found(event: dict[str, Any]) -> dict[str, Any]:
+def _is_past_edge(event: dict[str, Any]) -> bool:
+    if not os.environ.get("ORIGIN_SECRET"):
+        return False
+    from shared import cold_start
+    from shared.origin import is_from_edge
+
+    cold_start.end()
+    return not is_from_edge(event)
+
+
+def _forbidden(event: dict[str, Any]) -> dict[str, Any]:
+    return _error(event, 403, "forbidden", "Not allowed")
+
+
+def _error(event: dict[str, Any], status: int, code: str, message: str) -> dict[str, Any]:
     headers = _headers(event, "no-store") | {"content-type": "application/json"}
-    error = {"success": False, "error": "asset_not_found", "message": "Asset not found"}
+    error = {"success": False, "error": code, "message": message}
     body = json.dumps(error | {"request_id": headers["x-request-id"]})
-    return {"statusCode": 404, "headers": headers, "body": body}
+    return {"statusCode": status, "headers": headers, "body": body}
 
 
 def _headers(event: dict[str, Any], cache_control: str) -> dict[str, str]:

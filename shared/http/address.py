@@ -1,15 +1,21 @@
 """Who calls, by address: what the gateway saw, never what a caller may write into a header."""
 
-import hmac
 import socket
 from collections.abc import Mapping
 from typing import Any
 
+from shared.http.errors import Forbidden
+from shared.origin import is_from_edge
 from shared.settings import settings
 
-SECRET = "x-origin-secret"  # noqa: S105  a header of our own CloudFront's requests
 VIEWER = "cloudfront-viewer-address"  # address:port
 IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
+
+
+def refuse_past_edge(event: Mapping[str, Any]) -> None:
+    """Where the API is behind our own CloudFront, nobody comes past it. Errors: Forbidden."""
+    if settings().origin_secrets and not is_from_edge(event):
+        raise Forbidden
 
 
 def caller_address(event: Mapping[str, Any]) -> str:
@@ -26,9 +32,7 @@ def caller_address(event: Mapping[str, Any]) -> str:
 
 def _viewer(event: Mapping[str, Any]) -> str | None:
     """Whom CloudFront saw, where the request proves that it comes from ours."""
-    secret, headers = settings().origin_secret, event.get("headers") or {}
-    given = str(headers.get(SECRET, "")).encode("utf-8", "surrogatepass")
-    if secret is None or not hmac.compare_digest(given, secret.encode()):
+    if not is_from_edge(event):
         return None
-    address, _, _ = str(headers.get(VIEWER, "")).rpartition(":")
+    address, _, _ = str((event.get("headers") or {}).get(VIEWER, "")).rpartition(":")
     return address.strip("[]") or None

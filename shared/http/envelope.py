@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from shared.cached import begin_request
+from shared.http.address import refuse_past_edge
 from shared.http.caching import set_cache_control
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
 from shared.http.limits import admit, set_rate_limit
@@ -72,6 +73,7 @@ def _name_in_logs(scope: Scope) -> None:
 
 
 def _admit(scope: Scope) -> None:
+    refuse_past_edge(scope["aws.event"])
     begin_request(scope["aws.event"])
     admit(scope)
     # The bytes that came: a Content-Length may say anything.

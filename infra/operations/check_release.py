@@ -51,6 +51,7 @@ def check(deployment: dict[str, Any]) -> str | None:
 
 def call(method: str, path: str) -> dict[str, Any]:
     """As an HTTP API sends it (payload format 2.0), without a caller; what it changes takes a body."""
+    secret, _, _ = os.environ.get("ORIGIN_SECRET", "").partition(",")
     http = {
         "method": method,
         "path": path,
@@ -63,7 +64,7 @@ def call(method: str, path: str) -> dict[str, Any]:
         "routeKey": f"{method} {path}",
         "rawPath": path,
         "rawQueryString": "",
-        "headers": {"content-type": "application/json", "host": "check"},
+        "headers": {"content-type": "application/json", "host": "check", "x-origin-secret": secret},
         "requestContext": {
             "accountId": "anonymous",
             "apiId": "check",

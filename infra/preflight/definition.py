@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import parse, translate
 from infra.preflight.templates import MAIN
 
@@ -12,16 +13,28 @@ FUNCTION = "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the ga
 
 def definition(region: str) -> dict[str, Any]:
     """The OpenAPI document with every route, those of the built-in issuer included."""
-    parameters = {name: str(each.get("Default", "")) for name, each in parse(MAIN)["Parameters"].items()}
+    source = parse(MAIN)
+    parameters = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()}
     body = translate(MAIN, parameters)["Resources"]["Api"]["Properties"]["Body"]
-    concrete: dict[str, Any] = _concrete(body, parameters, region)
+    conditions = Resolver(parameters, source["Conditions"], {})
+    concrete: dict[str, Any] = _concrete(_in_force(body, conditions), parameters, region)
     return concrete
+
+
+def _in_force(value: Any, conditions: Resolver) -> Any:
+    match value:
+        case {"Fn::If": [str(condition), yes, no]}:
+            return _in_force(yes if conditions.holds(condition) else no, conditions)
+        case dict():
+            kept = {name: _in_force(each, conditions) for name, each in value.items()}
+            return {name: each for name, each in kept.items() if each != {"Ref": "AWS::NoValue"}}
+        case list():
+            return [_in_force(each, conditions) for each in value]
+    return value
 
 
 def _concrete(value: Any, parameters: dict[str, str], region: str) -> Any:
     match value:
-        case {"Fn::If": [_, yes, _]}:  # BuiltInIssuer is the one condition there
-            return _concrete(yes, parameters, region)
         case {"Fn::GetAtt": ["Identity", "Outputs.Issuer"]}:
             return ISSUER
         case {"Fn::Split": [separator, text]}:

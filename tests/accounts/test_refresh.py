@@ -1,10 +1,16 @@
 """Refresh and logout: the life of a sign-in's tokens."""
 
+from pathlib import Path
+
+from shared.identity.keys import FILE
+
 import pytest
 import sqlalchemy as sa
 
+from infra.local.keys import ensure_key
 from tests.accounts.conftest import Person, refresh, sign_in
 from tests.client import Answer, Client
+from tests.conftest import forget_keys
 
 type Pair = dict[str, str]
 
@@ -44,6 +50,16 @@ class TestRefresh:
         later(db, "9 seconds")
         assert refresh(anyone, pair["refresh_token"]).status == 401
         assert refresh(anyone, second["refresh_token"]).status == 200
+
+    def test_a_token_outlives_its_issuers_name_and_key(
+        self, anyone: Client, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when the issuer is given a host name of its own, or its stack is made anew."""
+        ensure_key(tmp_path / "key.pem")
+        monkeypatch.setenv("JWT_ISSUER", "https://issuer.example.com")
+        monkeypatch.setenv("SIGNING_KEY", f"{FILE}{tmp_path / 'key.pem'}")
+        forget_keys()
+        assert refresh(anyone, pair["refresh_token"]).status == 200
 
     def test_one_seen_later_ends_the_whole_family(
         self, anyone: Client, pair: Pair, db: sa.Connection

@@ -7,7 +7,7 @@ import pytest
 
 from infra.emulator.sam import of_type, parse
 from tests.infra.test_release import with_canary
-from tests.infra.test_template import APART, TEMPLATES, Resources, statements, translated
+from tests.infra.test_template import PIPELINE, TEMPLATES, Resources, statements, translated
 
 BOUNDED = {"Fn::If": ["Bounded", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
 LONGEST = (
@@ -20,7 +20,7 @@ def ours() -> list[Resources]:
 
 
 def pipeline() -> Resources:
-    return translated(APART)
+    return translated(PIPELINE)
 
 
 def listed(value: Any) -> list[Any]:
@@ -65,7 +65,7 @@ def bounds(resources: Resources) -> set[str]:
 
 
 def test_the_bounds_are_what_our_roles_do_and_no_more() -> None:
-    assert bounds(translated(APART)) == used()
+    assert bounds(translated(PIPELINE)) == used()
 
 
 def faults(resources: Resources) -> set[str]:

@@ -10,6 +10,13 @@ from infra.emulator.sam import parse
 from tests.client import ROOT
 
 SOURCE = parse(ROOT / "template.yaml")
+CERTIFICATE = "arn:aws:acm:eu-north-1:123456789012:certificate/0a1b"
+OWN_NAMES = {
+    "ApiDomain": "api.example.com",
+    "IssuerDomain": "issuer.example.com",
+    "Certificate": CERTIFICATE,
+    "HostedZone": "Z0123456789",
+}
 EXISTING_DATABASE = {
     "VpcId": "vpc-1",
     "SubnetIds": "subnet-1,subnet-2",
@@ -59,9 +66,36 @@ def test_an_existing_network_and_database_are_fine() -> None:
     assert refusals(**EXISTING_DATABASE) == []
 
 
+def test_own_names_and_an_edge_are_fine() -> None:
+    assert refusals(**OWN_NAMES) == []
+    edge = {"DefaultEndpoint": "off", "OriginSecret": "/routewise/prod/origin-secret:1"}
+    assert refusals(**OWN_NAMES | edge) == []
+    assert refusals(ApiDomain="api.example.com", Certificate=CERTIFICATE) == []
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
+        (
+            OWN_NAMES | {"Certificate": ""},
+            "With ApiDomain or IssuerDomain, Certificate must be theirs, in this region.",
+        ),
+        (
+            OWN_NAMES | {"HostedZone": ""},
+            "With IssuerDomain, HostedZone must be the zone that it is made in.",
+        ),
+        (
+            OWN_NAMES | {"JwtIssuer": "https://other.test"},
+            "IssuerDomain is the built-in issuer's; JwtIssuer names another one.",
+        ),
+        (
+            {"DefaultEndpoint": "off"},
+            "Without the default endpoint, ApiDomain must be the name that the API answers to.",
+        ),
+        (
+            OWN_NAMES | {"OriginSecret": "/routewise/prod/origin-secret:1"},
+            "With OriginSecret, calls by the default endpoint are refused; DefaultEndpoint must be off.",
+        ),
         ({"VpcId": "vpc-1"}, "With VpcId, SubnetIds must name its private subnets, two or more."),
         ({"SubnetIds": "subnet-1,subnet-2"}, "SubnetIds are those of an existing VPC; VpcId must name it."),
         (
@@ -115,6 +149,12 @@ def test_an_existing_database_is_described_in_full(missing: str) -> None:
 @pytest.mark.parametrize("origins", ["*", "https://*.example.com", "https://a.test,*", "https://a.test/"])
 def test_an_origin_is_one_page_and_never_a_pattern(origins: str) -> None:
     assert not re.fullmatch(SOURCE["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
+
+
+@pytest.mark.parametrize("secret", ["s" * 32, "/routewise/prod/origin-secret", "a}}:1"])
+def test_the_origins_secret_is_named_with_its_version_and_never_said(secret: str) -> None:
+    """A value in samconfig.toml is in a committed file; a new value under a name alone is not seen."""
+    assert not re.fullmatch(SOURCE["Parameters"]["OriginSecret"]["AllowedPattern"], secret)
 
 
 def test_every_parameter_says_what_its_change_does() -> None:

@@ -13,16 +13,17 @@ import pytest
 from infra.emulator.sam import of_type, parse, translate
 from tests.client import ROOT
 
-APART = ROOT / "infra/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py
-TEMPLATES = [ROOT / "template.yaml", *sorted(set((ROOT / "infra").glob("*.yaml")) - {APART})]
+PIPELINE = ROOT / "infra/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py
+EDGE = ROOT / "infra/edge.yaml"  # beside the stack, in us-east-1: tests/infra/test_edge.py
+TEMPLATES = [ROOT / "template.yaml", *sorted(set((ROOT / "infra").glob("*.yaml")) - {PIPELINE, EDGE})]
 LAYERS = [
     (file, layer)
     for file in TEMPLATES
     for layer in re.findall(r"^  (\w+Layer):\n", file.read_text(), re.MULTILINE)
 ]
 # Lambda's network interfaces have no name before they are made; the routes' own code is denied them.
-# CodeDeploy reads alarms by a call that is about all of them.
-ANY_RESOURCE = {"NetworkInterfaces", "ReadAlarms"}
+# CodeDeploy reads alarms by a call that is about all of them. X-Ray knows no resource of what is sent.
+ANY_RESOURCE = {"NetworkInterfaces", "ReadAlarms", "Traces"}
 
 type Resources = dict[str, Any]
 

@@ -1,6 +1,7 @@
 """Host names of our own: the issuer's is live before anyone asks it, the API's alone answers."""
 
 import copy
+import re
 from functools import cache
 from typing import Any
 
@@ -105,6 +106,32 @@ class TestTheSecret:
     def test_what_compares_it_is_in_every_functions_layers(self) -> None:
         for name, function in of_type(main(), "AWS::Lambda::Function"):
             assert any(each["Ref"].startswith("SharedLayer") for each in function["Layers"]), name
+
+
+def documented_steps() -> list[tuple[str, set[str]]]:
+    """What becomes of what functions accept and of what CloudFront sends, as docs/operations.md has it."""
+    text = (ROOT / "docs/operations.md").read_text().partition("**Another secret.**")[2]
+    found = re.findall(r"^\d\. `(\w+)-secret` becomes `([\w,]+)`", text.partition("\n\n**")[0], re.MULTILINE)
+    return [(name, set(values.split(","))) for name, values in found]
+
+
+def locked_out(steps: list[tuple[str, set[str]]]) -> list[int]:
+    """The steps during which a call may bear a secret that a function does not accept."""
+    state, found = {"origin": {"old"}, "edge": {"old"}}, []
+    for number, (name, values) in enumerate(steps, 1):
+        after = state | {name: values}
+        if not state["edge"] | after["edge"] <= state["origin"] & after["origin"]:
+            found.append(number)
+        state = after
+    return found
+
+
+def test_the_documented_rotation_of_the_secret_locks_nobody_out() -> None:
+    steps = documented_steps()
+    assert steps[-2:] == [("edge", {"new"}), ("origin", {"new"})]
+    assert locked_out(steps) == []
+    assert locked_out(steps[1:]) == [1, 2]
+    assert locked_out([steps[0], steps[2], steps[1]]) == [2, 3]
 
 
 def unready(identity: Resources) -> set[str]:

@@ -89,6 +89,8 @@ def faults(resources: Resources) -> set[str]:
             found.add("roles without bounds")
         if any(action.startswith("iam:") for action in actions):
             found |= {"everybody's roles" for each in where if "routewise-${Stage}-*" not in str(each)}
+        if any("hostedzone/*" in str(each) for each in where):
+            found.add("everybody's names")
         if "*" in where and statement.get("Sid") != "NamelessThings":
             found.add("everything")
     for name, policy in of_type(resources, "AWS::IAM::ManagedPolicy"):
@@ -118,6 +120,11 @@ def statement_with(resources: Resources, action: str) -> dict[str, Any]:
         ("iam:CreateRole", {"Condition": {}}, "roles without bounds"),
         ("iam:DeleteRole", {"Resource": "arn:aws:iam::123456789012:role/*"}, "everybody's roles"),
         ("lambda:CreateFunction", {"Resource": "*"}, "everything"),
+        (
+            "route53:ChangeResourceRecordSets",
+            {"Resource": "arn:aws:route53:::hostedzone/*"},
+            "everybody's names",
+        ),
         ("rds:CreateDBCluster", {"Action": ["rds:*"]}, "rds:*"),
     ],
 )

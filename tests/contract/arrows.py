@@ -15,6 +15,7 @@ ANYWHERE = {
     "cache",
     "cached",
     "rate_limit",
+    "origin",
 }  # of shared/, for all of its rooms
 ROOMS = {
     **{name: set(ANYWHERE) for name in (*ANYWHERE, "http")},

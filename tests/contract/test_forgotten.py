@@ -129,8 +129,8 @@ FORGOTTEN = {
         *("shared/http/fields.py", "from typing", "from shared.database import ReadSession\nfrom typing"),
         (
             "shared/http/fields.py imports shared.database:"
-            " http may use cache, cached, cold_start, observability, rate_limit, redis, redis_sign_in,"
-            " settings, signature, snapshot"
+            " http may use cache, cached, cold_start, observability, origin, rate_limit, redis,"
+            " redis_sign_in, settings, signature, snapshot"
         ),
     ),
     "the bound of a text": (

@@ -140,9 +140,11 @@ def test_what_would_cost_the_database_is_refused(
 def test_parameters_new_values_are_live_and_both_keys_published(cloud: Cloud) -> None:
     before = versions(cloud)
     cloud.parameters |= {"LogLevel": "DEBUG", "SnapStart": "chosen", "DeletionProtection": "true"}
+    cloud.parameters |= {"Tracing": "on"}
     deploy_under_calls(cloud, PublishBothKeys="true")
     assert (variables(cloud, "LOG_LEVEL"), protected(cloud), signing_keys(cloud)) == ({"DEBUG"}, True, 2)
     assert snapstarted(cloud) > 0
+    assert {each["TracingConfig"]["Mode"] for each in cloud.live().values()} == {"PassThrough", "Active"}
     after = versions(cloud)
     assert [name for name in before if after[name] == before[name]] == []
 

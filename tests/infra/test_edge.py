@@ -1,8 +1,6 @@
 """CloudFront and its web ACL before the API: what reaches the functions, and what is refused on the way."""
 
-import copy
 import re
-from functools import cache
 from typing import Any
 
 from shared.origin import SECRET
@@ -33,11 +31,6 @@ ABOUT_BODIES = {
 }
 LET_THROUGH = {"NoUserAgent_HEADER"}
 GATEWAYS_PATIENCE = 30  # seconds
-
-
-@cache
-def edge_stack() -> Resources:
-    return translated(EDGE)
 
 
 def one(resources: Resources, type_: str) -> dict[str, Any]:
@@ -138,7 +131,7 @@ def faults(edge: Resources) -> set[str]:
 
 
 def test_calls_arrive_whole_and_what_is_bad_does_not() -> None:
-    assert faults(edge_stack()) == set()
+    assert faults(translated(EDGE)) == set()
 
 
 CONFIG = ("Distribution", "Properties", "DistributionConfig")
@@ -196,7 +189,7 @@ ARN = [{"Fn::GetAtt": ["RefusalLogGroup", "Arn"]}]
     ],
 )  # fmt: skip
 def test_what_would_be_lost_or_let_in_is_seen(path: tuple[Any, ...], value: Any, found: str) -> None:
-    edge: Any = copy.deepcopy(edge_stack())
+    edge: Any = translated(EDGE)
     inner = edge
     for key in path[:-1]:
         inner = inner[key]

@@ -1,6 +1,5 @@
 """Host names of our own: the issuer's is live before anyone asks it, the API's alone answers."""
 
-import copy
 import re
 from functools import cache
 from typing import Any
@@ -99,7 +98,7 @@ class TestTheSecret:
         assert passed["OriginSecret"] == {"Ref": "OriginSecret"}
 
     def test_a_function_that_asks_nobody_is_seen(self) -> None:
-        resources = copy.deepcopy(main())
+        resources = main()
         del resources["HealthFunction"]["Properties"]["Environment"]["Variables"]["ORIGIN_SECRET"]
         assert unasked(resources, given(**EDGE)) == {"HealthFunction"}
 
@@ -173,7 +172,7 @@ class TestTheIssuersName:
         ],
     )
     def test_one_that_is_late_or_not_the_tokens_is_seen(self, path: tuple[str, str], found: str) -> None:
-        identity = copy.deepcopy(translated(IDENTITY))
+        identity = translated(IDENTITY)
         api = {"Fn::GetAtt": ["Api", "ApiEndpoint"]}
         values: dict[str, Any] = {"StageVariables": {"Issuer": api}, "Issuer": api, "AliasTarget": {}}
         identity[path[0]]["Properties"][path[1]] = values.get(path[1], {})

@@ -1,6 +1,5 @@
 """X-Ray is a parameter: where it is off, nothing of it is there; where it is on, each trace can be told."""
 
-import copy
 import re
 from typing import Any
 
@@ -47,7 +46,7 @@ def test_every_function_is_traced_or_none(tracing: str) -> None:
 
 
 def test_what_is_traced_unasked_or_without_a_right_is_seen() -> None:
-    functions, roles = copy.deepcopy(main()), copy.deepcopy(stack("roles"))
+    functions, roles = main(), stack("roles")
     functions["HealthFunction"]["Properties"]["TracingConfig"] = {"Mode": "Active"}
     assert faults(functions, roles, "off") == {"HealthFunction"}
     del roles["Traces"]["Condition"]

@@ -17,6 +17,7 @@ DATABASE = ("sqlalchemy", "pg8000", "shared.models", "shared.database")
 FRAMEWORK = ("fastapi", "pydantic", "starlette")
 READER = ("shared.database.reader",)  # where one is named, its first call loads it
 HASHES = ("argon2",)
+EDGE = ("shared.origin",)  # what asks for its secret, where there is one
 TOKENS = ("jwt", "cryptography", "bcrypt")  # cryptography loads bcrypt
 
 SIGN = {"login", "refresh"}
@@ -46,6 +47,7 @@ def forbidden(operation: str) -> tuple[str, ...]:
         + READER
         + (TOKENS if operation not in SIGN else ())
         + (HASHES if operation not in HASH else ())
+        + EDGE
     )
 
 

@@ -1,6 +1,8 @@
 """Behind our own CloudFront: a call that does not bear its secret has come past it, and is refused."""
 
 import hmac
+import subprocess
+import sys
 from typing import Any
 
 from shared import origin
@@ -8,7 +10,7 @@ from shared.settings import SettingsError
 
 import pytest
 
-from tests.client import ROUTES, Client
+from tests.client import ROOT, ROUTES, Client
 from tests.redis_server import Use
 
 SECRET, FORMER = "n" * 32, "f" * 32
@@ -75,3 +77,21 @@ def test_without_one_nobody_is_asked(use: Use) -> None:
     use(ORIGIN_SECRET="")
     found: dict[str, Any] = {path: Client().get(path).status for path in ("/", "/docs")}
     assert found == {"/": 200, "/docs": 200}
+
+
+def test_a_page_that_asks_leaves_the_interpreter_as_it_was() -> None:
+    """What defers libraries while a route is loaded stops the garbage collection until that is done."""
+    script = (
+        "import gc, sys\n"
+        "finders = list(sys.meta_path)\n"
+        "from meta import docs\n"
+        "event = {'requestContext': {'requestId': '1'}}\n"
+        "print(docs.handler(event, None)['statusCode'], gc.isenabled(), sys.meta_path == finders)\n"
+    )
+    environment = {
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'functions'}",
+        "LEAN_START": "true",
+        "ORIGIN_SECRET": SECRET,
+    }
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert ran.stdout.split() == ["403", "True", "True"], ran.stderr

@@ -206,6 +206,30 @@ def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
     assert passed, said
 
 
+def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
+    """The emulator keeps the gateway's own endpoint, so this is a call that came past the edge."""
+    endpoint, secrets = cloud.outputs()["ApiUrl"], ["n" * 32, "f" * 32]
+    kept = {"Name": "/routewise/test/origin-secret", "Value": ",".join(secrets), "Type": "String"}
+    version = cloud.client("ssm").put_parameter(**kept)["Version"]
+    cloud.parameters |= {
+        "ApiDomain": "api.example.com",
+        "Certificate": "arn:aws:acm:eu-north-1:123456789012:certificate/0a1b",
+        "DefaultEndpoint": "off",
+        "OriginSecret": f"{kept['Name']}:{version}",
+    }
+    cloud.deploy()
+    for path in ("/health", "/docs", "/api/v1/categories"):
+        status, refusal = cloud.call("GET", path, user=None, url=endpoint)
+        assert (status, refusal["error"]) == (403, "forbidden")
+    for secret in secrets:
+        assert cloud.call("GET", "/health", user=None, url=endpoint, **{"X-Origin-Secret": secret})[0] == 200
+    outputs = cloud.outputs()
+    assert outputs["ApiUrl"] == "https://api.example.com"
+    assert outputs["Origin"].endswith(".amazonaws.com")
+    [mapping] = cloud.client("apigatewayv2").get_api_mappings(DomainName="api.example.com")["Items"]
+    assert mapping["Stage"] == "$default"
+
+
 def test_the_end_takes_everything_but_the_data(cloud: Cloud) -> None:
     gone, said = cloud.make("destroy")
     assert gone, said

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from infra.scale.deployed import Deployed, watched_metrics
+from infra.scale.deployed import Deployed, edge_rules, watched_metrics
 from infra.scale.model import Model
 from infra.scale.values import Values
 
@@ -65,7 +65,7 @@ class Bill:
         """What a stage may have besides: of a month in which nobody calls, and of a million calls."""
         prices, values, model = self.prices, self.model.values, self.model
         chosen = sum(share for name, share in model.mix.items() if name in self.deployed.chosen)
-        rules = values["edge.rules"] * prices["waf.rule_month"]
+        rules = edge_rules() * prices["waf.rule_month"]
         alarms = watched_metrics() * prices["alarm.metric_month"]
         asked = values["valkey.ecpu"] * prices["valkey.million_ecpu"]
         slower = (values["valkey.function"] - 1) * model.average("function") * model.slower

@@ -78,6 +78,10 @@ def _instances(given: dict[str, str]) -> int:
     return sum(conditions.holds(each.get("Condition")) for each in instances)
 
 
+def edge_rules() -> int:
+    return len(_properties("infra/edge.yaml", "WebAcl")["Rules"])
+
+
 def watched_metrics() -> int:
     """That the alarms of Monitoring=on look at; a share of another metric is two."""
     return sum(2 if each.percent_of else 1 for each in WATCHED)

@@ -16,8 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 HERE = Path(__file__).parent
 RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own
-PATIENCE = 120  # seconds
+PATIENCE = 120  # seconds, for the first sign-in
+LOCK_PATIENCE = 300  # seconds, for what a revision locks
 PAUSE = 2  # seconds
+LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 
 
 class UnknownRevision(Exception):
@@ -57,8 +59,20 @@ def config(owner_url: str) -> Config:
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
-    """Bring the schema to `revision`; nothing happens where it is there or past it."""
-    command.upgrade(config(owner_url), revision)
+    """Bring the schema to `revision`; nothing happens where it is there or past it.
+
+    While a revision waits for its lock, every call behind it waits too. So it waits for a short time only
+    (`online.LOCK_TIMEOUT`), is taken back, and tried again for five minutes; those before it stay.
+    """
+    give_up = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            return command.upgrade(config(owner_url), revision)
+        except DBAPIError as error:
+            if _fields(error).get("C") != LOCK_NOT_AVAILABLE or time.monotonic() > give_up:
+                raise
+        logging.getLogger(__name__).warning("The migration got no lock yet, and tries again")
+        time.sleep(PAUSE)
 
 
 def newest() -> str:
@@ -82,7 +96,21 @@ def is_past(owner_url: str, revision: str) -> bool:
 
 def in_words(error: BaseException) -> str:
     """The database's own message, in one line; its SQLSTATE where the message might quote a row."""
-    cause = getattr(error, "orig", None) or error.__cause__ or error
-    fields = cause.args[0] if cause.args else None
-    message = fields.get("M") or f"SQLSTATE {fields.get('C')}" if isinstance(fields, dict) else str(cause)
+    cause, fields = _cause(error), _fields(error)
+    if fields.get("C") == LOCK_NOT_AVAILABLE:
+        return (
+            f"for {LOCK_PATIENCE} seconds another transaction held what it changes; end that one"
+            " (the oldest xact_start in pg_stat_activity), then try again"
+        )
+    message = fields.get("M") or f"SQLSTATE {fields.get('C')}" if fields else str(cause)
     return str(message).strip().splitlines()[0]
+
+
+def _cause(error: BaseException) -> BaseException:
+    return getattr(error, "orig", None) or error.__cause__ or error
+
+
+def _fields(error: BaseException) -> dict[str, str]:
+    """What the server said, by the protocol's letters; empty where it said nothing."""
+    arguments = _cause(error).args
+    return arguments[0] if arguments and isinstance(arguments[0], dict) else {}

@@ -1,14 +1,31 @@
-"""What Alembic runs for each command: one transaction, on a direct connection, one migration at a time."""
+"""What Alembic runs for each command: one command at a time, a transaction for each revision."""
 
+import time
 from typing import Any
 
 from shared.models import map_all
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from infra.migrations import owner_engine
 from infra.migrations.bootstrap import MIGRATION_ROLE
+from infra.migrations.online import LOCK_TIMEOUT
+
+LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
+POLL = 0.2  # seconds
+SETTINGS = {
+    # A migration that ran out of time has closed its end: its statement ends with it.
+    "client_connection_check_interval": "2s",
+    "lock_timeout": LOCK_TIMEOUT,
+}
+
+
+def take_turns(connection: Connection) -> None:
+    """Asked again and again: CREATE INDEX CONCURRENTLY waits for whoever waits within a statement."""
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        connection.rollback()
+        time.sleep(POLL)
 
 
 def leave_out_empty(_: Any, __: Any, revisions: list[Any]) -> None:
@@ -17,21 +34,20 @@ def leave_out_empty(_: Any, __: Any, revisions: list[Any]) -> None:
         revisions.clear()
 
 
-LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
-
-with owner_engine(context.config.attributes["url"]).begin() as connection:
-    # A migration that ran out of time has closed its end: its statement ends with it.
-    connection.execute(text("SET LOCAL client_connection_check_interval = '2s'"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    # While an ALTER TABLE waits for its lock, every query behind it waits too: rather fail, and try again.
-    connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+with owner_engine(context.config.attributes["url"]).connect() as connection:
+    for name, value in SETTINGS.items():
+        connection.execute(text(f"SET {name} = '{value}'"))
+    take_turns(connection)
     owner = text("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'")
     if connection.scalar(owner) == MIGRATION_ROLE:  # a database without our roles works too
-        connection.execute(text(f"SET LOCAL ROLE {MIGRATION_ROLE}"))
+        connection.execute(text(f"SET ROLE {MIGRATION_ROLE}"))
+    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=map_all(),
         compare_server_default=True,
         process_revision_directives=leave_out_empty,
+        transaction_per_migration=True,
     )
-    context.run_migrations()
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,12 +1,26 @@
-"""CloudFormation's side: it calls the function, and is sent one answer."""
+"""CloudFormation's side, which calls the function and is sent one answer; and the database at the other side.
+
+Its master user is as RDS has it: no superuser, but it may create roles.
+"""
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+from shared.settings import settings
+
 import pytest
+import sqlalchemy as sa
+
+import infra.migrations
+from infra.local import postgres
+from infra.local.postgres import Cluster
+from tests.client import ROOT
+from tests.operations.databases import committing
 
 POLL = 0.01  # seconds, in which a server notices that it is shut down
 
@@ -65,3 +79,37 @@ def cloudformation() -> Iterator[CloudFormation]:
     yield running
     running.server.shutdown()
     running.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with postgres.cluster(tmp_path_factory.mktemp("rds"), settings={"fsync": "off"}) as running:
+        with committing(running.owner_url) as db:
+            db.execute(sa.text("CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'm'"))
+            db.execute(sa.text("CREATE ROLE rds_iam NOLOGIN"))
+            db.execute(sa.text("GRANT rds_iam TO master WITH ADMIN OPTION"))
+        yield running
+
+
+@pytest.fixture
+def url(server: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The master's, at an empty database of its own."""
+    with committing(server.owner_url) as db:
+        db.execute(sa.text("CREATE DATABASE cloud OWNER master"))
+        url = f"postgresql+pg8000://master:m@127.0.0.1:{server.port}/cloud"
+        monkeypatch.setenv("DATABASE_URL", url)
+        settings.cache_clear()
+        yield url
+        db.execute(sa.text("DROP DATABASE cloud WITH (FORCE)"))
+        settings.cache_clear()
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The module of a migration 0002 that this test writes."""
+    copied = shutil.copytree(ROOT / "infra/migrations", tmp_path / "migrations")
+    for other in (copied / "versions").glob("*.py"):
+        if other.name != "0001_items.py":
+            other.unlink()
+    monkeypatch.setattr(infra.migrations, "HERE", copied)
+    return copied / "versions" / "0002_later.py"

@@ -1,0 +1,21 @@
+"""What the tests of the migration ask of its database."""
+
+import sqlalchemy as sa
+
+BUILD = {"Release": "test-0123456789abcdef", "Stage": "test"}
+
+
+def committing(url: str) -> sa.Connection:
+    return sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT").connect()
+
+
+def migration(body: str) -> str:
+    return (
+        f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\ndef upgrade():\n    {body}\n"
+        "def downgrade(): ...\n"
+    )
+
+
+def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as db:
+        return [tuple(row) for row in db.execute(sa.text(query))]

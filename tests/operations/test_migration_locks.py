@@ -1,0 +1,158 @@
+"""A migration keeps nobody waiting, and waits for others as long as it must."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import infra.migrations
+from infra.migrations import LOCK_PATIENCE, online
+from migrate import handler
+from tests.operations.conftest import CloudFormation
+from tests.operations.databases import BUILD, committing, migration, rows
+
+LOCK = 0x726F757465776973  # infra/migrations/env.py
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '{}%'"
+COLUMN = migration("op.execute('ALTER TABLE items ADD COLUMN colour text')")
+INDEX = "from infra.migrations.online import create_index\n" + migration(
+    "create_index('uq_items_name', 'items', ['name'], unique=True)"
+)
+BACKFILL = "from infra.migrations.online import in_batches\n" + migration(
+    """in_batches("UPDATE items SET description = 'new' WHERE description = ''", 'items')"""
+)
+
+pytestmark = pytest.mark.timeout(120, method="thread")  # the function has the alarm to itself
+
+
+def insert(db: sa.Connection, *names: str) -> None:
+    for name in names:
+        db.execute(sa.text("INSERT INTO items (name, description) VALUES (:name, '')"), {"name": name})
+
+
+@pytest.fixture
+def items(url: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a database at 0001."""
+    monkeypatch.setattr(infra.migrations, "PAUSE", 0)
+    assert cloudformation.call(handler, "Create", **BUILD, Revision="0001")["Status"] == "SUCCESS"
+    return url
+
+
+@pytest.fixture
+def holder(items: str) -> Iterator[sa.Connection]:
+    """A transaction that has written to the table and does not end."""
+    with sa.create_engine(items, poolclass=sa.NullPool).connect() as db:
+        insert(db, "never committed")
+        yield db
+
+
+def wait_until(url: str, query: str) -> None:
+    give_up = time.monotonic() + 30
+    while not rows(url, query):
+        assert time.monotonic() < give_up, query
+        time.sleep(0.01)
+
+
+def test_calls_go_on_while_a_transaction_holds_the_table(
+    items: str, later: Path, holder: sa.Connection, cloudformation: CloudFormation
+) -> None:
+    later.write_text(COLUMN)
+
+    def call_behind_the_migration_then_let_go() -> None:
+        with committing(items) as db:
+            db.execute(sa.text("SET lock_timeout = '1s'"))
+            try:
+                wait_until(items, WAITING.format("ALTER TABLE"))
+                insert(db, "meanwhile")
+            finally:
+                holder.rollback()
+
+    with ThreadPoolExecutor() as pool:
+        called = pool.submit(call_behind_the_migration_then_let_go)
+        answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
+        called.result()
+    assert (answer["Status"], rows(items, "SELECT name, colour FROM items")) == (
+        "SUCCESS",
+        [("meanwhile", None)],
+    )
+
+
+def test_one_that_gets_no_lock_says_what_to_do(
+    items: str,
+    later: Path,
+    holder: sa.Connection,
+    cloudformation: CloudFormation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later.write_text(COLUMN)
+    monkeypatch.setattr(infra.migrations, "LOCK_PATIENCE", 0)
+    answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
+    assert answer["Reason"] == (
+        "The migration to 0002 failed: for 0 seconds another transaction held what it changes; end that one"
+        " (the oldest xact_start in pg_stat_activity), then try again"
+    )
+    assert LOCK_PATIENCE < 15 * 60, "what the function has"
+
+
+def test_an_index_that_was_half_made_is_made_anew(
+    items: str, later: Path, cloudformation: CloudFormation
+) -> None:
+    later.write_text(INDEX)
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'uq_items_name'::regclass"
+    with committing(items) as db:
+        insert(db, "twice", "twice")
+        assert cloudformation.call(handler, "Update", **BUILD, Revision="0002")["Status"] == "FAILED"
+        assert rows(items, valid) == [(False,)]
+        db.execute(sa.text("DELETE FROM items"))
+    assert cloudformation.call(handler, "Update", **BUILD, Revision="0002")["Status"] == "SUCCESS"
+    assert rows(items, valid) == [(True,)]
+
+
+def test_an_index_waits_for_whoever_writes_and_nobody_waits_for_it(
+    items: str, later: Path, holder: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(online, "LOCK_TIMEOUT", "50ms")  # for other locks
+    later.write_text(INDEX)
+    with ThreadPoolExecutor() as pool, committing(items) as db:
+        migrated = pool.submit(infra.migrations.upgrade, items)
+        try:
+            waiting = WAITING.format("CREATE UNIQUE INDEX CONCURRENTLY")
+            wait_until(items, f"{waiting} AND now() - query_start > '100ms'")
+            db.execute(sa.text("SET lock_timeout = '1ms'"))
+            insert(db, "meanwhile")
+        finally:
+            holder.rollback()
+        migrated.result()
+    assert rows(items, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+
+
+def test_an_index_is_made_while_another_migration_waits_its_turn(items: str, later: Path) -> None:
+    """It would wait for a statement that waits for its end."""
+    later.write_text(COLUMN)
+    asked = (
+        "SELECT 1 FROM pg_stat_activity WHERE usename = 'master' AND query = 'rollback' AND state = 'idle'"
+    )
+    with ThreadPoolExecutor() as pool, committing(items) as db:
+        db.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        migrated = pool.submit(infra.migrations.upgrade, items)
+        try:
+            wait_until(
+                items, f"{asked} OR query LIKE 'SELECT pg_advisory_lock%' AND wait_event_type = 'Lock'"
+            )
+            db.execute(sa.text("CREATE INDEX CONCURRENTLY ix_items_name ON items (name)"))
+        finally:
+            db.execute(sa.text("SELECT pg_advisory_unlock_all()"))
+        migrated.result()
+
+
+def test_rows_are_changed_in_batches(
+    items: str, later: Path, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(online, "BATCH", 10)
+    later.write_text(BACKFILL)
+    with committing(items) as db:
+        insert(db, *map(str, range(25)))
+    assert cloudformation.call(handler, "Update", **BUILD, Revision="0002")["Status"] == "SUCCESS"
+    assert rows(items, "SELECT count(DISTINCT xmin::text), min(description) FROM items") == [(3, "new")]

@@ -14,7 +14,7 @@ from sqlalchemy import text
 # Calls wait behind a migration that waits for a lock, and as long. Shorter than deadlock_timeout (1 s), so
 # that the migration gives way where it and a call wait for each other.
 LOCK_TIMEOUT = "500ms"
-BATCH = 5_000  # rows, locked until the batch is committed
+BATCH = 2_000  # rows, locked until the batch is committed
 BATCHED = "/* in batches */"
 
 

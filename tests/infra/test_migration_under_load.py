@@ -1,10 +1,13 @@
-"""The newest migration runs on a database with a million books while the API serves from it."""
+"""Migrations of a database with a million books, while the API, as it was before them, serves from it."""
 
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -18,42 +21,63 @@ from infra.local.postgres import Cluster
 from infra.migrations import config, newest, upgrade
 from infra.migrations.bootstrap import create_roles
 from tests.client import Client
+from tests.infra.changes import CHANGES, put_after_ours
 
-BOOKS, CALLERS = 1_000_000, 4
+BOOKS, CALLERS, RATE = 1_000_000, 2, 50  # calls a second, of all callers
 LONGEST_WAIT = 1.0  # seconds, for a lock
 FILL = f"""
     INSERT INTO users (username, username_key) SELECT 'u' || n, 'u' || n FROM generate_series(1, 1000) n;
     INSERT INTO books (title, author, isbn, published_date)
         SELECT 'title', 'author', lpad(n::text, 13, '0'), '2026-01-31' FROM generate_series(1, {BOOKS}) n;
     INSERT INTO reviews (book_id, user_id, rating, body)
-        SELECT n, 1 + n % 1000, 5, '' FROM generate_series(1, {BOOKS}, 10) n
+        SELECT n, 1 + n % 1000, 5, '' FROM generate_series(1, {BOOKS}, 100) n
 """
 WAITING = sa.text(
     "SELECT pid, query_start FROM pg_stat_activity"
     " WHERE usename = 'routewise_app' AND wait_event_type = 'Lock'"
 )
+LEFT_UNDONE = """
+    SELECT 'a row' FROM books WHERE published_at IS DISTINCT FROM published_date::timestamptz
+    UNION ALL SELECT conname FROM pg_constraint WHERE NOT convalidated
+    UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    what: str
+    status: int
+    began: float  # by the machine's clock, which all processes share
+    took: float  # seconds
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Iterator[Cluster]:
+def full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     """A database as it was before the newest migration."""
-    with postgres.cluster(tmp_path / "postgres") as cluster:
+    with postgres.cluster(tmp_path / "postgres", settings={"fsync": "off"}) as cluster:
         create_roles(cluster.owner_url, cluster.app_password)
         before = ScriptDirectory.from_config(config(cluster.owner_url)).get_revision(newest()).down_revision
         assert isinstance(before, str)
         upgrade(cluster.owner_url, before)
-        owner = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-        with owner.connect() as db:
+        with owner(cluster) as db:
             for statement in FILL.split(";"):
                 db.execute(sa.text(statement))
             db.execute(sa.text("VACUUM ANALYZE"))
+        put_after_ours(tmp_path / "migrations", monkeypatch)
         yield cluster
 
 
+@contextmanager
+def owner(cluster: Cluster) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        yield db
+
+
 def call_until(stop: Event, ready: Event, number: int, url: str, report: Connection) -> None:
-    """Read and write books, users and follows, in a process of its own; report statuses and times."""
+    """Read and write books, users and follows, in a process of its own; report each call."""
     os.environ |= {"DATABASE_URL": url, "DATABASE_LOGIN": "plain", "LOG_LEVEL": "CRITICAL"}
-    api, turn, calls = Client().as_user(number), 0, []
+    api, turn, calls, due = Client().as_user(number), 0, [], time.monotonic()
     while not stop.is_set():
         turn += 1
         book = 1 + (turn * 7919 + number) % BOOKS
@@ -63,60 +87,92 @@ def call_until(stop: Event, ready: Event, number: int, url: str, report: Connect
             ("GET", f"/api/v1/books/{book}", None),
             ("GET", "/api/v1/books?limit=20", None),
             ("POST", "/api/v1/books", made),
-            ("PUT", f"/api/v1/books/{book}", {"title": f"changed {turn}"}),
+            ("PUT", f"/api/v1/books/{book}", {"title": f"changed {turn}", "published_date": "2026-02-01"}),
             ("PUT", "/api/v1/users/me", {"name": f"turn {turn}"}),
             ("PUT", f"/api/v1/users/{100 + turn % 800}/follow", None),
             ("GET", f"/api/v1/users/{100 + turn % 800}", None),
         ):
-            started = time.perf_counter()
+            due += CALLERS / RATE
+            time.sleep(max(0, due - time.monotonic()))
+            began = time.monotonic()
             status = api.call(method, path, json=body).status
-            calls.append((f"{method} {path}", status, time.perf_counter() - started))
+            calls.append(Call(f"{method} {path}", status, began, time.monotonic() - began))
         ready.set()
     report.send(calls)
+
+
+@contextmanager
+def called(url: str) -> Iterator[list[Call]]:
+    """Callers at work; afterwards, what they called."""
+    context = multiprocessing.get_context("spawn")
+    stop, callers, calls = context.Event(), [], list[Call]()
+    for number in range(1, CALLERS + 1):
+        ready, (ours, theirs) = context.Event(), context.Pipe(duplex=False)
+        process = context.Process(target=call_until, args=(stop, ready, number, url, theirs))
+        process.start()
+        callers.append((process, ready, ours))
+    try:
+        for _, ready, _ in callers:
+            assert ready.wait(120)
+        yield calls
+    finally:
+        stop.set()
+        for process, _, ours in callers:
+            calls += ours.recv()
+            process.join(30)
+
+
+class Watch(threading.Thread):
+    """How long statements of the app's were seen to wait for a lock: when, and for how many seconds."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self._cluster, self._end, self.seen = cluster, threading.Event(), list[tuple[float, float]]()
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self.join()
+
+    def run(self) -> None:
+        since: dict[tuple[object, ...], float] = {}
+        with owner(self._cluster) as db:
+            while not self._end.wait(0.005):
+                now = time.monotonic()
+                since = {key: since.get(key, now) for key in map(tuple, db.execute(WAITING))}
+                self.seen += [(now, now - begun) for begun in since.values()]
+
+    def longest(self, began: float, ended: float) -> float:
+        return max([0.0, *(waited for when, waited in self.seen if began <= when <= ended)])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_call_fails_and_none_waits_a_second_for_a_lock(full: Cluster) -> None:
-    context = multiprocessing.get_context("spawn")
-    stop, callers = context.Event(), []
-    for number in range(1, CALLERS + 1):
-        ready, (ours, theirs) = context.Event(), context.Pipe(duplex=False)
-        process = context.Process(target=call_until, args=(stop, ready, number, full.app_url, theirs))
-        process.start()
-        callers.append((process, ready, ours))
-    for _, ready, _ in callers:
-        assert ready.wait(120)
-    migration = context.Process(target=upgrade, args=(full.owner_url,))
-    started = time.perf_counter()
-    migration.start()
-    waited = longest_wait(full.owner_url, migration)
-    took = time.perf_counter() - started
-    stop.set()
-    calls = [call for _, _, ours in callers for call in ours.recv()]
-    for process, _, _ in callers:
-        process.join(30)
-    assert migration.exitcode == 0
-    failed = [call for call in calls if call[1] >= 400]
-    slowest = max(calls, key=lambda call: call[2])
-    sys.stdout.write(
-        f"migration {newest()}: {took:.2f} s, {len(calls)} calls beside it, {len(failed)} failed,"
-        f" slowest {slowest[2]:.2f} s ({slowest[0]}), longest wait for a lock {waited:.3f} s\n"
-    )
-    assert failed == []
-    assert waited < LONGEST_WAIT
+    ours, found = newest_of_ours(full), []
+    with called(full.app_url) as calls, Watch(full) as watch:
+        for name, revision in {ours: ours, **CHANGES}.items():
+            began = time.monotonic()
+            upgrade(full.owner_url, revision)
+            found.append((name, began, time.monotonic()))
+    for name, began, ended in found:
+        beside = [call for call in calls if call.began < ended and call.began + call.took > began]
+        slowest = max(beside, key=lambda call: call.took)
+        sys.stdout.write(
+            f"migration {name}: {ended - began:.2f} s, {len(beside)} calls beside it,"
+            f" {sum(call.status >= 400 for call in beside)} failed, slowest {slowest.took:.2f} s"
+            f" ({slowest.what}), longest wait for a lock {watch.longest(began, ended):.3f} s\n"
+        )
+    assert [call for call in calls if call.status >= 400] == []
+    assert watch.longest(0, time.monotonic()) < LONGEST_WAIT
+    with owner(full) as db:
+        assert db.execute(sa.text(LEFT_UNDONE)).all() == []
 
 
-def longest_wait(owner_url: str, migration: multiprocessing.process.BaseProcess) -> float:
-    """The longest time, in seconds, that a statement of the app's was seen to wait for a lock."""
-    longest, since = 0.0, {}
-    engine = sa.create_engine(owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as db:
-        while migration.is_alive():
-            now = time.perf_counter()
-            waiting = {tuple(row) for row in db.execute(WAITING)}
-            since = {each: since.get(each, now) for each in waiting}
-            longest = max([longest, *(now - begun for begun in since.values())])
-            time.sleep(0.005)
-    migration.join()
-    return longest
+def newest_of_ours(cluster: Cluster) -> str:
+    revision = ScriptDirectory.from_config(config(cluster.owner_url)).get_revision("a1").down_revision
+    assert isinstance(revision, str)
+    return revision

@@ -9,6 +9,7 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
+UNSAFE = {"asks-the-database": "an address's key takes Python, and few addresses are outside of ASCII"}
 
 
 def upgrade() -> None:

@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from infra.migrations.online import create_index
+
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    op.create_index("ix_users_inactive", "users", ["id"], postgresql_where=sa.text("NOT is_active"))
+    create_index("ix_users_inactive", "users", ["id"], postgresql_where=sa.text("NOT is_active"))
 
 
 def downgrade() -> None:

@@ -1,0 +1,10 @@
+"""An index, while the table is written to."""
+
+from infra.migrations.online import create_index
+
+revision = "c1"
+down_revision = "b3"
+
+
+def upgrade() -> None:
+    create_index("uq_books_language_isbn", "books", ["language", "isbn"], unique=True)

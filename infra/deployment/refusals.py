@@ -8,6 +8,14 @@ DATABASE, SUBNET = "AWS::RDS::DBCluster", "AWS::EC2::Subnet"
 # What the subnets follow from. Proxy and cache change theirs by replacement, which takes another name.
 SUBNETS = ("Zones", "VpcId", "SubnetIds")
 GENERATION = "NetworkGeneration"
+# What the database began with. Each stays for good, though it is read once.
+ORIGIN = {
+    "SnapshotIdentifier": "DatabaseSnapshot",
+    "SourceDBClusterIdentifier": "DatabaseSource",
+    "RestoreToTime": "DatabaseSourceTime",
+    "UseLatestRestorableTime": "DatabaseSourceTime",
+}
+VERSION = "DatabaseVersion"
 
 
 def refusals(plan: Plan) -> list[str]:
@@ -15,6 +23,7 @@ def refusals(plan: Plan) -> list[str]:
     return [
         *(sentence for change in plan.changes for sentence in _of_database(change)),
         *(sentence for change in plan.changes for sentence in _of_addresses(change)),
+        *_of_version(plan),
         *_of_subnets(plan),
     ]
 
@@ -24,12 +33,22 @@ def _of_database(change: Change) -> Iterator[str]:
         return
     if change.action == "Remove":
         yield f"{change.where}: the database would be removed."
-    elif "SnapshotIdentifier" in change.properties:
-        yield f"{change.where}: another DatabaseSnapshot, or none, would put a new database in its place."
+    elif origin := next((ORIGIN[name] for name in ORIGIN if name in change.properties), None):
+        yield f"{change.where}: another {origin}, or none, would put a new database in its place."
     elif change.replacement != "False":
         certainly = "would" if change.replacement == "True" else "may"
         properties = ", ".join(sorted(change.properties))
         yield f"{change.where}: the database {certainly} be replaced by an empty one ({properties})."
+
+
+def _of_version(plan: Plan) -> Iterator[str]:
+    before, after = plan.before.get(VERSION), plan.after.get(VERSION)
+    if before and after and _number(after) < _number(before):
+        yield f"{VERSION}: {after} is earlier than {before}, and RDS takes no database back to what was."
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def _of_addresses(change: Change) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.preflight.definition import definition
-from infra.preflight.templates import CA_BUNDLE, database, most_executions
+from infra.preflight.templates import CA_BUNDLE, database, engine, most_executions
 
 RDS_ROLE = "AWSServiceRoleForRDS"  # the cluster's and the proxy's
 
@@ -40,11 +40,12 @@ def the_apis_definition(apigateway: Any) -> Answer:
 
 
 def the_engine_on_offer(rds: Any) -> Answer:
-    engine, version = (database("Cluster")[name] for name in ("Engine", "EngineVersion"))
-    found = rds.describe_db_engine_versions(Engine=engine, EngineVersion=version)["DBEngineVersions"]
-    if found:
-        return Answer(True, "engine", f"{engine} {version} is on offer")
-    return Answer(False, "engine", f"{engine} {version} is not on offer: name another in infra/database.yaml")
+    name = " ".join(engine().values())
+    if rds.describe_db_engine_versions(**engine())["DBEngineVersions"]:
+        return Answer(True, "engine", f"{name} is on offer")
+    return Answer(
+        False, "engine", f"{name} is not on offer: name another as DatabaseVersion in samconfig.toml"
+    )
 
 
 def the_databases_settings(rds: Any) -> Answer:
@@ -66,11 +67,8 @@ def the_databases_settings(rds: Any) -> Answer:
 
 def the_zones(rds: Any) -> Answer:
     """Zones with Aurora serverless. RDS Proxy and Lambda do not tell theirs."""
-    cluster = database("Cluster")
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
-        Engine=cluster["Engine"],
-        EngineVersion=cluster["EngineVersion"],
-        DBInstanceClass=database("Writer")["DBInstanceClass"],
+        **engine(), DBInstanceClass=database("Writer")["DBInstanceClass"]
     )
     zones = sorted(
         {

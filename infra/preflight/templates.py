@@ -16,6 +16,12 @@ def database(resource: str) -> dict[str, Any]:
     return properties
 
 
+def engine() -> dict[str, str]:
+    """The database's engine, and the version that it has where samconfig.toml names no other."""
+    version = parse(MAIN)["Parameters"]["DatabaseVersion"]["Default"]
+    return {"Engine": database("Cluster")["Engine"], "EngineVersion": version}
+
+
 def most_executions() -> int:
     """How many functions run at once when every call that the throttle lets through takes its longest."""
     source = parse(MAIN)

@@ -42,7 +42,7 @@ def test_the_master_user_has_no_password() -> None:
 
 
 def test_the_database_is_encrypted_at_rest_and_on_the_way() -> None:
-    assert one(stack("database"), "AWS::RDS::DBCluster")["StorageEncrypted"] is True
+    assert one(stack("database"), "AWS::RDS::DBCluster")["StorageEncrypted"]["Fn::If"][2] is True
     assert one(stack("database"), "AWS::RDS::DBClusterParameterGroup")["Parameters"]["rds.force_ssl"] == "1"
 
 

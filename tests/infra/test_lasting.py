@@ -233,13 +233,3 @@ def test_a_policy_by_condition_has_its_transform() -> None:
         ]
         if not all(isinstance(policy, str) for policy in policies):
             assert "AWS::LanguageExtensions" in str(source.get("Transform")), file.name
-
-
-def test_a_restored_database_brings_its_own_name_and_master() -> None:
-    """RDS refuses them beside a snapshot."""
-    cluster = translated(STACKS["database"])["Cluster"]["Properties"]
-    assert cluster["SnapshotIdentifier"] == {
-        "Fn::If": ["Restored", {"Ref": "Snapshot"}, {"Ref": "AWS::NoValue"}]
-    }
-    for name in ("DatabaseName", "MasterUsername", "MasterUserAuthenticationType"):
-        assert cluster[name]["Fn::If"][:2] == ["Restored", {"Ref": "AWS::NoValue"}], name

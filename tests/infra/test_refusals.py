@@ -31,6 +31,14 @@ def of(change: Change) -> list[str]:
             Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"SnapshotIdentifier"})),
             "another DatabaseSnapshot, or none, would put a new database in its place.",
         ),
+        (
+            Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"SourceDBClusterIdentifier"})),
+            "another DatabaseSource, or none, would put a new database in its place.",
+        ),
+        (
+            Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"RestoreToTime"})),
+            "another DatabaseSourceTime, or none, would put a new database in its place.",
+        ),
     ],
 )
 def test_the_database_is_neither_replaced_nor_removed(change: Change, sentence: str) -> None:
@@ -59,6 +67,15 @@ def test_a_subnet_stays_in_its_zone() -> None:
     subnet = Change("Network/SubnetB", "AWS::EC2::Subnet", "Modify", "True", frozenset({"AvailabilityZone"}))
     assert of(subnet) == [
         "Network/SubnetB: it keeps its addresses until it is gone, so its zone cannot change."
+    ]
+
+
+def test_the_databases_version_only_rises() -> None:
+    before = {"DatabaseVersion": "17.9"}
+    assert refusals(Plan([], before, {"DatabaseVersion": "17.10"})) == []
+    assert refusals(Plan([], {}, before)) == [], "a stack from before there was the parameter"
+    assert refusals(Plan([], before, {"DatabaseVersion": "17.7"})) == [
+        "DatabaseVersion: 17.7 is earlier than 17.9, and RDS takes no database back to what was."
     ]
 
 

@@ -118,6 +118,21 @@ def test_own_names_and_an_edge_are_fine() -> None:
             "ReaderInstance and ReaderEndpoint are of a database of our own.",
         ),
         (
+            {"DatabaseSnapshot": "old", "DatabaseSource": "cluster-1"},
+            "A database begins with DatabaseSnapshot or with DatabaseSource, not with both.",
+        ),
+        (
+            {"DatabaseSourceTime": "2026-11-21T08:30:00Z"},
+            "DatabaseSourceTime is a moment of a cluster; DatabaseSource must name it.",
+        ),
+        (
+            {**EXISTING_DATABASE, "DatabaseSource": "cluster-1"},
+            (
+                "DeletionProtection, DatabaseSnapshot and DatabaseSource are for a database of our own; an"
+                " existing one has its owner's."
+            ),
+        ),
+        (
             {"Stage": "prod", "Zones": "eu-north-1a,eu-north-1b"},
             "In prod, AllowedOrigins must name the web pages that may call the API, not this machine.",
         ),

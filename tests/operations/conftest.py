@@ -1,7 +1,4 @@
-"""CloudFormation's side, which calls the function and is sent one answer; and the database at the other side.
-
-Its master user is as RDS has it: no superuser, but it may create roles.
-"""
+"""CloudFormation's side, which calls the function and is sent one answer; the database at the other side."""
 
 import json
 import shutil
@@ -20,7 +17,7 @@ import infra.migrations
 from infra.local import postgres
 from infra.local.postgres import Cluster
 from tests.client import ROOT
-from tests.operations.databases import committing
+from tests.operations.databases import committing, make_master
 
 POLL = 0.01  # seconds, in which a server notices that it is shut down
 
@@ -84,10 +81,7 @@ def cloudformation() -> Iterator[CloudFormation]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with postgres.cluster(tmp_path_factory.mktemp("rds"), settings={"fsync": "off"}) as running:
-        with committing(running.owner_url) as db:
-            db.execute(sa.text("CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'm'"))
-            db.execute(sa.text("CREATE ROLE rds_iam NOLOGIN"))
-            db.execute(sa.text("GRANT rds_iam TO master WITH ADMIN OPTION"))
+        make_master(running.owner_url)
         yield running
 
 

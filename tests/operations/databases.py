@@ -9,6 +9,14 @@ def committing(url: str) -> sa.Connection:
     return sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT").connect()
 
 
+def make_master(owner_url: str) -> None:
+    """As RDS has it: no superuser, but it may create roles."""
+    with committing(owner_url) as db:
+        db.execute(sa.text("CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'm'"))
+        db.execute(sa.text("CREATE ROLE rds_iam NOLOGIN"))
+        db.execute(sa.text("GRANT rds_iam TO master WITH ADMIN OPTION"))
+
+
 def migration(body: str) -> str:
     return (
         f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\ndef upgrade():\n    {body}\n"

@@ -15,7 +15,7 @@ from infra.preflight.definition import definition
 from infra.preflight.templates import CA_BUNDLE, database, most_executions
 from tests.client import ROUTES
 
-ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": database("Cluster")["EngineVersion"]}
+ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
 FIRST = re.search(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
 assert FIRST is not None

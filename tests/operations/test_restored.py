@@ -1,0 +1,115 @@
+"""A database begins with another one's files, as from a snapshot: the migration goes on, the API answers."""
+
+import multiprocessing
+import os
+import shutil
+import subprocess
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from shared.settings import settings
+
+import pytest
+import sqlalchemy as sa
+
+from infra.local import postgres
+from infra.local.postgres import Cluster
+from infra.local.postgres_binaries import find_binaries
+from infra.migrations import newest
+from infra.migrations.comparison import compare
+from migrate import handler
+from tests.client import Client
+from tests.integration.conftest import missing
+from tests.operations.conftest import CloudFormation
+from tests.operations.databases import BUILD, committing, make_master, rows
+
+EARLIER = "0006"
+ITEM = {"name": "kept", "description": ""}
+
+pytestmark = pytest.mark.timeout(120, method="thread")  # the function has the alarm to itself
+
+
+def call(url: str, requests: list[tuple[str, str, object]], report: Connection) -> None:
+    os.environ |= {"DATABASE_URL": url, "DATABASE_LOGIN": "plain", "LOG_LEVEL": "CRITICAL"}
+    answers = [Client().as_user(1).call(method, path, json=body) for method, path, body in requests]
+    report.send([(answer.status, answer.json()) for answer in answers])
+
+
+def called(cluster: Cluster, *requests: tuple[str, str, object]) -> list[tuple[int, dict[str, Any]]]:
+    """What the API answers from this database, in a process that knows no other."""
+    with committing(cluster.owner_url) as owner:  # nobody signs in by IAM here
+        owner.execute(sa.text(f"ALTER ROLE routewise_app PASSWORD '{cluster.app_password}'"))
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=call, args=(of_cloud(cluster.app_url), list(requests), theirs))
+    process.start()
+    assert ours.poll(60)
+    process.join()
+    return ours.recv()
+
+
+def of_cloud(url: str) -> str:
+    return url.rpartition("/")[0] + "/cloud"
+
+
+def take_snapshot(cluster: Cluster, folder: Path, to: Path) -> None:
+    """Its data folder as it is while it runs, and the passwords that go with it."""
+    program = shutil.which("pg_basebackup", path=f"{find_binaries()}:{os.environ['PATH']}")
+    if program is None:
+        missing("postgresql")
+    source = cluster.owner_url.replace("+pg8000", "")
+    command = [
+        program,
+        "--wal-method=fetch",
+        "--checkpoint=fast",
+        "--no-sync",
+        "-D",
+        to / "data",
+        "--dbname",
+        source,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    for name in ("owner-password", "app-password"):
+        shutil.copy(folder / name, to / name)
+
+
+@pytest.mark.slow
+def test_a_restored_database_is_migrated_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation
+) -> None:
+    def migrated(cluster: Cluster, revision: str) -> str:
+        url = f"postgresql+pg8000://master:m@127.0.0.1:{cluster.port}/cloud"
+        monkeypatch.setenv("DATABASE_URL", url)
+        settings.cache_clear()
+        answer = cloudformation.call(handler, "Create", **BUILD, Revision=revision)
+        assert answer["Status"] == "SUCCESS", answer["Reason"]
+        return url
+
+    hba = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+    (tmp_path / "hba").write_text(hba)
+    with postgres.cluster(
+        tmp_path / "old", settings={"fsync": "off", "hba_file": str(tmp_path / "hba")}
+    ) as old:
+        make_master(old.owner_url)
+        with committing(old.owner_url) as owner:
+            owner.execute(sa.text("CREATE DATABASE cloud OWNER master"))
+        migrated(old, EARLIER)
+        with committing(of_cloud(old.owner_url)) as owner:
+            owner.execute(sa.text("INSERT INTO users (username, username_key) VALUES ('a', 'a')"))
+        [(status, item)] = called(old, ("POST", "/api/v1/items", ITEM))
+        assert status == 201
+        take_snapshot(old, tmp_path / "old", tmp_path / "new")
+        with committing(of_cloud(old.owner_url)) as owner:
+            owner.execute(sa.text("DELETE FROM items"))
+    with postgres.cluster(tmp_path / "new", settings={"fsync": "off"}) as new:
+        url = migrated(new, newest())
+        found = compare(url)
+        assert (found.current, found.pending, found.differences) == (newest(), [], [])
+        owners = rows(url, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        assert owners == [("routewise_migration",)]
+        path = f"/api/v1/items/{item['id']}"
+        kept, (status, later) = called(new, ("GET", path, None), ("POST", "/api/v1/items", ITEM))
+        assert kept == (200, item)
+        assert (status, later["id"] > item["id"]) == (201, True)
+    settings.cache_clear()

@@ -9,8 +9,9 @@ import pytest
 from infra.emulator.template import load
 from infra.migrations import newest
 from tests.client import ROOT
-from tests.deploy.cloud import EMULATOR, Cloud, running_cloud
+from tests.deploy.cloud import Cloud
 from tests.deploy.environment import REGION
+from tests.deploy.running import EMULATOR, running_cloud
 
 pytestmark = pytest.mark.timeout(400)
 

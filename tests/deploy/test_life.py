@@ -9,7 +9,8 @@ import pytest
 
 from infra.migrations import newest
 from tests.deploy.calls import Calls
-from tests.deploy.cloud import DATABASE_HOST, PARAMETERS, STACK, Cloud, running_cloud
+from tests.deploy.cloud import PARAMETERS, STACK, Cloud
+from tests.deploy.running import DATABASE_HOST, running_cloud
 
 pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 

@@ -81,6 +81,27 @@ def test_ci_and_the_pull_requests_checks_are_the_same() -> None:
     assert [step for step in ran if step != "make test-life"] == local
 
 
+def never_run(workflows: list[dict[str, Any]]) -> set[str]:
+    """The markers that `make test` leaves out and no job asks for."""
+    left_out = set(re.findall(r"not (\w+)", (ROOT / "pyproject.toml").read_text()))
+    asked = dict(
+        re.findall(r'^([a-z-]+):.*##.*\n\t.* -m "?([\w ]*)', (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
+    for job in (job for workflow in workflows for job in workflow["jobs"].values()):
+        for step in steps(job):
+            own = re.search(r'ARGS="-m (\w+)"', step)
+            left_out -= set((own[1] if own else asked.get(step.removeprefix("make "), "")).split())
+    return left_out
+
+
+def test_every_test_runs_somewhere() -> None:
+    workflows = [read(file) for file in WORKFLOWS]
+    assert never_run(workflows) == set()
+    assert never_run([]) == {"slow", "artifact", "life", "sweep"}
+    del workflows[[file.stem for file in WORKFLOWS].index("nightly")]["jobs"]["sweep"]
+    assert never_run(workflows) == {"sweep"}
+
+
 def test_prod_follows_staging_and_both_are_called() -> None:
     jobs = read(ROOT / ".github/workflows/deploy.yml")["jobs"]
     assert jobs["prod"]["needs"] == "staging"

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from alembic import command
 from alembic.script import Script
 
+from infra.development.unsafe import unsafe
 from infra.local.postgres import cluster
 from infra.migrations import config, newest, upgrade
 from infra.migrations.bootstrap import create_roles
@@ -39,10 +40,16 @@ def write_revision(message: str) -> Path | None:
     return file
 
 
+def report(made: Path) -> str:
+    """What was written, and what a table in use would not bear of it."""
+    wrote = f"wrote {made.relative_to(Path.cwd())}: read it, then make migrate"
+    return "\n".join([wrote, *(f"mend {sentence}" for sentence in unsafe(made.parent.parent))])
+
+
 if __name__ == "__main__":
     if not sys.argv[1].strip():
         sys.exit('error: say what it does: make revision MESSAGE="notes"')
     if made := write_revision(sys.argv[1]):
-        print(f"wrote {made.relative_to(Path.cwd())}: read it, then make migrate")
+        print(report(made))
     else:
         print("the models and the migrations agree: there is nothing to write")

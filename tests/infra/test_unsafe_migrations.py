@@ -6,6 +6,7 @@ import pytest
 
 import infra.migrations
 from infra.development import unsafe as rules
+from infra.development.revision import report
 from infra.development.unsafe import unsafe
 from infra.migrations import HERE
 from tests.infra.changes import put_after_ours
@@ -125,6 +126,15 @@ def test_what_commits_by_itself_stands_alone(tmp_path: Path) -> None:
 )
 def test_what_is_safe_is_let_through(tmp_path: Path, body: str) -> None:
     assert said(tmp_path, body) == []
+
+
+def test_make_revision_says_what_to_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [sentence] = said(tmp_path, 'op.create_index("ix", "books", ["title"])')
+    assert report(tmp_path / "versions/0001_one.py").splitlines() == [
+        "wrote versions/0001_one.py: read it, then make migrate",
+        f"mend 0001_one.py: {sentence}",
+    ]
 
 
 def test_what_is_meant_says_why_and_no_more_than_that(tmp_path: Path) -> None:

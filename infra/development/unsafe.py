@@ -52,7 +52,7 @@ INSTEAD = {
 }
 STATEMENT = {
     "whole-table-change": (
-        re.compile(r"(UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) +(?:ONLY +)?(\w+)", re.I),
+        re.compile(r'(UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) +(?:ONLY +)?"?(\w+)', re.I),
         "It changes every row in one statement, and locks each until its end.",
         "infra.migrations.online.in_batches(update, table)",
     ),

@@ -35,18 +35,19 @@ def in_batches(update: str, table: str, key: str = "id") -> None:
 
     in_batches("UPDATE books SET name = title WHERE name IS NULL", "books")
 
-    The key is an integer. Rows that are written meanwhile are a trigger's, or the application's.
+    The key is a positive integer. Rows that are written meanwhile are a trigger's, or the application's.
     """
-    part = f"{update} AND {key} > {{after}} AND {key} <= {{until}} {BATCHED}"
+
+    def batch(after: int) -> str:
+        return f"{update} AND {key} > {after} AND {key} <= {after + BATCH} {BATCHED}"
+
     if op.get_context().as_sql:
-        op.execute(part.format(after=0, until=BATCH))
+        op.execute(batch(0))
         return
     with _autocommit():
-        db, after = op.get_bind(), 0
-        last = db.scalar(text(f"SELECT max({key}) FROM {table}")) or 0  # noqa: S608
-        while after < last:
-            db.execute(text(part.format(after=after, until=after + BATCH)))
-            after += BATCH
+        last = op.get_bind().scalar(text(f"SELECT max({key}) FROM {table}")) or 0  # noqa: S608
+        for after in range(0, last, BATCH):
+            op.execute(batch(after))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Migrations of a database with a million books, while the API, as it was before them, serves from it."""
 
+import logging
 import multiprocessing
 import os
 import sys
@@ -149,12 +150,30 @@ class Watch(threading.Thread):
         return max([0.0, *(waited for when, waited in self.seen if began <= when <= ended)])
 
 
+class Holder(logging.Handler):
+    """A transaction that has written to the books, and ends once a migration has given way to it."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self.transaction = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool).connect()
+        self.transaction.execute(sa.text("LOCK TABLE books IN ROW EXCLUSIVE MODE"))
+        self.gave_way = 0
+        logging.getLogger("infra.migrations").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.gave_way += 1
+        logging.getLogger("infra.migrations").removeHandler(self)
+        self.transaction.close()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_call_fails_and_none_waits_a_second_for_a_lock(full: Cluster) -> None:
     ours, found = newest_of_ours(full), []
     with called(full.app_url) as calls, Watch(full) as watch:
         for name, revision in {ours: ours, **CHANGES}.items():
+            if name == "b":
+                holder = Holder(full)
             began = time.monotonic()
             upgrade(full.owner_url, revision)
             found.append((name, began, time.monotonic()))
@@ -168,6 +187,7 @@ def test_no_call_fails_and_none_waits_a_second_for_a_lock(full: Cluster) -> None
         )
     assert [call for call in calls if call.status >= 400] == []
     assert watch.longest(0, time.monotonic()) < LONGEST_WAIT
+    assert holder.gave_way == 1
     with owner(full) as db:
         assert db.execute(sa.text(LEFT_UNDONE)).all() == []
 

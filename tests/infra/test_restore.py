@@ -193,3 +193,30 @@ def test_the_restored_one_is_what_the_stack_was_asked_for() -> None:
         "Source": "DatabaseSource",
         "SourceTime": "DatabaseSourceTime",
     }
+
+
+def not_allowed(pipeline: Template) -> set[str]:
+    """What CloudFormation does as the pipeline's role when a database is restored (the resource's schema)."""
+    needed = {
+        "rds:RestoreDBClusterFromSnapshot",
+        "rds:RestoreDBClusterToPointInTime",
+        "rds:ModifyDBCluster",
+        "rds:DescribeDBClusterSnapshots",
+        "rds:DescribeEvents",
+    }
+    return {action for action in needed if f"'{action}'" not in str(pipeline)}
+
+
+def test_the_pipelines_role_may_restore() -> None:
+    pipeline = parse(ROOT / "infra/pipeline.yaml")
+    assert not_allowed(pipeline) == set()
+    broken = without("rds:RestoreDBClusterToPointInTime", pipeline)
+    assert not_allowed(broken) == {"rds:RestoreDBClusterToPointInTime"}
+
+
+def without(action: str, template: Any) -> Any:
+    if isinstance(template, dict):
+        return {name: without(action, each) for name, each in template.items()}
+    if isinstance(template, list):
+        return [without(action, each) for each in template if each != action]
+    return template

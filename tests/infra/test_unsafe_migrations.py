@@ -74,7 +74,7 @@ def test_not_null_is_safe_where_a_check_has_proved_it(
         ("renaming-column", 'op.alter_column("books", "title", new_column_name="name")'),
         ("renaming-table", 'op.rename_table("books", "tomes")'),
         ("whole-table-change", f'op.execute("{UPDATE}")'),
-        ("whole-table-change", 'op.execute("DELETE FROM books")'),
+        ("whole-table-change", "op.execute('DELETE FROM \"books\"')"),
         ("whole-table-change", 'op.execute("TRUNCATE books")'),
         ("table-lock", 'op.execute("LOCK TABLE books")'),
         ("asks-the-database", 'op.get_bind().execute(sa.text("SELECT 1")).scalar()'),
@@ -134,6 +134,28 @@ def test_make_revision_says_what_to_mend(tmp_path: Path, monkeypatch: pytest.Mon
     assert report(tmp_path / "versions/0001_one.py").splitlines() == [
         "wrote versions/0001_one.py: read it, then make migrate",
         f"mend 0001_one.py: {sentence}",
+    ]
+
+
+def test_a_table_of_an_earlier_revision_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_after_ours(tmp_path / "migrations", monkeypatch)
+    last = infra.migrations.HERE / "versions/c2_unique.py"
+    last.write_text(
+        last.read_text().replace(
+            "def upgrade() -> None:",
+            """def upgrade() -> None:
+    op.create_index("ix_items_name", "items", ["name"])
+    op.create_foreign_key("fk", "items", "languages", ["name"], ["code"])
+    op.execute("UPDATE languages SET code = 'x'")
+""",
+        )
+    )
+    rules = [sentence.split(": ")[1] for sentence in unsafe(infra.migrations.HERE)]
+    assert sorted(rules) == [
+        "adding-foreign-key-constraint",
+        "constraint-missing-not-valid",
+        "require-concurrent-index-creation",
+        "whole-table-change",
     ]
 
 

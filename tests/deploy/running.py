@@ -37,6 +37,7 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
             cluster,
             {"routewise": "", "routewise_app": ""},
             {"auth_type": "trust", "default_pool_size": 10},
+            own_sessions=["routewise"],  # the migration goes to the cluster itself
         ),
     ):
         port = free_port()

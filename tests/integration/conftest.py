@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -159,6 +159,7 @@ def pgbouncer(
     behind: Cluster,
     users: Mapping[str, str],
     options: Mapping[str, Any],
+    own_sessions: Iterable[str] = (),  # users who have one to the end, as on a server itself
 ) -> Iterator[None]:
     binary = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     if binary is None:
@@ -180,7 +181,8 @@ def pgbouncer(
     }
     lines = [f"{name} = {value}" for name, value in all_options.items()]
     database = f"* = host=127.0.0.1 port={behind.port}"
-    ini.write_text("\n".join(["[databases]", database, "[pgbouncer]", *lines]) + "\n")
+    modes = [f"{user} = pool_mode=session" for user in own_sessions]
+    ini.write_text("\n".join(["[databases]", database, "[pgbouncer]", *lines, "[users]", *modes]) + "\n")
     runner = postgres.unprivileged(folder)
     with log.open("wb") as output:
         server = subprocess.Popen(

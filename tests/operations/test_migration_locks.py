@@ -110,6 +110,7 @@ def test_an_index_that_was_half_made_is_made_anew(
     assert rows(items, valid) == [(True,)]
 
 
+@pytest.mark.slow
 def test_an_index_waits_for_whoever_writes_and_nobody_waits_for_it(
     items: str, later: Path, holder: sa.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +129,7 @@ def test_an_index_waits_for_whoever_writes_and_nobody_waits_for_it(
     assert rows(items, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
 
 
+@pytest.mark.slow
 def test_an_index_is_made_while_another_migration_waits_its_turn(items: str, later: Path) -> None:
     """It would wait for a statement that waits for its end."""
     later.write_text(COLUMN)

@@ -131,7 +131,7 @@ def test_an_index_waits_for_whoever_writes_and_nobody_waits_for_it(
 
 @pytest.mark.slow
 def test_an_index_is_made_while_another_migration_waits_its_turn(items: str, later: Path) -> None:
-    """It would wait for a statement that waits for its end."""
+    """In no statement, that is: it would wait for one that waits for its end."""
     later.write_text(COLUMN)
     asked = (
         "SELECT 1 FROM pg_stat_activity WHERE usename = 'master' AND query = 'rollback' AND state = 'idle'"

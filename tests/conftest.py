@@ -41,7 +41,7 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
 } | UNLIMITED
 # What survives a crash is not asked of it; and no plan depends on when the statistics were last taken.
-QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 logger()  # made here, since it prints for good where its maker's output goes: no single test's
 
 

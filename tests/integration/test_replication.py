@@ -23,6 +23,7 @@ from tests.redis_server import Server
 pytestmark = pytest.mark.slow
 
 POSTS, AGAIN = "/api/v1/posts", "The request runs again"
+PATIENCE = 30  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -188,10 +189,13 @@ def test_a_query_that_is_ended_is_answered_by_the_writer(
     end: Callable[[Replica], None],
 ) -> None:
     write(alice, "hello")
+    second.resume()
 
     def end_it() -> None:
+        give_up = time.monotonic() + PATIENCE
         with second.owner.connect() as there:
             while there.scalar(WAITING) != 1:
+                assert time.monotonic() < give_up, "nobody reads there"
                 time.sleep(0.002)
         end(second)
 

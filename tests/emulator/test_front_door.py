@@ -144,10 +144,15 @@ def test_a_layers_sources_and_a_definition_of_its_own_are_served() -> None:
     ("arguments", "message"),
     [
         (["nowhere.yaml"], "nowhere.yaml cannot be read: No such file or directory"),
-        ([str(TEMPLATES / "inline_code.yaml"), "--set", "x"], "'x' is not of the form NAME=VALUE"),
-        (
+        pytest.param(
+            [str(TEMPLATES / "inline_code.yaml"), "--set", "x"],
+            "'x' is not of the form NAME=VALUE",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             [str(TEMPLATES / "user_pool.yaml")],
             "authorizer GeneralAuth: only the cloud knows its issuer or audience: give the value",
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -31,6 +31,7 @@ def restored(folder: Path, release: str) -> None:
         file.write_text(file.read_text().replace(release, "unstamped"))
 
 
+@pytest.mark.artifact
 def test_the_build_stamps_every_function_and_the_schema(built: Path) -> None:
     texts = [file.read_text() for file in (built / "template.yaml", *built.glob("*/template.yaml"))]
     [release] = set(re.findall(r"^\s*(?:RELEASE|Release): (.*)$", "\n".join(texts), re.MULTILINE))
@@ -43,6 +44,7 @@ def revision(template: Path) -> str:
     return number
 
 
+@pytest.mark.artifact
 def test_the_build_names_the_newest_migration(built: Path) -> None:
     [template] = [file for file in built.glob("*/template.yaml") if "Custom::Schema" in file.read_text()]
     assert revision(template) == newest()

@@ -49,7 +49,9 @@ def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("reason", ["Not a directory", "No such file or directory"])
+@pytest.mark.parametrize(
+    "reason", ["Not a directory", pytest.param("No such file or directory", marks=pytest.mark.slow)]
+)
 def test_a_data_folder_that_cannot_be_written(tmp_path: Path, reason: str) -> None:
     file = tmp_path / "file"
     file.touch()

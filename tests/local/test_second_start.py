@@ -26,7 +26,7 @@ def make(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess
     )
 
 
-@pytest.mark.parametrize("same_port", [True, False])
+@pytest.mark.parametrize("same_port", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_second_make_run_says_what_runs_and_leaves_it_alone(stack: Stack, same_port: bool) -> None:
     name = f"before, {same_port}"
     stack.call("POST", "/api/v1/items", {"name": name})

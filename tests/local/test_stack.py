@@ -58,6 +58,7 @@ def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
             )
 
 
+@pytest.mark.slow
 def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
     with running_stack(tmp_path) as other:
         other.call("POST", "/api/v1/items", {"name": "other's"})

@@ -4,12 +4,15 @@ import hashlib
 import json
 import re
 import ssl
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
+from infra.preflight import questions
 from infra.preflight.__main__ import main
 from infra.preflight.definition import definition
 from infra.preflight.templates import CA_BUNDLE, database, most_executions
@@ -20,6 +23,14 @@ FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
 FIRST = re.search(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
 assert FIRST is not None
 KNOWN = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def translated_once() -> Iterator[None]:
+    """SAM takes a second for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(questions, "definition", cache(definition))
+        yield
 
 
 class Account:

@@ -5,19 +5,20 @@ from typing import Any
 import pytest
 
 # What takes longest begins first, so that no process is left alone with it at the end.
-FIRST = ("tests/deploy/", "artifact", "tests/local/", "tests/integration/", "tests/operations/")
-
+FIRST = ("tests/deploy/", "tests/docs/", "tests/integration/test_driver", "artifact", "tests/local/")
+FIRST += ("tests/clients/", "tests/integration/", "tests/operations/")
 
 # Theirs is not the stack that the others of their folder call, which is started once and warm after a while.
 OWN_STACK = {f"tests/local/test_{name}.py" for name in ("breakpoints", "reload", "schema")}
 
 
-def group_of(test: str) -> str:
-    """What runs in one process: a module, all that calls the local stack, all that is of what was built."""
+def group_of(test: str, *, one_stack: bool = True) -> str:
+    """What runs in one process: a module, what is of a build, with `one_stack` what calls the local one."""
     module = test.partition("::")[0]
     if module == "tests/infra/test_artifact.py" or "[artifact" in test:
         return "artifact"
-    return "tests/local/" if module.startswith("tests/local/") and module not in OWN_STACK else module
+    calls = one_stack and module.startswith("tests/local/") and module not in OWN_STACK
+    return "tests/local/" if calls else module
 
 
 def turn_of(test: str) -> int:
@@ -29,9 +30,12 @@ def make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Groups in the order of their tests. (Marks of xdist's own, `xdist_group`, do nothing in pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 
+    # Slow ones take longer in one process than what another stack costs.
+    one_stack = "not slow" in config.option.markexpr
+
     class ByGroup(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return group_of(nodeid)
+            return group_of(nodeid, one_stack=one_stack)
 
     config.option.loadscopereorder = False
     return ByGroup(config, log)

@@ -38,6 +38,11 @@ def _yaml(file: Path) -> Any:
         raise Failure(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
 
 
+def defaults(template: Mapping[str, Any]) -> dict[str, str]:
+    """Of each of its parameters; empty where it has none."""
+    return {name: str(each.get("Default", "")) for name, each in template["Parameters"].items()}
+
+
 def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     """The resources and the rest of `file` once translated, nested applications left out.
 

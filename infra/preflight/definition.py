@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse, translate
+from infra.emulator.sam import defaults, parse, translate
 from infra.preflight.templates import MAIN
 
 ISSUER = "https://accounts.google.com"  # any that the gateway can reach: it reads discovery as it imports
@@ -14,7 +14,7 @@ FUNCTION = "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the ga
 def definition(region: str) -> dict[str, Any]:
     """The OpenAPI document with every route, those of the built-in issuer included."""
     source = parse(MAIN)
-    parameters = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()}
+    parameters = defaults(source)
     body = translate(MAIN, parameters)["Resources"]["Api"]["Properties"]["Body"]
     conditions = Resolver(parameters, source["Conditions"], {})
     concrete: dict[str, Any] = _concrete(_in_force(body, conditions), parameters, region)

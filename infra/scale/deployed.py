@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.deployment.configuration import configuration
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.sam import defaults, of_type, parse
 from infra.observability.watched import WATCHED
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,8 +35,7 @@ class Deployed:
 def deployed(stage: str) -> Deployed:
     """Of one of samconfig.toml's stages."""
     main = parse(ROOT / "template.yaml")
-    defaults = {name: str(each.get("Default", "")) for name, each in main["Parameters"].items()}
-    given = defaults | configuration(stage, ROOT / "samconfig.toml").parameters
+    given = defaults(main) | configuration(stage, ROOT / "samconfig.toml").parameters
     resources = main["Resources"]
     functions = dict(of_type(resources, "AWS::Serverless::Function"))
     settings = resources["Api"]["Properties"]["DefaultRouteSettings"]

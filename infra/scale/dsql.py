@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent.parent
+from infra.scale.deployed import ROOT
+
 FILE = Path(__file__).with_name("dsql.toml")
 FEW = 4  # files that are named; of more, their folders
 REVISIONS = Path("infra/migrations/versions")  # whose names tell enough
 
-HEAD = "| what | where | Aurora DSQL | what changes |\n| --- | --- | --- | --- |"
+HEAD = ("what", "where", "Aurora DSQL", "what changes")
 
 
 def items() -> list[dict[str, Any]]:
@@ -20,13 +21,10 @@ def items() -> list[dict[str, Any]]:
     return found
 
 
-def table() -> str:
-    return "\n".join([HEAD, *map(_row, items())])
-
-
-def _row(item: dict[str, Any]) -> str:
-    state = f"[{item['state']}]({item['source']})"
-    return f"| {item['what']} | {_named(list(where(item)))} | {state} | {item['change']} |"
+def rows() -> Iterator[tuple[str, ...]]:
+    for item in items():
+        state = f"[{item['state']}]({item['source']})"
+        yield item["what"], _named(list(where(item))), state, item["change"]
 
 
 def where(item: dict[str, Any]) -> Iterator[Path]:

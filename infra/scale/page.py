@@ -11,11 +11,8 @@ from infra.scale.parts import parts
 from infra.scale.values import Values
 
 STAGES = ("default", "staging", "prod")  # of samconfig.toml
-GUESSED = (
-    "assumed",
-    "estimated",
-    "chosen",
-)  # how the source of a value begins that is neither measured nor read
+# How the source of a value begins that is neither measured nor read.
+GUESSED = ("assumed", "estimated", "chosen")
 
 
 def filled(document: str, tables: Mapping[str, str]) -> str:
@@ -42,7 +39,7 @@ def tables(values: Values, prices: Values) -> dict[str, dict[str, str]]:
             "times": times(prod.model),
             "point": point(prod.model),
             "guessed": guessed(values),
-            "dsql": dsql.table(),
+            "dsql": table(dsql.HEAD, dsql.rows()),
         },
         "docs/cost.md": {
             "idle": idle(bills.values()),

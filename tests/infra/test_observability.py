@@ -9,7 +9,7 @@ import pytest
 
 from custom_resource import FAILURE
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.sam import defaults, of_type, parse
 from infra.observability.__main__ import DOCUMENT, TEMPLATE, document
 from infra.observability.template import template
 from infra.observability.watched import ACCESS_LOG, CODE, MAIN_FUNCTIONS, WATCHED
@@ -164,7 +164,7 @@ def test_the_401s_are_found_in_the_access_log() -> None:
 def test_nothing_is_watched_unless_asked_for() -> None:
     source = parse(MAIN)
     assert source["Resources"]["Observability"]["Condition"] == "Monitored"
-    values = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()}
+    values = defaults(source)
     assert not Resolver(values, source["Conditions"], {}).holds("Monitored")
     assert Resolver(values | {"Monitoring": "on"}, source["Conditions"], {}).holds("Monitored")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.sam import defaults, of_type, parse
 from infra.preflight.definition import definition
 from tests.client import ROOT
 from tests.infra.test_cloud import MAIN, main, one, stack
@@ -29,8 +29,7 @@ def source() -> dict[str, Any]:
 
 
 def given(**values: str) -> Resolver:
-    defaults = {name: str(each.get("Default", "")) for name, each in source()["Parameters"].items()}
-    return Resolver(defaults | values, source()["Conditions"], {})
+    return Resolver(defaults(source()) | values, source()["Conditions"], {})
 
 
 def servers(resolver: Resolver) -> Any:

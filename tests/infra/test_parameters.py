@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.sam import defaults, of_type, parse
 from tests.client import ROOT
 from tests.infra.test_cloud import MAIN, main, one
 
@@ -12,7 +12,7 @@ from tests.infra.test_cloud import MAIN, main, one
 def in_force(**given: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Reserved executions by function, and throttles by route, for these parameters."""
     source = parse(MAIN)
-    values = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()} | given
+    values = defaults(source) | given
     resolver = Resolver(values, source["Conditions"], {})
     reserved = {
         name: resolver.resolve(function["ReservedConcurrentExecutions"])

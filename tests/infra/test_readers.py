@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.sam import defaults, of_type, parse
 from tests.client import ROOT
 from tests.infra.test_lasting import with_value, without
 from tests.infra.test_rules import SOURCE, refusals
@@ -120,7 +120,7 @@ def test_an_endpoint_without_its_instance_is_seen(monkeypatch: pytest.MonkeyPatc
 def test_without_the_parameter_no_function_knows_of_a_reader() -> None:
     assert list(functions_that_always_read_there(parse(MAIN), translated(MAIN))) == []
     source = parse(MAIN)
-    values = {name: str(each.get("Default", "")) for name, each in source["Parameters"].items()}
+    values = defaults(source)
     assert not Resolver(values, source["Conditions"], {}).holds("Readers")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import parse
+from infra.emulator.sam import defaults, parse
 from tests.client import ROOT
 
 SOURCE = parse(ROOT / "template.yaml")
@@ -30,7 +30,7 @@ EXISTING_DATABASE = {
 
 def refusals(**given: str) -> list[str]:
     """What CloudFormation would say to these parameters."""
-    values = {name: str(each.get("Default", "")) for name, each in SOURCE["Parameters"].items()} | given
+    values = defaults(SOURCE) | given
     for name, value in given.items():
         assert re.fullmatch(SOURCE["Parameters"][name].get("AllowedPattern", ".*"), value), name
     return [

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import of_type, parse, translate
+from infra.emulator.sam import defaults, of_type, parse, translate
 from tests.client import ROOT
 
 PIPELINE = ROOT / "infra/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py
@@ -36,7 +36,7 @@ def translated(file: Path, **given: str) -> Resources:
 
 @cache  # SAM takes a second for the main template
 def _translated(file: Path, _: str, given: frozenset[tuple[str, str]]) -> bytes:
-    parameters = {name: str(each.get("Default", "")) for name, each in parse(file)["Parameters"].items()}
+    parameters = defaults(parse(file))
     return pickle.dumps(translate(file, parameters | dict(given))["Resources"])
 
 

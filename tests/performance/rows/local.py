@@ -15,9 +15,8 @@ from tests.performance.progress import step
 from tests.performance.table import Figure
 
 EDITS, BURST, PATIENCE = 5, 32, 30  # times; calls; seconds
-THOUGHT = (
-    3  # seconds at least between a person's edits, in which the stack makes ready what it copies workers from
-)
+# Seconds at least between a person's edits, in which the stack makes ready what it copies workers from.
+THOUGHT = 3
 VERSION = re.compile(r'(__version__ =|"version":) [^,\n]+')
 # Both say the version that GET /api/v1/health answers, once it has asked the database. Targets in seconds.
 EDITED = {"shared/__init__.py": 1, "functions/meta/readiness.py": 0.3}

@@ -64,7 +64,7 @@ async def serve(options: Namespace) -> None:
     environment, values = _pairs(options.env), _pairs(options.set)
     load_template = partial(load, options.template.resolve(), options.issuer, environment, values)
     console = Console(roots=lambda name: gateway.roots(name))
-    runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers), forking=True)
+    runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers))
     workbench = Workbench(runtime, lambda: gateway.template)
     gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), workbench)
     for sentence in gateway.template.left_out:

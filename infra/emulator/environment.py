@@ -7,16 +7,6 @@ from pathlib import Path
 from infra.emulator.model import Function
 from infra.emulator.sam import REGION
 
-# What tells the workers of functions with the same variables of their own apart.
-OF_ONE_WORKER = {
-    "_HANDLER",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_LAMBDA_RUNTIME_API",
-}
-
 
 def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
     """What Lambda sets. Source: AWS Lambda developer guide, "Defined runtime environment variables"."""

@@ -74,8 +74,7 @@ class Pool:
 
     def failed(self, worker: Worker, report: str) -> None:
         """It ended by itself, and with it the call that it serves, or those that wait for its start."""
-        if worker.invocation is not None:
-            worker.invocation.fail(report)
+        worker.fail(report)
         if worker.state is State.STARTING:
             for ticket in self._tickets(worker.function.name):
                 self._waiting.remove(ticket)

@@ -42,8 +42,8 @@ async def _watch_code(template: Template, runtime: Runtime) -> None:
         for file in files:  # of two saves in one second Python would take the first one's bytecode for both
             Path(cache_from_source(file)).unlink(missing_ok=True)
         root = template.files[0].resolve().parent
-        if (retired := runtime.renew(files)) is not None:
-            print(f"reloaded    {_named(files, root)}: {retired}", flush=True)
+        runtime.renew(files)
+        print(f"reloaded    {_named(files, root)}", flush=True)
         _show_syntax_errors(files, root)
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from aiohttp import web
 
 from infra.emulator.environment import arn
-from infra.emulator.worker import Invocation, Worker
+from infra.emulator.worker import FunctionError, Invocation, Worker
 
 PREFIX = "/2018-06-01/runtime"
 MAX_RESPONSE = 6 * 2**20 + 100  # bytes, as Lambda's message has it
@@ -39,6 +39,7 @@ class RuntimeApi:
                 web.post(f"{PREFIX}/invocation/{{id}}/response", self._response),
                 web.post(f"{PREFIX}/invocation/{{id}}/error", self._error),
                 web.post(f"{PREFIX}/init/error", self._init_error),
+                web.post("/pause", self._pause),  # of our launcher, not of Lambda
             ]
         )
         # A worker that ends lets go of its request for the next invocation.
@@ -102,19 +103,23 @@ class RuntimeApi:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             worker.retired = True  # its client gives up
-            invocation.fail('{"errorType": "Function.ResponseSizeTooLarge"}')
+            invocation.fail(FunctionError('{"errorType": "Function.ResponseSizeTooLarge"}'))
             raise
         invocation.succeed(body)
         return _accepted()
 
     async def _error(self, request: web.Request) -> web.Response:
         _, invocation = self._in_flight(request)
-        invocation.fail((await request.read()).decode(errors="replace"))
+        invocation.fail(FunctionError((await request.read()).decode(errors="replace")))
         return _accepted()
 
     async def _init_error(self, request: web.Request) -> web.Response:
         worker = self._worker(request)
         self._listener.failed(worker, (await request.read()).decode(errors="replace"))
+        return _accepted()
+
+    async def _pause(self, request: web.Request) -> web.Response:
+        self._worker(request).pause()
         return _accepted()
 
 

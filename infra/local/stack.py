@@ -93,8 +93,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()
-        forking = config.build_dir is None  # what is built is tried as Lambda starts it
-        runtime = Runtime(console.show, python, machine_limits(config.max_workers), forking=forking)
+        runtime = Runtime(console.show, python, machine_limits(config.max_workers))
         schema.told = partial(runtime.activity.tell, "state")
         await runtime.start()
         resources.push_async_callback(runtime.stop)

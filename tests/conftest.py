@@ -24,16 +24,16 @@ from shared.settings import settings
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations import upgrade
+from infra.deployed.migrations.bootstrap import create_roles
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
-from infra.migrations import upgrade
-from infra.migrations.bootstrap import create_roles
-from tests.artifact import Artifact, build
-from tests.client import UNLIMITED, Client
-from tests.scheduling import make_scheduler, turn_of
+from tests.support.artifact import Artifact, build
+from tests.support.client import UNLIMITED, Client
+from tests.support.scheduling import make_scheduler, turn_of
 
-pytest_plugins = ["tests.drift", "tests.redis_server"]
+pytest_plugins = ["tests.support.document_coverage", "tests.support.redis_server"]
 
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",

@@ -8,7 +8,7 @@ from shared.models.users import User
 from sqlalchemy import select
 from starlette.responses import Response
 
-from accounts import sessions
+from accounts import sign_in_sessions
 from accounts.queries import read_profile
 from accounts.schemas import UserOut, UserUpdate
 
@@ -25,7 +25,7 @@ async def update_user(
     if body.is_active is not None:
         user.is_active = body.is_active
     if body.is_active is False:
-        sessions.revoke_all(db, user_id)
+        sign_in_sessions.revoke_all(db, user_id)
     if body.role is not None:
         user.role = body.role
     invalidate(db, key_of(user))

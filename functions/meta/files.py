@@ -1,4 +1,4 @@
-"""The API document and the pages that show it, from a layer of their own (infra/layers/docs).
+"""The API document and the pages that show it, from a layer of their own (infra/deployed/layers/docs).
 
 No framework, since nothing is asked of it; no shared code but behind an edge of our own, since every import
 is a cold start's. Texts lie there compressed where they are large, and go out so to who takes gzip.

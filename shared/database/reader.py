@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 # Seconds, of a step: connecting, one read. RDS Proxy would wait longer for a reader that is gone, as long as
-# infra/proxy.yaml has it (ConnectionBorrowTimeout), and asks no writer instead.
+# infra/stacks/proxy.yaml has it (ConnectionBorrowTimeout), and asks no writer instead.
 TIMEOUT = 3
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds until it is asked again; each failure doubles them
 

@@ -10,7 +10,7 @@ from shared.database.sessions import engine
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 PASSWORD = "correct horse battery"
 

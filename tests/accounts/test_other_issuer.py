@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from infra.emulator.template import load
 from infra.local.postgres import Cluster
-from tests.client import ROOT, Client
+from tests.support.client import ROOT, Client
 
 
 def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:

@@ -7,12 +7,12 @@ from shared import rate_limit
 import pytest
 import sqlalchemy as sa
 
-from accounts import limits, passwords
+from accounts import passwords, sign_in_limits
 from tests.accounts.conftest import PASSWORD, Person, register, registration
-from tests.client import Answer, Client
-from tests.limits import left
-from tests.redis_server import Use, forget
-from tests.statements import recorded
+from tests.support.client import Answer, Client
+from tests.support.rate_limit_headers import left
+from tests.support.redis_server import Use, forget
+from tests.support.statements import recorded
 
 LIMIT = 4
 LOGIN, HOME, AWAY = "/api/v1/auth/login", "192.0.2.1", "198.51.100.{}"
@@ -72,7 +72,7 @@ class TestByAddress:
         assert guess(*[HOME] * 12) == [401] * 12
 
     def test_a_window_slides(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (rate_limit, limits):
+        for module in (rate_limit, sign_in_limits):
             monkeypatch.setattr(module, "WINDOW", 1.0)
         assert guess(*[HOME] * LIMIT) == [401] * LIMIT
         while guess(HOME) == [429]:

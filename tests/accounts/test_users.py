@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import Person, refresh, register, sign_in
-from tests.client import Client
 from tests.conftest import NewUser
+from tests.support.client import Client
 
 ME = "/api/v1/users/me"
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from infra.migrations.bootstrap import APP_ROLE, TIMEOUTS
-from tests.samples import TABLE, World, samples
+from infra.deployed.migrations.bootstrap import APP_ROLE, TIMEOUTS
+from tests.support.sample_calls import TABLE, World, samples
 
 UNTOLD = {"uq_users_issuer_subject"}  # its rows are inserted ON CONFLICT DO NOTHING
 

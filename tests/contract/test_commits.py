@@ -8,11 +8,11 @@ from shared.database.sessions import engine
 import pytest
 import sqlalchemy as sa
 
-from tests.client import ROOT
 from tests.conftest import NewUser
 from tests.contract.mutants import without
-from tests.redis_server import Use
-from tests.samples import TABLE, World, samples
+from tests.support.client import ROOT
+from tests.support.redis_server import Use
+from tests.support.sample_calls import TABLE, World, samples
 
 COMMIT_TWICE = {"login", "refresh", "register"}  # each counts the call by its address, and keeps that
 WRITES = [name for name in samples() if name in TABLE and TABLE[name]["method"] != "GET"]

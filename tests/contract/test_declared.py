@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from tests.client import ROOT
 from tests.contract.declared import RULES, Rule
 from tests.contract.project import PLAIN_HANDLERS, Project
+from tests.support.client import ROOT
 
 PROJECT = Project(ROOT)
 

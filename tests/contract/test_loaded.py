@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client import ROOT
 from tests.contract.project import PLAIN_HANDLERS, Module, Project
-from tests.samples import TABLE
+from tests.support.client import ROOT
+from tests.support.sample_calls import TABLE
 
 ROUTES = Project(ROOT).routes
 DATABASE = ("sqlalchemy", "pg8000", "shared.models", "shared.database")

@@ -9,11 +9,11 @@ from shared.models.users import User
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
 from tests.contract.rows import impatient
-from tests.document import operations
 from tests.integration.conftest import database_settings
-from tests.samples import NOWHERE, TABLE, World, id_of, of_kind, samples
+from tests.support.client import Answer, Client
+from tests.support.document import operations
+from tests.support.sample_calls import NOWHERE, TABLE, World, id_of, of_kind, samples
 
 ROUTES = [operation for operation in samples() if operation in TABLE]
 WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]

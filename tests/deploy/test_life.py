@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.migrations import newest
+from infra.deployed.migrations import newest
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import PARAMETERS, Cloud
 from tests.deploy.deployed import change_sets, code, protected, signing_keys, snapstarted, variables, versions
@@ -15,7 +15,7 @@ from tests.deploy.running import DATABASE_HOST, running_cloud
 
 pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 
-VERSIONS = "infra/migrations/versions"
+VERSIONS = "infra/deployed/migrations/versions"
 ISSUER = "issuer: !If [BuiltInIssuer, !GetAtt Identity.Outputs.Issuer, !Ref JwtIssuer]"
 
 

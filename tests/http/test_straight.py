@@ -15,10 +15,10 @@ import pytest
 from fastapi import FastAPI
 from mangum import Mangum
 
-from tests.client import Client, Context, make_event
 from tests.http.apps import APPS, ROUTE_TABLE
-from tests.limits import left
-from tests.redis_server import Use
+from tests.support.client import Client, Context, make_event
+from tests.support.rate_limit_headers import left
+from tests.support.redis_server import Use
 
 type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
 

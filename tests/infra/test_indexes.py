@@ -12,13 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.client import ROOT, ROUTES, Client
-from tests.statements import recorded
+from tests.support.client import ROOT, ROUTES, Client
+from tests.support.statements import recorded
 
 LIMIT = 20
 MOST = 50 * LIMIT  # rows read or sorted for a page: those shown, and what is counted of each
 DOMAINS = [
-    importlib.import_module(f"tests.{file.parent.name}.many") for file in sorted(ROOT.glob("tests/*/many.py"))
+    importlib.import_module(f"tests.{file.parent.name}.bulk_rows")
+    for file in sorted(ROOT.glob("tests/*/bulk_rows.py"))
+    for file in sorted(ROOT.glob("tests/*/bulk_rows.py"))
 ]
 # operation: paths that between them use every filter, as user 1
 LISTS = {operation: paths for domain in DOMAINS for operation, paths in domain.LISTS.items()}

@@ -19,8 +19,8 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.client import Client
 from tests.integration.conftest import Authority, database_settings, make_authority
+from tests.support.client import Client
 
 HOST = "routewise.proxy-abc.eu-west-1.rds.amazonaws.com"
 

@@ -15,13 +15,13 @@ import sqlalchemy as sa
 
 from infra.emulator.sam import parse
 from infra.local.postgres import Cluster
-from tests.client import ROOT, Answer, Client, Context, handler_of
 from tests.contract.project import Project
 from tests.integration.conftest import database_settings
-from tests.metrics import Counted, counted
-from tests.redis_server import Server
-from tests.samples import TABLE, World, samples
-from tests.statements import recorded
+from tests.support.client import ROOT, Answer, Client, Context, handler_of
+from tests.support.metrics import Counted, counted
+from tests.support.redis_server import Server
+from tests.support.sample_calls import TABLE, World, samples
+from tests.support.statements import recorded
 
 PUBLIC = sorted(name for name, each in Project(ROOT).routes.items() if "PublicSession" in each.names)
 OTHERS = [name for name in samples() if name in TABLE and name not in PUBLIC and TABLE[name]["auth"] == "-"]
@@ -182,7 +182,7 @@ class TestAFailure:
         self, api: Client, follow: Follow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It takes the connection, and says nothing."""
-        waits = parse(ROOT / "infra/proxy.yaml")["Resources"]["Targets"]["Properties"]
+        waits = parse(ROOT / "infra/stacks/proxy.yaml")["Resources"]["Targets"]["Properties"]
         assert waits["ConnectionPoolConfigurationInfo"]["ConnectionBorrowTimeout"] > readers.TIMEOUT
         monkeypatch.setattr(readers, "TIMEOUT", 0.05)
         with listening(answers=False) as (url, taken), follow(url):

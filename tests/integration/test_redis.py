@@ -17,12 +17,12 @@ from botocore.signers import RequestSigner
 from accounts.passwords import hash_password
 from infra.emulator.sam import parse
 from infra.local.postgres import free_port
-from tests.client import ROOT, Client
 from tests.conftest import NewUser
 from tests.integration.conftest import Authority, make_authority
 from tests.integration.wire import Recorder
-from tests.redis_server import Server, Use, running
-from tests.statements import recorded
+from tests.support.client import ROOT, Client
+from tests.support.redis_server import Server, Use, running
+from tests.support.statements import recorded
 
 NAME = "routewise-test-1"
 
@@ -138,7 +138,7 @@ class TestSignIn:
 def test_the_clouds_user_may_do_what_the_functions_ask(
     with_redis: Server, use: Use, db: sa.Connection, new_user: NewUser, logs: list[dict[str, Any]]
 ) -> None:
-    properties = parse(ROOT / "infra/cache.yaml")["Resources"]["User"]["Properties"]
+    properties = parse(ROOT / "infra/stacks/cache.yaml")["Resources"]["User"]["Properties"]
     with_redis.do("ACL", "SETUSER", NAME, "nopass", *properties["AccessString"].split())
     use(REDIS_URL=with_redis.url.replace("//", f"//{NAME}:any@"), RATE_LIMIT="100", SIGN_IN_RATE_LIMIT="10")
     admin = new_user("admin", role="admin")

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
 from tests.accounts.environments import WAITING
-from tests.client import Client
 from tests.conftest import NewUser
 from tests.integration.conftest import database_settings
 from tests.integration.replica import Replica, replica
-from tests.redis_server import Server
+from tests.support.client import Client
+from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from infra.local.postgres import Cluster
-from tests.client import Answer, as_answer, make_event
 from tests.integration.conftest import database_settings
+from tests.support.client import Answer, as_answer, make_event
 
 
 @pytest.fixture(params=["true", "false"], ids=["one flush", "the driver as it comes"], autouse=True)

@@ -14,14 +14,14 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.client import ROOT, Client
 from tests.conftest import NewUser
 from tests.integration.calls import calls
 from tests.integration.conftest import Authority, database_settings
 from tests.integration.wire import Recorder
-from tests.samples import TABLE, World
+from tests.support.client import ROOT, Client
+from tests.support.sample_calls import TABLE, World
 
-TURNS_FILE = "tests/integration/turns.csv"
+TURNS_FILE = "tests/integration/round_trips.csv"
 # What a sample takes, the caller's row known: by kind, and by operation where that differs.
 TURNS = {
     name: (int(turns), int(statements))

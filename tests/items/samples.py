@@ -1,4 +1,4 @@
-from tests.samples import Rows, Sample, made
+from tests.support.sample_calls import Rows, Sample, made
 
 SAMPLES = {
     "create_item": Sample("/api/v1/items", {"name": "item {n}", "description": "of steel"}),

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Client
 from tests.library.rows import BOOK, new
+from tests.support.client import Client
 
 
 class TestCreateBook:

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.local.conftest import copy_of_the_project, running_stack
 from tests.local.processes import failure
 from tests.local.test_reload import PATIENCE, save
+from tests.support.client import ROOT
 
 
 class Debugger:

@@ -8,7 +8,7 @@ from shared.settings import settings
 import pytest
 
 from meta.readiness import TIMEOUT
-from tests.client import Client, handler_of
+from tests.support.client import Client, handler_of
 
 
 def test_root_says_where_things_are() -> None:

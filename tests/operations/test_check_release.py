@@ -19,10 +19,10 @@ from botocore.stub import ANY, Stubber
 import check_release
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import parse
-from tests.client import ROOT, handler_of, route_for
-from tests.redis_server import Use
+from tests.support.client import ROOT, handler_of, route_for
+from tests.support.redis_server import Use
 
-RELEASE = parse(ROOT / "infra/release.yaml")
+RELEASE = parse(ROOT / "infra/stacks/release.yaml")
 VALUES = {name: name.removesuffix("Function") for name in RELEASE["Parameters"]} | {"SignInIsOurs": "true"}
 EXECUTION = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}
 

@@ -12,11 +12,11 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.preflight import questions
-from infra.preflight.__main__ import main
-from infra.preflight.definition import definition
-from infra.preflight.templates import CA_BUNDLE, database, most_executions
-from tests.client import ROUTES
+from infra.tools.preflight import questions
+from infra.tools.preflight.__main__ import main
+from infra.tools.preflight.definition import definition
+from infra.tools.preflight.templates import CA_BUNDLE, database, most_executions
+from tests.support.client import ROUTES
 
 ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}

@@ -10,8 +10,8 @@ from shared.settings import SettingsError
 
 import pytest
 
-from tests.client import ROOT, ROUTES, Client
-from tests.redis_server import Use
+from tests.support.client import ROOT, ROUTES, Client
+from tests.support.redis_server import Use
 
 SECRET, FORMER = "n" * 32, "f" * 32
 ISSUERS = {"openid_configuration", "jwks"}  # of the identity stack, which has a host name of its own

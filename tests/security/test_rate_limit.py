@@ -7,9 +7,9 @@ from shared import rate_limit
 import pytest
 import sqlalchemy as sa
 
-from tests.client import ROOT, ROUTES, Client
-from tests.limits import left
-from tests.redis_server import Server, Use
+from tests.support.client import ROOT, ROUTES, Client
+from tests.support.rate_limit_headers import left
+from tests.support.redis_server import Server, Use
 
 SECRET = "s" * 32
 PATH = "/api/v1/categories"

@@ -12,8 +12,8 @@ from shared.settings import settings
 import pytest
 
 from infra.local.keys import ensure_key
-from tests.client import Answer, Client
-from tests.issuer import FORGERIES, FORGERIES_OF_OURS, IssuerServer, Signer
+from tests.support.client import Answer, Client
+from tests.support.issuer import FORGERIES, FORGERIES_OF_OURS, IssuerServer, Signer
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from shared.redis import Redis
 import pytest
 from pydantic import BaseModel, create_model
 
-from tests.redis_server import Server
+from tests.support.redis_server import Server
 
 
 class Point(BaseModel):

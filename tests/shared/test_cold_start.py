@@ -8,7 +8,7 @@ from shared.cold_start import DEFERRED
 
 import pytest
 
-from tests.client import ROOT, make_event
+from tests.support.client import ROOT, make_event
 
 HEALTH = make_event("GET", "/health", "/health")
 

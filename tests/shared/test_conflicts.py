@@ -12,14 +12,14 @@ from shared.database.sessions import close_connections
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
-from infra.migrations.bootstrap import APP_ROLE
 from tests.accounts.environments import WAITING, Environment
-from tests.client import Answer, Client, Context, handler_of
 from tests.integration.conftest import database_settings
 from tests.integration.wire import Recorder
-from tests.metrics import Counted, counted
-from tests.redis_server import Use
+from tests.support.client import Answer, Client, Context, handler_of
+from tests.support.metrics import Counted, counted
+from tests.support.redis_server import Use
 
 AGAIN = "The request runs again"
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"

@@ -10,10 +10,10 @@ from shared.cache import status
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
 from tests.conftest import NewUser
-from tests.metrics import alarms_rung
-from tests.redis_server import Server, Use, running
+from tests.support.client import Answer, Client
+from tests.support.metrics import alarms_rung
+from tests.support.redis_server import Server, Use, running
 
 DOWN, UP = "Redis fails, the API goes on without it", "Redis answers again"
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from items import get_item
-from tests.client import Client
+from tests.support.client import Client
 
 APP = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
 

@@ -10,7 +10,7 @@ from shared.settings import settings
 
 import pytest
 
-from tests.client import Client
+from tests.support.client import Client
 
 
 def test_a_network_turn_is_a_line_with_its_statements_and_no_value(

@@ -13,7 +13,7 @@ from shared.redis import Redis, redis
 import pytest
 
 from infra.local.postgres import free_port
-from tests.redis_server import Server, Use, running
+from tests.support.redis_server import Server, Use, running
 
 SHORT = 0.3  # seconds, a window's
 

@@ -1,4 +1,4 @@
-from tests.samples import Rows, Sample, World, made
+from tests.support.sample_calls import Rows, Sample, World, made
 
 
 def written_by(world: World, path: str) -> int:

@@ -7,7 +7,7 @@ from shared.database import WriteSession, get_or_404
 from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.users import User
-from shared.observability import count
+from shared.runtime.observability import count
 
 from sqlalchemy import select
 from starlette.responses import Response

@@ -9,7 +9,7 @@ from shared.database import WriteSession
 from shared.http import Action, UserInactive, lambda_handler, one_route_app
 from shared.identity.users import email_key, name_key
 from shared.models.users import IMPORTED, IMPORTED_COST, User
-from shared.observability import count
+from shared.runtime.observability import count
 
 from fastapi import Depends
 from sqlalchemy import Row, func, literal, select, update

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from shared.database import later
-from shared.database.sessions import engine, execute_and_commit
-from shared.http.address import caller_address
-from shared.http.limits import Event, note, window_of
-from shared.models.sessions import SignInAddress, SignInWindow
+from shared.database.engines import engine
+from shared.database.sessions import execute_and_commit
+from shared.http.client_address import caller_address
+from shared.http.rate_limit import Event, note, window_of
+from shared.models.sign_in import SignInAddress, SignInWindow
 from shared.models.users import User
-from shared.rate_limit import WINDOW, Verdict, shared_windows
-from shared.settings import settings
+from shared.redis.sliding_windows import WINDOW, Verdict, shared_windows
+from shared.runtime.settings import settings
 
 from fastapi import Request
 from sqlalchemy import (

@@ -10,9 +10,9 @@ from hashlib import sha256
 from shared.database import separate_transaction
 from shared.http import UserInactive
 from shared.identity import REFRESH_LIFETIME
-from shared.models.sessions import RefreshFamily, RefreshToken
+from shared.models.sign_in import RefreshFamily, RefreshToken
 from shared.models.users import User
-from shared.observability import count
+from shared.runtime.observability import count
 
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session

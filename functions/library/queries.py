@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from shared.cache import cache
-from shared.cached import cached
 from shared.database import get_or_404, invalidate, later
 from shared.http import NotFound
 from shared.models.library import Book, Category, Review, book_categories
+from shared.redis.cache import cache
+from shared.redis.read_through import cached
 
 from sqlalchemy import BigInteger, Double, Select, Subquery, cast, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert

@@ -74,8 +74,8 @@ def _answer(event: dict[str, Any], headers: dict[str, str], compressed: bytes) -
 def _is_past_edge(event: dict[str, Any]) -> bool:
     if not os.environ.get("ORIGIN_SECRET"):
         return False
-    from shared import cold_start
-    from shared.origin import is_from_edge
+    from shared.http.edge import is_from_edge
+    from shared.runtime import cold_start
 
     cold_start.end()
     return not is_from_edge(event)

@@ -5,11 +5,11 @@ import time
 from typing import Any
 
 from shared import __version__
-from shared.cache import cache, status
-from shared.database.reading import reading
-from shared.database.sessions import engine
+from shared.database.engines import engine
+from shared.database.read_only import reading
 from shared.http import ServiceUnavailable, lambda_handler, one_route_app
-from shared.observability import logger
+from shared.redis.cache import cache, status
+from shared.runtime.observability import logger
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

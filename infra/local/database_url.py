@@ -43,7 +43,7 @@ def _wrong_form(url: str) -> str | None:
 
 def require_answer(url: str) -> None:
     """Sign in once. `url`: as `with_driver` gives it. Errors: Failure, with the cause and what to do."""
-    from shared.database.sign_in import secure
+    from shared.database.driver.iam_auth import secure
 
     from sqlalchemy import NullPool, create_engine
 

@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from typing import Any
 
-from shared.http.caching import NO_STORE
+from shared.http.cache_control import NO_STORE
 from shared.http.errors import ApiError, error_response
 
 from mangum.handlers import HTTPGateway

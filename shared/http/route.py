@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.http.body import JsonRequest, media_type
 from shared.http.errors import RunAgain, UnsupportedMediaType, ValidationFailed
-from shared.observability import count, logger
+from shared.runtime.observability import count, logger
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 
 import pytest
 import sqlalchemy as sa

@@ -8,7 +8,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
-from shared.cache import memory
+from shared.redis.cache import memory
 
 import sqlalchemy as sa
 

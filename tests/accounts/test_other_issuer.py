@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.identity.users import add_issuers_user
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa

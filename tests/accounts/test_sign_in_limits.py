@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared import rate_limit
+from shared.redis import sliding_windows
 
 import pytest
 import sqlalchemy as sa
@@ -72,7 +72,7 @@ class TestByAddress:
         assert guess(*[HOME] * 12) == [401] * 12
 
     def test_a_window_slides(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (rate_limit, sign_in_limits):
+        for module in (sliding_windows, sign_in_limits):
             monkeypatch.setattr(module, "WINDOW", 1.0)
         assert guess(*[HOME] * LIMIT) == [401] * LIMIT
         while guess(HOME) == [429]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared.database.sessions import close_connections, engine
+from shared.database.engines import close_connections, engine
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata

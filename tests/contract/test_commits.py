@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterator
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 
 import pytest
 import sqlalchemy as sa

@@ -15,9 +15,9 @@ from tests.support.sample_calls import TABLE
 ROUTES = Project(ROOT).routes
 DATABASE = ("sqlalchemy", "pg8000", "shared.models", "shared.database")
 FRAMEWORK = ("fastapi", "pydantic", "starlette")
-READER = ("shared.database.reader",)  # where one is named, its first call loads it
+READER = ("shared.database.replica",)  # where one is named, its first call loads it
 HASHES = ("argon2",)
-EDGE = ("shared.origin",)  # what asks for its secret, where there is one
+EDGE = ("shared.http.edge",)  # what asks for its secret, where there is one
 TOKENS = ("jwt", "cryptography", "bcrypt")  # cryptography loads bcrypt
 
 SIGN = {"login", "refresh"}

@@ -7,9 +7,9 @@ from typing import Any
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.http.errors import AlreadyExists, Conflict
 from shared.http.event import HttpApi
-from shared.http.loop import EagerLoop
-from shared.http.straight import straight
-from shared.settings import settings
+from shared.http.event_loop import EagerLoop
+from shared.http.fast_path import straight
+from shared.runtime.settings import settings
 
 import pytest
 from fastapi import FastAPI

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from shared.origin import SECRET
+from shared.http.edge import SECRET
 
 import pytest
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shared.cache import memory
 from shared.models import map_all
+from shared.redis.cache import memory
 
 import pytest
 import sqlalchemy as sa

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.database.sessions import close_connections
+from shared.database.engines import close_connections
 
 from tests.support.client import Answer, Client
 

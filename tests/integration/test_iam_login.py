@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared.database.reader import reader
-from shared.database.sign_in import auth_token, secure
-from shared.settings import settings
-from shared.signature import forget_credentials
+from shared.database.driver.iam_auth import auth_token, secure
+from shared.database.replica import reader
+from shared.runtime.request_signing import forget_credentials
+from shared.runtime.settings import settings
 
 import boto3
 import pytest

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
-from shared.database import reader as readers
-from shared.database.reader import FIRST_PAUSE, LONGEST_PAUSE, reader
+from shared.database import replica as readers
+from shared.database.replica import FIRST_PAUSE, LONGEST_PAUSE, reader
 
 import pytest
 import sqlalchemy as sa

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from shared.redis import redis
-from shared.redis_sign_in import IamCredentials
+from shared.redis.client import redis
+from shared.redis.iam_auth import IamCredentials
 
 import botocore.session
 import pytest

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from statistics import median, quantiles
 
-from shared.database import reader as readers
-from shared.database.reader import reader
+from shared.database import replica as readers
+from shared.database.replica import reader
 
 import pytest
 import sqlalchemy as sa

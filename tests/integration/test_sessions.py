@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.database import ReadSession, WriteSession, get_or_404, later
-from shared.database.reading import reading
-from shared.database.sessions import engine
+from shared.database.engines import engine
+from shared.database.read_only import reading
 from shared.http import lambda_handler, one_route_app
 from shared.http.errors import Forbidden
 from shared.models.items import Item

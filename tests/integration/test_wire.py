@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator
 from contextlib import suppress
 
-from shared.cache import cache
-from shared.database.reading import reading
-from shared.database.sessions import engine
+from shared.database.engines import engine
+from shared.database.read_only import reading
 from shared.identity import callers
+from shared.redis.cache import cache
 
 import pg8000
 import pytest

@@ -1,9 +1,9 @@
 import json
 from collections.abc import Iterator
 
-from shared.cache import cache
-from shared.database.sessions import engine
-from shared.settings import settings
+from shared.database.engines import engine
+from shared.redis.cache import cache
+from shared.runtime.settings import settings
 
 import pytest
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa

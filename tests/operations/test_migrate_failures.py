@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
-from shared import origin
-from shared.settings import SettingsError
+from shared.http import edge
+from shared.runtime.settings import SettingsError
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_the_time_tells_nothing_of_the_secret(secret: str, monkeypatch: pytest.M
         compared.append((given, wanted))
         return hmac.compare_digest(given, wanted)
 
-    monkeypatch.setattr(origin, "compare_digest", compare_digest)
+    monkeypatch.setattr(edge, "compare_digest", compare_digest)
     ANYONE.get("/docs", headers=sent(secret))
     assert compared == [(secret.encode(), SECRET.encode()), (secret.encode(), FORMER.encode())]
 

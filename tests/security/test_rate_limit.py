@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared import rate_limit
+from shared.redis import sliding_windows
 
 import pytest
 import sqlalchemy as sa
@@ -143,7 +143,7 @@ def test_a_window_is_known_by_address_and_route(with_redis: Server, db: sa.Conne
 def test_t_counts_down(db: sa.Connection, use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
     use(RATE_LIMIT="2")
     clock = [1000.0]
-    monkeypatch.setattr(rate_limit.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(sliding_windows.time, "monotonic", lambda: clock[0])
     seen = []
     for clock[0] in (1000.0, 1000.5, 1059.9, 1060.0, 1060.5):
         headers = Client().get(PATH).headers

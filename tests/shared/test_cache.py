@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from shared import cache as caches
-from shared.cache import CLAIM, MemoryCache, RedisCache, begin, cache
-from shared.cached import Cached, cached
-from shared.redis import Redis
+from shared.redis import cache as caches
+from shared.redis.cache import CLAIM, MemoryCache, RedisCache, begin, cache
+from shared.redis.client import Redis
+from shared.redis.read_through import Cached, cached
 
 import pytest
 from pydantic import BaseModel, create_model

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from shared.cold_start import DEFERRED
+from shared.runtime.cold_start import DEFERRED
 
 import pytest
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from unittest.mock import ANY
 
-from shared.database.sessions import close_connections
+from shared.database.engines import close_connections
 
 import pytest
 import sqlalchemy as sa

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared import redis as connections
-from shared.cache import status
+from shared.redis import client as connections
+from shared.redis.cache import status
 
 import pytest
 import sqlalchemy as sa

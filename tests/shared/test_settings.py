@@ -1,4 +1,4 @@
-from shared.settings import Settings, SettingsError
+from shared.runtime.settings import Settings, SettingsError
 
 import pytest
 

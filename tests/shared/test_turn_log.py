@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from shared.database.one_flush import OneFlushConnection
-from shared.database.turn_log import log_turns
-from shared.observability import logger
-from shared.settings import settings
+from shared.database.driver.pipeline import OneFlushConnection
+from shared.database.driver.statement_trace import log_turns
+from shared.runtime.observability import logger
+from shared.runtime.settings import settings
 
 import pytest
 

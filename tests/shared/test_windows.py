@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared import rate_limit
-from shared.cache import begin, cache
-from shared.rate_limit import MemoryWindows, RedisWindows, Verdict, count_call
-from shared.redis import Redis, redis
+from shared.redis import sliding_windows
+from shared.redis.cache import begin, cache
+from shared.redis.client import Redis, redis
+from shared.redis.sliding_windows import MemoryWindows, RedisWindows, Verdict, count_call
 
 import pytest
 
@@ -20,7 +20,7 @@ SHORT = 0.3  # seconds, a window's
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "WINDOW", SHORT)
+    monkeypatch.setattr(sliding_windows, "WINDOW", SHORT)
 
 
 @pytest.mark.usefixtures("store")
@@ -144,7 +144,7 @@ class TestCluster:
 
 class TestMemory:
     def test_holds_so_many_calls_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rate_limit, "MAX_CALLS", 100)
+        monkeypatch.setattr(sliding_windows, "MAX_CALLS", 100)
         windows = MemoryWindows()
         for number in range(1000):
             windows.count(f"{number}", 5)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from shared.rate_limit import WINDOW
+from shared.redis.sliding_windows import WINDOW
 
 
 def left(headers: Mapping[str, str]) -> int:

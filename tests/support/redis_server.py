@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared import rate_limit
-from shared.cache import memory
-from shared.redis import Redis, redis
-from shared.settings import settings
+from shared.redis import sliding_windows
+from shared.redis.cache import memory
+from shared.redis.client import Redis, redis
+from shared.runtime.settings import settings
 
 import pytest
 
@@ -75,7 +75,7 @@ def forget() -> None:
     """Have the functions of this process read their settings, connect and count anew."""
     if redis.cache_info().currsize and (server := redis()) is not None:
         server.close()
-    for kept in (settings, redis, memory, rate_limit.memory_windows):
+    for kept in (settings, redis, memory, sliding_windows.memory_windows):
         kept.cache_clear()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 
 from sqlalchemy import Engine, event
 

@@ -4,8 +4,8 @@ import logging
 import time
 from pathlib import Path
 
-from shared.database.driver_errors import hide_values
-from shared.database.sign_in import secure
+from shared.database.driver.iam_auth import secure
+from shared.database.driver.redaction import hide_values
 
 from alembic import command
 from alembic.config import Config

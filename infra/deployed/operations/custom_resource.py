@@ -96,7 +96,7 @@ def _answer(
 
 
 def _count_failure() -> None:
-    """One more in CloudWatch, as shared/observability.py counts; no failed import keeps it from doing so.
+    """Counts a failure in CloudWatch as shared/runtime/observability.py does, even after a failed import.
 
     Source: CloudWatch user guide, "Specification: Embedded metric format".
     """

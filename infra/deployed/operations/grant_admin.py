@@ -5,7 +5,7 @@ Invoked by an operator with the event `{"username": "..."}`.
 
 from typing import Any
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 from shared.identity.users import grant_admin
 
 from sqlalchemy.orm import Session

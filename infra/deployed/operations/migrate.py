@@ -9,7 +9,7 @@ It runs for another revision, another release and another database, each a prope
 from collections.abc import Mapping
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 from custom_resource import Refused, custom_resource
 

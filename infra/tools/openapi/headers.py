@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.database.pages import PageQuery
-from shared.http.caching import NO_STORE
+from shared.http.cache_control import NO_STORE
 from shared.idempotency import IdempotencyGuard
 from shared.identity.callers import CurrentUser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
-from shared.http.limits import is_limited
+from shared.http.rate_limit import is_limited
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute

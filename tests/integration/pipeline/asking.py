@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.database.one_flush import OneFlushConnection
+from shared.database.driver.pipeline import OneFlushConnection
 
 import sqlalchemy as sa
 

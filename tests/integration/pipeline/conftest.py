@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from shared.database.one_flush import OneFlushConnection, connect
+from shared.database.driver.pipeline import OneFlushConnection, connect
 
 import pg8000
 import pytest

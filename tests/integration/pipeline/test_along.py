@@ -1,6 +1,6 @@
 """Statements that are sent with what follows, and COMMIT with the statement before it."""
 
-from shared.database.one_flush import OneFlushConnection
+from shared.database.driver.pipeline import OneFlushConnection
 
 import pg8000
 import pytest

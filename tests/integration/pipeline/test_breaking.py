@@ -3,7 +3,7 @@
 import threading
 import time
 
-from shared.database.one_flush import OneFlushConnection
+from shared.database.driver.pipeline import OneFlushConnection
 
 import pg8000
 import pytest

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from shared.database.one_flush import connect
+from shared.database.driver.pipeline import connect
 
 import pg8000.core
 import pg8000.legacy

@@ -1,6 +1,6 @@
 """A statement is right where it succeeds, and leaves the connection in step where it fails."""
 
-from shared.database.one_flush import OneFlushConnection
+from shared.database.driver.pipeline import OneFlushConnection
 
 import pg8000
 import pytest

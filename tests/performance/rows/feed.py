@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 
 import sqlalchemy as sa
 

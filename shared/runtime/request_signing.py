@@ -13,8 +13,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from shared.settings import settings
-from shared.snapshot import after_restore
+from shared.runtime.settings import settings
+from shared.runtime.snapshot import after_restore
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 NO_BODY = sha256(b"").hexdigest()

@@ -128,7 +128,7 @@ class Settings:
 
     @cached_property
     def lean_start(self) -> bool:
-        """Whether unused parts of libraries are deferred (shared/cold_start.py): the one read at import."""
+        """Defers unused parts of libraries (shared/runtime/cold_start.py); read at import."""
         return os.environ.get("LEAN_START") == "true"
 
     @cached_property

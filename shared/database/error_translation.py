@@ -3,7 +3,7 @@
 import struct
 from typing import Any
 
-from shared.database.driver_errors import hide_values
+from shared.database.driver.redaction import hide_values
 from shared.http.errors import (
     AlreadyExists,
     Conflict,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hmac import compare_digest
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 SECRET = "x-origin-secret"  # noqa: S105  the header's name
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
 
-from shared.database.reading import reading
-from shared.database.sessions import make_engine
+from shared.database.engines import make_engine
+from shared.database.read_only import reading
 from shared.http.errors import ReaderFailure, ServiceUnavailable
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError

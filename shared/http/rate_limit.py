@@ -6,10 +6,10 @@ Source: draft-ietf-httpapi-ratelimit-headers, "RateLimit header fields for HTTP"
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.http.address import caller_address
+from shared.http.client_address import caller_address
 from shared.http.errors import RateLimited
-from shared.rate_limit import WINDOW, Verdict, count_call
-from shared.settings import settings
+from shared.redis.sliding_windows import WINDOW, Verdict, count_call
+from shared.runtime.settings import settings
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Scope

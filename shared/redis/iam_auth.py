@@ -4,7 +4,7 @@ Source: ElastiCache user guide, "Authenticating with IAM". A connection lives 12
 signs in anew.
 """
 
-from shared.signature import presigned
+from shared.runtime.request_signing import presigned
 
 from redis.credentials import CredentialProvider
 

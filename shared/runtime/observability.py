@@ -4,7 +4,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 from aws_lambda_powertools import Logger
 

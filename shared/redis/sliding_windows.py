@@ -10,7 +10,7 @@ from functools import cache
 from math import ceil
 from typing import NamedTuple
 
-from shared.redis import Redis, redis
+from shared.redis.client import Redis, redis
 
 WINDOW = 60.0  # seconds
 MAX_CALLS = 100_000  # in memory, of all keys together; beyond, the oldest are forgotten

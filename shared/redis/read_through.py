@@ -15,8 +15,8 @@ from hashlib import sha256
 from typing import Any, get_args, get_type_hints
 from urllib.parse import quote
 
-from shared.cache import begin, cache
-from shared.redis import redis
+from shared.redis.cache import begin, cache
+from shared.redis.client import redis
 
 from pydantic import BaseModel, ValidationError
 

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 from sqlalchemy import Connection, Engine
 

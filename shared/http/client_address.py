@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.http.errors import Forbidden
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 VIEWER = "cloudfront-viewer-address"  # address:port
 IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
@@ -38,6 +38,6 @@ def _viewer(event: Mapping[str, Any]) -> str | None:
 
 
 def _is_from_edge(event: Mapping[str, Any]) -> bool:
-    from shared.origin import is_from_edge  # which nothing loads where there is no edge
+    from shared.http.edge import is_from_edge  # which nothing loads where there is no edge
 
     return is_from_edge(event)

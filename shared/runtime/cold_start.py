@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 # Who imports it, and why no route uses it.
 DEFERRED = (
@@ -31,7 +31,7 @@ DEFERRED = (
     "opentelemetry.propagate",
     "opentelemetry.propagators",
     "opentelemetry.trace",
-    "redis.asyncio",  # redis-py: its other faces; one connection is all that shared/redis.py takes of it
+    "redis.asyncio",  # redis-py: shared/redis/client.py needs its one connection only
     "redis.client",
     "redis.cluster",
     "redis.commands",

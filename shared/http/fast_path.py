@@ -12,7 +12,7 @@ from typing import Any
 from shared.http.body import JsonRequest
 from shared.http.envelope import enveloped
 from shared.http.event import HttpApi
-from shared.http.loop import EagerLoop
+from shared.http.event_loop import EagerLoop
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute

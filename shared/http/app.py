@@ -6,20 +6,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from shared import cold_start
 from shared.http.action import Action
 from shared.http.envelope import Envelope, respond_to_error
 from shared.http.errors import ApiError
 from shared.http.event import HttpApi, InvalidEvent, refusal
-from shared.http.limits import Limit, by_address
-from shared.http.loop import EagerLoop
+from shared.http.event_loop import EagerLoop
+from shared.http.fast_path import straight
+from shared.http.rate_limit import Limit, by_address
 from shared.http.responses import Replay
 from shared.http.route import Route
-from shared.http.straight import straight
-from shared.observability import flush_metrics
-from shared.redis import load_client
-from shared.settings import settings
-from shared.snapshot import register_hooks
+from shared.redis.client import load_client
+from shared.runtime import cold_start
+from shared.runtime.observability import flush_metrics
+from shared.runtime.settings import settings
+from shared.runtime.snapshot import register_hooks
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError

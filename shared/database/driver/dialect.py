@@ -7,7 +7,7 @@
 import re
 from typing import Any
 
-from shared.database.one_flush import connect
+from shared.database.driver.pipeline import connect
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000, PGExecutionContext_pg8000

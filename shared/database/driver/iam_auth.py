@@ -6,8 +6,8 @@ A token is good for 15 minutes and asked for at connect only, so none is kept.
 import ssl
 from typing import Any
 
-from shared.settings import settings
-from shared.signature import presigned
+from shared.runtime.request_signing import presigned
+from shared.runtime.settings import settings
 
 from sqlalchemy import Engine, event
 

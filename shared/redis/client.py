@@ -10,9 +10,9 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from shared.observability import count, logger
-from shared.settings import SettingsError, settings
-from shared.snapshot import after_restore, before_snapshot
+from shared.runtime.observability import count, logger
+from shared.runtime.settings import SettingsError, settings
+from shared.runtime.snapshot import after_restore, before_snapshot
 
 TIMEOUT = 0.2  # seconds, of a step: connecting, one read
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds until it is tried again; each failure doubles them
@@ -138,7 +138,7 @@ def _connection(url: str) -> Any:
         **named,
     }
     if cache_name := settings().redis_iam_cache:
-        from shared.redis_sign_in import IamCredentials
+        from shared.redis.iam_auth import IamCredentials
 
         options["credential_provider"] = IamCredentials(cache_name, options.pop("username"))
     return options.pop("connection_class", Connection)(**options)

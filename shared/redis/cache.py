@@ -10,7 +10,7 @@ from functools import cache as once
 from functools import partial
 from typing import Protocol
 
-from shared.redis import PROBE, Command, Redis, redis
+from shared.redis.client import PROBE, Command, Redis, redis
 
 MAX_UNDELETED = 1000  # keys that are deleted once an outage is over; other values live their time
 CLAIM = 5000  # milliseconds that reading a value may take; as long nobody else sets it

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from shared.database.one_flush import OneFlushConnection
-from shared.observability import logger
+from shared.database.driver.pipeline import OneFlushConnection
+from shared.runtime.observability import logger
 
 
 def log_turns() -> None:

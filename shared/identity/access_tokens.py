@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from shared.http.errors import InvalidToken, ServiceUnavailable
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import jwt
 

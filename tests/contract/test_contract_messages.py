@@ -127,11 +127,7 @@ FORGOTTEN = {
     ),
     "which way the arrows go": (
         *("shared/http/fields.py", "from typing", "from shared.database import ReadSession\nfrom typing"),
-        (
-            "shared/http/fields.py imports shared.database:"
-            " http may use cache, cached, cold_start, observability, origin, rate_limit, redis,"
-            " redis_sign_in, settings, signature, snapshot"
-        ),
+        ("shared/http/fields.py imports shared.database: http may use http, redis, runtime"),
     ),
     "the bound of a text": (
         *("functions/items/schemas.py", "name: Name = ", "name: str = "),

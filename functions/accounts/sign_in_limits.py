@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from shared.database import later
+from shared.database import execute_deferred
 from shared.database.engines import engine
 from shared.database.sessions import execute_and_commit
 from shared.http.client_address import caller_address
@@ -34,8 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-KNOWN = timedelta(days=365)  # since an address last signed in
-SWEEP = 2  # expired rows deleted per new one, so that the tables shrink without a scheduler
+ADDRESS_TTL = timedelta(days=365)  # since an address last signed in
+PURGE_BATCH = 2  # expired rows deleted per new one, so that the tables shrink without a scheduler
 
 COUNT = text("""
     WITH swept AS (
@@ -92,7 +92,7 @@ class Attempt:
             self._take_back = lambda db: windows.take_back(key, call)
         else:
             verdict, at = _count_and_commit(db, key, limit)
-            self._take_back = lambda db: later(db, _without(key, at))
+            self._take_back = lambda db: execute_deferred(db, _without(key, at))
         if not verdict.is_admitted:
             note(self._scope, verdict)
 
@@ -101,14 +101,14 @@ class Attempt:
         if self._take_back is not None:
             self._take_back(db)
         if settings().sign_in_rate_limit:
-            seen = {"expires_at": func.now() + KNOWN}
+            seen = {"expires_at": func.now() + ADDRESS_TTL}
             row = insert(SignInAddress).values(user_id=user_id, address=self._address, **seen)
             key = [SignInAddress.user_id, SignInAddress.address]
-            later(db, row.on_conflict_do_update(index_elements=key, set_=seen).add_cte(_sweep()))
+            execute_deferred(db, row.on_conflict_do_update(index_elements=key, set_=seen).add_cte(_sweep()))
 
 
 def _count_and_commit(db: Session, key: str, limit: int) -> tuple[Verdict, datetime]:
-    values = {"key": _digest(key), "limit": limit, "window": timedelta(seconds=WINDOW), "sweep": SWEEP}
+    values = {"key": _digest(key), "limit": limit, "window": timedelta(seconds=WINDOW), "sweep": PURGE_BATCH}
     found = execute_and_commit(db, COUNT, values)
     call = str(found.at) if found.admitted else ""
     return Verdict(limit, found.counted, found.leaves, call), found.at
@@ -121,7 +121,7 @@ def _without(key: str, call: datetime) -> Update:
 
 def _sweep() -> CTE:
     columns = (SignInAddress.user_id, SignInAddress.address)
-    expired = select(*columns).where(SignInAddress.expires_at < func.now()).limit(SWEEP)
+    expired = select(*columns).where(SignInAddress.expires_at < func.now()).limit(PURGE_BATCH)
     gone = tuple_(*columns).in_(expired.with_for_update(skip_locked=True))
     return delete(SignInAddress).where(gone).cte("expired")
 

@@ -21,10 +21,10 @@ from accounts.errors import InvalidRefreshToken
 
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
-RACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's
-SWEEP = 2  # expired families deleted per sign-in, so that the table shrinks without a scheduler
+REUSE_GRACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's
+PURGE_BATCH = 2  # expired families deleted per sign-in, so that the table shrinks without a scheduler
 
-_LIVES = and_(
+_IS_LIVE = and_(
     RefreshFamily.revoked_at.is_(None),
     RefreshFamily.expires_at > func.now(),
     RefreshToken.expires_at > func.now(),
@@ -45,7 +45,7 @@ def start(db: Session, user_id: int, refresh_token: str) -> None:
     """Begin a family. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
     family = RefreshFamily(user_id=user_id, expires_at=func.now() + FAMILY_LIFETIME)
     db.add(family)
-    expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(SWEEP)
+    expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(PURGE_BATCH)
     db.execute(delete(RefreshFamily).where(RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))))
     db.flush()
     _add_token(db, family.id, refresh_token)
@@ -63,9 +63,9 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
             User.id,
             User.role,
             User.is_active,
-            _LIVES.label("lives"),
+            _IS_LIVE.label("lives"),
             RefreshToken.spent_at.is_not(None).label("spent"),
-            (RefreshToken.spent_at < func.clock_timestamp() - RACE).label("stolen"),
+            (RefreshToken.spent_at < func.clock_timestamp() - REUSE_GRACE).label("stolen"),
         )
         .join(RefreshFamily, RefreshFamily.id == RefreshToken.family_id)
         .join(User, User.id == RefreshFamily.user_id)
@@ -92,7 +92,7 @@ def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
     spendable = (
         select(RefreshToken)
         .join(RefreshFamily, RefreshFamily.id == RefreshToken.family_id)
-        .where(RefreshToken.token_hash == old.token_hash, RefreshToken.spent_at.is_(None), _LIVES)
+        .where(RefreshToken.token_hash == old.token_hash, RefreshToken.spent_at.is_(None), _IS_LIVE)
         .with_for_update(of=[RefreshToken, RefreshFamily], key_share=True)
     )
     token = db.scalars(spendable).one_or_none()

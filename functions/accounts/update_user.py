@@ -2,7 +2,7 @@
 
 from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
-from shared.identity.callers import Admin, key_of
+from shared.identity.callers import Admin, caller_cache_key
 from shared.models.users import User
 
 from sqlalchemy import select
@@ -28,7 +28,7 @@ async def update_user(
         sign_in_sessions.revoke_all(db, user_id)
     if body.role is not None:
         user.role = body.role
-    invalidate(db, key_of(user))
+    invalidate(db, caller_cache_key(user))
     db.flush()
     return representation(UserOut.model_validate(user), etag_of=profile)
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from shared.database.driver.dialect import DRIVER_NAME
-from shared.database.driver.iam_auth import secure
+from shared.database.driver.iam_auth import use_tls_and_iam
 from shared.database.error_translation import translate
 from shared.database.read_only import refuse_to_write_in_a_read
 from shared.http.errors import ServiceUnavailable
@@ -35,22 +35,22 @@ def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
 def make_engine(database_url: str, timeout: float) -> Engine:
     url = make_url(database_url)
     engine = create_engine(
-        url.set(drivername=DRIVER_NAME) if settings().one_flush else url,
+        url.set(drivername=DRIVER_NAME) if settings().pipelines else url,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,
         connect_args={"timeout": timeout, "application_name": settings().function_name},
     )
-    secure(engine)
+    use_tls_and_iam(engine)
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "handle_error", translate)
     event.listen(engine, "checkout", _refuse_dead_connection)
     event.listen(engine, "checkin", _note_time)
     event.listen(engine, "before_cursor_execute", refuse_to_write_in_a_read)
     if settings().log_level == "DEBUG":
-        from shared.database.driver.statement_trace import log_turns
+        from shared.database.driver.statement_trace import log_round_trips
 
-        log_turns()
+        log_round_trips()
     _engines.append(engine)
     return engine
 

@@ -13,13 +13,13 @@ PLAIN_SELECT = re.compile(rf"\s*(SELECT|WITH)\b(?!.*\b({WRITES})\b)", re.DOTALL 
 
 
 @cache
-def reading(of: Engine) -> Engine:
+def read_only(of: Engine) -> Engine:
     """The same engine and its connection, for plain SELECTs alone.
 
     With the driver as it comes they are sent in a transaction: it splits a statement in three, and between
     them a transaction pooler may give the server connection to another client.
     """
-    without_begin: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if settings().one_flush else {}
+    without_begin: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if settings().pipelines else {}
     return of.execution_options(plain_reads=True, **without_begin)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache, cached_property
 
 from shared.database.engines import make_engine
-from shared.database.read_only import reading
+from shared.database.read_only import read_only
 from shared.http.errors import ReaderFailure, ServiceUnavailable
 from shared.runtime.settings import settings
 
@@ -56,7 +56,7 @@ def reader() -> Reader:
 @contextmanager
 def reader_session() -> Iterator[Session]:
     """Errors: ReaderFailure, whatever the database's error is."""
-    with Session(reading(reader().engine)) as session:
+    with Session(read_only(reader().engine)) as session:
         try:
             yield session
         except (ServiceUnavailable, SQLAlchemyError) as error:

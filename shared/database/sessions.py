@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 from shared.database.engines import engine
-from shared.database.read_only import reading
+from shared.database.read_only import read_only
 from shared.database.replica import reader, reader_session
 from shared.http.action import action_of
 from shared.http.errors import DatabaseFailure, NotFound
-from shared.http.route import keep_open
+from shared.http.route import enter
 from shared.redis.cache import forget
 from shared.redis.read_through import is_kept
 from shared.runtime.settings import settings
@@ -30,7 +30,7 @@ STALE = "stale"  # in a session's info: the keys of values that its writes chang
 async def _session(request: Request) -> Session:
     """One for the whole request: where the route writes, its transaction begins before the caller is read."""
     writes = _depends_on(_committed, request.scope["route"].dependant)
-    return keep_open(request, Session(engine() if writes else reading(engine()), expire_on_commit=False))
+    return enter(request, Session(engine() if writes else read_only(engine()), expire_on_commit=False))
 
 
 ReadSession = Annotated[Session, Depends(_session)]
@@ -40,7 +40,7 @@ async def _public(request: Request) -> Session:
     """The reader's, where there is one, for a call without a token, unless a cache would keep what lags."""
     if settings().reader_url is None or _has_token(request) or is_kept(request.scope["aws.event"]):
         return await _session(request)
-    return keep_open(request, reader_session()) if reader().is_up else await _session(request)
+    return enter(request, reader_session()) if reader().is_up else await _session(request)
 
 
 PublicSession = Annotated[Session, Depends(_public)]
@@ -52,7 +52,7 @@ def _has_token(request: Request) -> bool:
 
 
 async def _committed(request: Request, session: ReadSession) -> Session:
-    return keep_open(request, _committing(request, session))
+    return enter(request, _committing(request, session))
 
 
 WriteSession = Annotated[Session, Depends(_committed)]
@@ -92,7 +92,7 @@ def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any
 
     `db` has read before and not written.
     """
-    row = db.execute(statement, values, execution_options={"commit_along": True}).one()
+    row = db.execute(statement, values, execution_options={"pipeline_commit": True}).one()
     db.commit()
     return row
 
@@ -104,16 +104,16 @@ def _depends_on(call: Any, dependant: Dependant) -> bool:
 def _commit(session: Session) -> None:
     """Commit. Where one row is left to be written, COMMIT goes along with it: one network turn for both."""
     if len(session.dirty) + len(session.deleted) == 1 and not session.new:
-        session.connection().execution_options(commit_along=True)
+        session.connection().execution_options(pipeline_commit=True)
     session.commit()
 
 
-def later(db: Session, statement: Executable) -> None:
+def execute_deferred(db: Session, statement: Executable) -> None:
     """Execute a statement whose result nobody looks at, along with the next one or with COMMIT.
 
     Its errors are raised there, so before the answer goes out.
     """
-    db.execute(statement, execution_options={"later": True, "synchronize_session": False})
+    db.execute(statement, execution_options={"deferred": True, "synchronize_session": False})
 
 
 def get_or_404[T](db: Session, statement: Select[T]) -> T:

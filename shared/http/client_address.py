@@ -11,7 +11,7 @@ VIEWER = "cloudfront-viewer-address"  # address:port
 IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 
 
-def refuse_past_edge(event: Mapping[str, Any]) -> None:
+def require_cloudfront(event: Mapping[str, Any]) -> None:
     """Where the API is behind our own CloudFront, nobody comes past it. Errors: Forbidden."""
     if settings().origin_secrets and not _is_from_edge(event):
         raise Forbidden

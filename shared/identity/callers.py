@@ -43,7 +43,7 @@ async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
     return found
 
 
-def key_of(user: User) -> str:
+def caller_cache_key(user: User) -> str:
     """Where the caller who is that user is kept: `invalidate` it with a change of role or state."""
     built_in = (settings().jwt_issuer, user.id)
     return find_caller.key(*(user.issuer, user.subject) if user.issuer and user.subject else built_in)
@@ -93,8 +93,8 @@ def _claims(request: Request) -> dict[str, Any]:
     return claims
 
 
-@find_caller.foresee
-def _foreseen(event: Mapping[str, Any]) -> tuple[str, str] | None:
+@find_caller.prefetch
+def _prefetched(event: Mapping[str, Any]) -> tuple[str, str] | None:
     claims = _of_the_gateway(event)
     return (claims["iss"], claims["sub"]) if claims.get("iss") and claims.get("sub") else None
 

@@ -76,7 +76,7 @@ class RedisCache:
 
     def __init__(self, server: Redis) -> None:
         self._server = server
-        self._foreseen: set[str] = set()
+        self._prefetched: set[str] = set()
         self._answers: dict[str, bytes] = {}
         self._claims: dict[str, bytes] = {}  # of this request; empty where another environment's is there
         self._undeleted: set[str] = set()  # while Redis failed
@@ -84,7 +84,7 @@ class RedisCache:
     def begin(self, *keys: str) -> None:
         """A request begins, which will get these keys: they are asked for with what it asks first."""
         self._server.begin()
-        self._foreseen = set(keys)
+        self._prefetched = set(keys)
         self._answers.clear()
         self._claims.clear()
         for key in self._undeleted:
@@ -93,8 +93,8 @@ class RedisCache:
             self._ask_along(key)
 
     def get(self, key: str) -> bytes | None:
-        if key in self._foreseen:
-            self._foreseen.discard(key)
+        if key in self._prefetched:
+            self._prefetched.discard(key)
         else:
             self._ask_along(key)
         if key not in self._answers:

@@ -25,7 +25,7 @@ type Arguments = tuple[str | int, ...]
 
 type Foreseen = Callable[[Event], Arguments | None]
 
-_foreseen: list[tuple["Cached[Any]", Foreseen]] = []
+_prefetched: list[tuple["Cached[Any]", Foreseen]] = []
 
 
 class Cached[T: BaseModel]:
@@ -66,9 +66,9 @@ class Cached[T: BaseModel]:
         """Where it is kept, for who changes what it reads: `invalidate(db, ...)` with it."""
         return ":".join([self._prefix, *(quote(str(each), safe="@+") for each in arguments), self._version])
 
-    def foresee(self, arguments: Foreseen) -> Foreseen:
+    def prefetch(self, arguments: Foreseen) -> Foreseen:
         """Decorates what knows from a request's event of which arguments it will be asked; None for none."""
-        _foreseen.append((self, arguments))
+        _prefetched.append((self, arguments))
         return arguments
 
     @property
@@ -104,7 +104,7 @@ def cached[T: BaseModel](
     def decorate(read: Callable[..., Awaitable[T]]) -> Cached[T]:
         made = Cached(read, ttl, key_prefix, in_memory)
         if shown_at is not None:
-            made.foresee(lambda event: _id_in_path(event) if event["routeKey"] == shown_at else None)
+            made.prefetch(lambda event: _id_in_path(event) if event["routeKey"] == shown_at else None)
         return made
 
     return decorate
@@ -117,10 +117,10 @@ def _id_in_path(event: Event) -> Arguments | None:
 
 def is_kept(event: Event) -> bool:
     """Whether what the request reads is kept for others: what lags would be old for all its lifetime."""
-    return any(each.is_kept and arguments(event) is not None for each, arguments in _foreseen)
+    return any(each.is_kept and arguments(event) is not None for each, arguments in _prefetched)
 
 
 def begin_request(event: Event) -> None:
     """Have what its functions foresee asked along with the first thing that the request asks Redis."""
-    found = [(each, arguments(event)) for each, arguments in _foreseen] if redis() is not None else []
+    found = [(each, arguments(event)) for each, arguments in _prefetched] if redis() is not None else []
     begin(*(each.key(*arguments) for each, arguments in found if arguments is not None))

@@ -57,7 +57,7 @@ class Settings:
         return _value("DATABASE_CA_FILE", r".*", "the path of a CA file in PEM form", default="") or None
 
     @cached_property
-    def one_flush(self) -> bool:
+    def pipelines(self) -> bool:
         """One network turn for a statement, and reads without BEGIN: neither goes without the other."""
         return _value("DATABASE_ONE_FLUSH", r"true|false", "true or false", default="true") == "true"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared.database.driver.iam_auth import auth_token, secure
+from shared.database.driver.iam_auth import auth_token, use_tls_and_iam
 from shared.database.replica import reader
 from shared.runtime.request_signing import forget_credentials
 from shared.runtime.settings import settings
@@ -91,7 +91,7 @@ def test_without_credentials_in_the_environment_the_sdk_finds_them(
 
 def connect(url: str) -> Any:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    secure(engine)
+    use_tls_and_iam(engine)
     with engine.connect() as db:
         return db.execute(
             sa.text("SELECT current_user, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.database import ReadSession, WriteSession, get_or_404, later
 from shared.database.engines import engine
-from shared.database.read_only import reading
+from shared.database.read_only import read_only
 from shared.http import lambda_handler, one_route_app
 from shared.http.errors import Forbidden
 from shared.models.items import Item
@@ -20,7 +20,7 @@ from tests.support.client import Answer, as_answer, make_event
 
 
 @pytest.fixture(params=["true", "false"], ids=["one flush", "the driver as it comes"], autouse=True)
-def one_flush(
+def pipelines(
     request: pytest.FixtureRequest, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     with database_settings(monkeypatch, DATABASE_URL=cluster.app_url, DATABASE_ONE_FLUSH=request.param):
@@ -63,9 +63,9 @@ class TestReadSession:
     )
     def test_refuses_all_but_plain_selects(self, db: sa.Connection, item: None, statement: str) -> None:
         refused = pytest.raises(RuntimeError, match="a ReadSession sends plain SELECTs alone")
-        with Session(reading(engine())) as session, refused:
+        with Session(read_only(engine())) as session, refused:
             session.execute(sa.text(statement))
-        with Session(reading(engine())) as session:
+        with Session(read_only(engine())) as session:
             assert session.scalars(sa.text("  select name\nFROM items")).all() == ["pen"]
             with_items = "WITH deleted AS (SELECT name FROM items) SELECT name FROM deleted"
             assert session.scalars(sa.text(with_items)).all() == ["pen"]

@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from shared.database.driver.pipeline import OneFlushConnection
-from shared.database.driver.statement_trace import log_turns
+from shared.database.driver.pipeline import PipelinedConnection
+from shared.database.driver.statement_trace import log_round_trips
 from shared.runtime.observability import logger
 from shared.runtime.settings import settings
 
@@ -16,11 +16,11 @@ from tests.support.client import Client
 def test_a_network_turn_is_a_line_with_its_statements_and_no_value(
     api: Client, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not settings().one_flush:
+    if not settings().pipelines:
         pytest.skip("the driver as it comes tells of no turns")
-    monkeypatch.setattr(OneFlushConnection, "after_turn", None)
+    monkeypatch.setattr(PipelinedConnection, "after_turn", None)
     monkeypatch.setattr(logging.getLogger(logger().name), "level", logging.DEBUG)
-    log_turns()
+    log_round_trips()
     assert api.post("/api/v1/items", json={"name": "a hidden value"}).status == 201
     turns = [line for line in logs if "sql" in line]
     statements = [statement for turn in turns for statement in turn["sql"]]

@@ -18,7 +18,7 @@ from infra.tools.openapi.operation_errors import errors_of
 from infra.tools.openapi.plain_handlers import PLAIN, SCHEMAS, docstring_of, parameters_of, responses_of
 from infra.tools.openapi.responses import Responses
 from infra.tools.openapi.routes import Docstring, Operation, operations
-from infra.tools.openapi.schemas import lend_words, of_parameter, public_name, renamed, tidy
+from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
 
 SECURITY_SCHEMES = {
     "AccessToken": {
@@ -76,7 +76,7 @@ def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
     own = plain["components"]["schemas"] | tidy(login_schemas())
     for unused in ("HTTPValidationError", "ValidationError"):
         own.pop(unused, None)
-    lend_words(own)
+    share_descriptions(own)
     named = {public_name(name): schema for name, schema in own.items()}
     assert len(named) == len(own), "two schemas have one public name"
     return named | ERROR_SCHEMAS | SCHEMAS

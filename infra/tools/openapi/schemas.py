@@ -69,7 +69,7 @@ def _public_reference(reference: str) -> str:
     return f"{place}/{public_name(name)}"
 
 
-def lend_words(schemas: dict[str, Any]) -> None:
+def share_descriptions(schemas: dict[str, Any]) -> None:
     """What one schema of a resource says of a property holds for its others, and then for the domain's."""
     domains = {name: _domain_of(name) for name in schemas}
     for name, schema in schemas.items():

@@ -1,7 +1,7 @@
 """SQLAlchemy's pg8000 dialect over a connection with one flush a statement, and without its probing.
 
-`create_engine` finds it as `postgresql+one_flush://`. Two execution options of a statement are its own:
-`later` and `commit_along`, as `OneFlushConnection` says.
+`create_engine` finds it as `postgresql+pipelined://`. Two execution options of a statement are its own:
+`deferred` and `pipeline_commit`, as `OneFlushConnection` says.
 """
 
 import re
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000, PGExecutionContext_pg8000
 from sqlalchemy.engine.interfaces import IsolationLevel
 
-DRIVER_NAME = "postgresql+one_flush"
+DRIVER_NAME = "postgresql+pipelined"
 
 
 class _ExecutionContext(PGExecutionContext_pg8000):
@@ -23,12 +23,12 @@ class _ExecutionContext(PGExecutionContext_pg8000):
         compiled: Any = self.compiled
         is_dml = self.isinsert or self.isupdate or self.isdelete
         may_wait = is_dml and not compiled.effective_returning
-        driver.later = self.execution_options.get("later", False) and may_wait
-        driver.commit_along = self.execution_options.get("commit_along", False)
+        driver.deferred = self.execution_options.get("deferred", False) and may_wait
+        driver.pipeline_commit = self.execution_options.get("pipeline_commit", False)
 
 
-class OneFlushDialect(PGDialect_pg8000):
-    driver = "one_flush"
+class PipelinedDialect(PGDialect_pg8000):
+    driver = "pipelined"
     supports_statement_cache = True
     execution_ctx_cls = _ExecutionContext
 
@@ -63,4 +63,4 @@ def _reported(connection: Any, parameter: str) -> str:
     return value
 
 
-registry.register("postgresql.one_flush", __name__, OneFlushDialect.__name__)
+registry.register("postgresql.pipelined", __name__, PipelinedDialect.__name__)

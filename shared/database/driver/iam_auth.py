@@ -15,7 +15,7 @@ TOKEN_LIFETIME = 900  # seconds, RDS's own
 PORT = 5432
 
 
-def secure(engine: Engine, ca_file: str | None = None) -> None:
+def use_tls_and_iam(engine: Engine, ca_file: str | None = None) -> None:
     """Have the engine's new connections use TLS and sign in by IAM, where the settings ask for it.
 
     `ca_file`: who signs the server's certificate, where it is no public CA and the settings name none.

@@ -39,15 +39,15 @@ DESCRIBE_PORTAL = _create_message(DESCRIBE, PORTAL + NULL_BYTE)
 NULL_VALUE = i_pack(-1)
 
 
-class OneFlushConnection(Connection):  # type: ignore[misc]
-    """`later`: the next statements are sent with the one after them, and their errors are raised there.
+class PipelinedConnection(Connection):  # type: ignore[misc]
+    """`deferred`: the next statements are sent with the one after them, and their errors are raised there.
 
-    `commit_along`: COMMIT is sent with the next statement; an error of either is raised by it.
+    `pipeline_commit`: COMMIT is sent with the next statement; an error of either is raised by it.
     """
 
-    later = commit_along = False
-    after_turn: Callable[[Sequence[str], float], None] | None = None  # hears of statements and seconds
-    _committed_along = False
+    deferred = pipeline_commit = False
+    after_round_trip: Callable[[Sequence[str], float], None] | None = None  # hears of statements and seconds
+    _commit_pipelined = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._unsent: list[tuple[bytes, Context]] = []
@@ -68,16 +68,16 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         bind = NULL_BYTE + NULL_BYTE + H_pack(0) + H_pack(len(vals)) + values + H_pack(0)
         message = _create_message(PARSE, parse) + _create_message(BIND, bind)
         message += DESCRIBE_PORTAL + EXECUTE_MSG + SYNC_MSG
-        waits = self.autocommit or not self.later
+        waits = self.autocommit or not self.deferred
         return self._execute(message, Context(statement, stream=stream), waits=waits)
 
     def commit(self) -> None:
-        self.later = self._committed_along = False
+        self.deferred = self._commit_pipelined = False
         if self._in_transaction:
             self.execute_simple("commit")
 
     def rollback(self) -> None:
-        self.later = self.commit_along = self._committed_along = False
+        self.deferred = self.pipeline_commit = self._commit_pipelined = False
         self._unsent.clear()  # nobody will miss it
         if self._in_transaction:
             self.execute_simple("rollback")
@@ -92,12 +92,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         return bytes(i_pack(len(encoded)) + encoded)
 
     def _execute(self, message: bytes, context: Context, *, waits: bool) -> Context:
-        if self._committed_along:
+        if self._commit_pipelined:
             raise InterfaceError("a statement follows the one that took COMMIT along")
         self._unsent.append((message, context))
         if waits:
-            if self.commit_along:
-                self.commit_along, self._committed_along = False, True
+            if self.pipeline_commit:
+                self.pipeline_commit, self._commit_pipelined = False, True
                 self._unsent.append((_create_message(QUERY, b"commit" + NULL_BYTE), Context("commit")))
             self._exchange()
         return context
@@ -116,8 +116,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             except Error as error:
                 if error is not context.error:  # not the server's answer: there will be no more of them
                     raise
-        if self.after_turn is not None:
-            self.after_turn([context.statement for _, context in sent], time.perf_counter() - began)
+        if self.after_round_trip is not None:
+            self.after_round_trip([context.statement for _, context in sent], time.perf_counter() - began)
         for _, context in sent:
             if context.error is not None:
                 raise context.error
@@ -125,7 +125,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
 def connect(
     *, host: str, port: int = 5432, timeout: float | None = None, **options: Any
-) -> OneFlushConnection:
+) -> PipelinedConnection:
     """Connect without Nagle's algorithm, which holds the last part of a TLS handshake back.
 
     `timeout`: seconds that connecting, and later one read from the socket, may take.
@@ -137,7 +137,7 @@ def connect(
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     try:
-        return OneFlushConnection(host=host, port=port, sock=sock, **options)
+        return PipelinedConnection(host=host, port=port, sock=sock, **options)
     except BaseException:
         sock.close()
         raise

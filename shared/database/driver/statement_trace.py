@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from shared.database.driver.pipeline import OneFlushConnection
+from shared.database.driver.pipeline import PipelinedConnection
 from shared.runtime.observability import logger
 
 
-def log_turns() -> None:
-    OneFlushConnection.after_turn = staticmethod(_log)
+def log_round_trips() -> None:
+    PipelinedConnection.after_round_trip = staticmethod(_log)
 
 
 def _log(statements: Sequence[str], seconds: float) -> None:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from shared.database.driver.pipeline import OneFlushConnection
+from shared.database.driver.pipeline import PipelinedConnection
 
 import sqlalchemy as sa
 
 
-def ask(connection: OneFlushConnection, statement: str, *values: Any) -> Any:
+def ask(connection: PipelinedConnection, statement: str, *values: Any) -> Any:
     cursor = connection.cursor()
     cursor.execute(statement, values)
     return cursor.fetchall() if cursor.description else cursor.rowcount
@@ -19,7 +19,7 @@ def kept(rows: sa.Connection) -> list[int]:
     return found
 
 
-def assert_in_step(connection: OneFlushConnection) -> None:
+def assert_in_step(connection: PipelinedConnection) -> None:
     connection.rollback()
     for number in range(3):
         assert ask(connection, "SELECT %s::int", number) == ([number],)

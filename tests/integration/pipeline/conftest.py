@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from shared.database.driver.pipeline import OneFlushConnection, connect
+from shared.database.driver.pipeline import PipelinedConnection, connect
 
 import pg8000
 import pytest
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from infra.local.postgres import Cluster
 from tests.integration.conftest import Authority, pooler
 
-type Connect = Callable[[], OneFlushConnection]
+type Connect = Callable[[], PipelinedConnection]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def new(address: dict[str, Any], cluster: Cluster, rows: sa.Connection) -> Itera
     signed_in = {"user": "routewise_app", "password": cluster.app_password, "database": "routewise"}
     made = []
 
-    def make() -> OneFlushConnection:
+    def make() -> PipelinedConnection:
         made.append(connect(**signed_in, **address, timeout=10))
         return made[-1]
 
@@ -65,5 +65,5 @@ def new(address: dict[str, Any], cluster: Cluster, rows: sa.Connection) -> Itera
 
 
 @pytest.fixture
-def connection(new: Connect) -> OneFlushConnection:
+def connection(new: Connect) -> PipelinedConnection:
     return new()

@@ -1,6 +1,6 @@
 """Statements that are sent with what follows, and COMMIT with the statement before it."""
 
-from shared.database.driver.pipeline import OneFlushConnection
+from shared.database.driver.pipeline import PipelinedConnection
 
 import pg8000
 import pytest
@@ -10,20 +10,20 @@ from tests.integration.pipeline.asking import ask, assert_in_step, kept
 
 
 class TestLater:
-    def test_is_sent_in_order_with_what_follows(self, connection: OneFlushConnection) -> None:
+    def test_is_sent_in_order_with_what_follows(self, connection: PipelinedConnection) -> None:
         connection.later = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         ask(connection, "UPDATE rows SET text = text || %s", ", changed")
         connection.later = False
         assert ask(connection, "SELECT id, text FROM rows WHERE id = %s", 1) == ([1, "first, changed"],)
 
-    def test_is_sent_with_commit(self, connection: OneFlushConnection, rows: sa.Connection) -> None:
+    def test_is_sent_with_commit(self, connection: PipelinedConnection, rows: sa.Connection) -> None:
         connection.later = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         connection.commit()
         assert kept(rows) == [1]
 
-    def test_is_forgotten_by_rollback(self, connection: OneFlushConnection, rows: sa.Connection) -> None:
+    def test_is_forgotten_by_rollback(self, connection: PipelinedConnection, rows: sa.Connection) -> None:
         connection.later = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         assert_in_step(connection)
@@ -32,7 +32,7 @@ class TestLater:
 
     @pytest.mark.parametrize("ended_by", ["a statement", "commit"])
     def test_its_error_is_raised_by_what_follows(
-        self, connection: OneFlushConnection, rows: sa.Connection, ended_by: str
+        self, connection: PipelinedConnection, rows: sa.Connection, ended_by: str
     ) -> None:
         connection.later = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
@@ -50,19 +50,19 @@ class TestLater:
 
 class TestCommitAlong:
     def test_commits_with_the_statement_and_tells_its_rowcount(
-        self, connection: OneFlushConnection, rows: sa.Connection
+        self, connection: PipelinedConnection, rows: sa.Connection
     ) -> None:
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
-        connection.commit_along = True
+        connection.pipeline_commit = True
         assert ask(connection, "UPDATE rows SET text = %s", "second") == 1
         connection.commit()
         assert kept(rows) == [1]
         assert_in_step(connection)
 
     def test_refuses_a_statement_that_would_be_in_no_transaction_then(
-        self, connection: OneFlushConnection, rows: sa.Connection
+        self, connection: PipelinedConnection, rows: sa.Connection
     ) -> None:
-        connection.commit_along = True
+        connection.pipeline_commit = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         with pytest.raises(pg8000.dbapi.InterfaceError, match="follows the one that took COMMIT along"):
             ask(connection, "INSERT INTO rows VALUES (2, %s)", "second")
@@ -71,10 +71,10 @@ class TestCommitAlong:
 
     @pytest.mark.parametrize("statement", ["UPDATE rows SET id = %s::int / 0", "UPDATE rows SET text = %s"])
     def test_an_error_of_either_keeps_nothing(
-        self, connection: OneFlushConnection, rows: sa.Connection, statement: str
+        self, connection: PipelinedConnection, rows: sa.Connection, statement: str
     ) -> None:
         ask(connection, "INSERT INTO rows VALUES (1, %s), (2, 'second')", "first")
-        connection.commit_along = True
+        connection.pipeline_commit = True
         with pytest.raises(pg8000.dbapi.DatabaseError, match=r"division by zero|duplicate key"):
             ask(connection, statement, "1")
         assert_in_step(connection)

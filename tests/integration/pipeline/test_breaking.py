@@ -3,7 +3,7 @@
 import threading
 import time
 
-from shared.database.driver.pipeline import OneFlushConnection
+from shared.database.driver.pipeline import PipelinedConnection
 
 import pg8000
 import pytest
@@ -13,7 +13,7 @@ from tests.integration.pipeline.asking import ask, assert_in_step, kept
 from tests.integration.pipeline.conftest import Connect
 
 
-def test_notices_are_kept_apart_from_rows(connection: OneFlushConnection, rows: sa.Connection) -> None:
+def test_notices_are_kept_apart_from_rows(connection: PipelinedConnection, rows: sa.Connection) -> None:
     connection.later = True
     ask(connection, "UPDATE rows SET text = %s", "none")
     connection.later = False
@@ -23,7 +23,7 @@ def test_notices_are_kept_apart_from_rows(connection: OneFlushConnection, rows: 
     assert_in_step(connection)
 
 
-def test_a_statement_timeout_leaves_the_connection_in_step(connection: OneFlushConnection) -> None:
+def test_a_statement_timeout_leaves_the_connection_in_step(connection: PipelinedConnection) -> None:
     ask(connection, "SET LOCAL statement_timeout = 50")
     with pytest.raises(pg8000.dbapi.ProgrammingError, match="statement timeout"):
         ask(connection, "SELECT pg_sleep(%s)", 60)
@@ -47,7 +47,7 @@ def when_it_sleeps(db: sa.Connection, call: str) -> threading.Thread:
 
 
 def test_a_cancelled_statement_leaves_the_connection_in_step(
-    connection: OneFlushConnection, rows: sa.Connection
+    connection: PipelinedConnection, rows: sa.Connection
 ) -> None:
     thread = when_it_sleeps(rows, "pg_cancel_backend")
     with pytest.raises(pg8000.dbapi.ProgrammingError, match="user request"):
@@ -58,10 +58,10 @@ def test_a_cancelled_statement_leaves_the_connection_in_step(
 
 @pytest.mark.parametrize("along", [False, True])
 def test_a_broken_connection_is_a_network_error_and_stays_broken(
-    connection: OneFlushConnection, rows: sa.Connection, new: Connect, along: bool
+    connection: PipelinedConnection, rows: sa.Connection, new: Connect, along: bool
 ) -> None:
     ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
-    connection.commit_along = along
+    connection.pipeline_commit = along
     thread = when_it_sleeps(rows, "pg_terminate_backend")
     with pytest.raises(pg8000.dbapi.InterfaceError, match="network error"):
         ask(connection, "SELECT pg_sleep(%s)", 60)
@@ -72,7 +72,7 @@ def test_a_broken_connection_is_a_network_error_and_stays_broken(
     assert kept(rows) == []
 
 
-def test_a_closed_connection_says_so(connection: OneFlushConnection) -> None:
+def test_a_closed_connection_says_so(connection: PipelinedConnection) -> None:
     connection.close()
     with pytest.raises(pg8000.dbapi.InterfaceError, match="connection is closed"):
         ask(connection, "SELECT %s", 1)

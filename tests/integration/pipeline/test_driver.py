@@ -66,5 +66,5 @@ DRIVER = {
 
 @pytest.mark.parametrize("part", DRIVER, ids=lambda part: part.__qualname__)
 def test_the_driver_is_the_one_that_was_read(part: Any) -> None:
-    """Where this fails the driver has changed: read it and `one_flush.py` again, then note the hash."""
+    """Where this fails the driver has changed: read it and `pipeline.py` again, then note the hash."""
     assert hashlib.sha256(inspect.getsource(part).encode()).hexdigest()[:16] == DRIVER[part]

@@ -1,6 +1,6 @@
 """A statement is right where it succeeds, and leaves the connection in step where it fails."""
 
-from shared.database.driver.pipeline import OneFlushConnection
+from shared.database.driver.pipeline import PipelinedConnection
 
 import pg8000
 import pytest
@@ -14,14 +14,14 @@ from tests.integration.pipeline.asking import ask, assert_in_step, kept
     [None, "", "ä€😀\u0301 'quoted' \\ %s $1 :name\n\t", "x" * 65_536, "ü" * 1_000_000],
     ids=["null", "empty", "unicode", "64 KB", "2 MB"],
 )
-def test_a_value_comes_back_as_it_went(connection: OneFlushConnection, value: str | None) -> None:
+def test_a_value_comes_back_as_it_went(connection: PipelinedConnection, value: str | None) -> None:
     assert ask(connection, "INSERT INTO rows (id, long) VALUES (%s, %s)", 1, value) == 1
     connection.commit()
     assert ask(connection, "SELECT long FROM rows WHERE long IS NOT DISTINCT FROM %s", value) == ([value],)
     connection.commit()
 
 
-def test_types_come_back_as_the_driver_has_them(connection: OneFlushConnection) -> None:
+def test_types_come_back_as_the_driver_has_them(connection: PipelinedConnection) -> None:
     row = ask(connection, "SELECT %s::bool, %s::bytea, %s::int8, %s::int[], now() < %s::timestamptz",
               True, b"\x00\xff", 2**63 - 1, [1, None], "infinity")  # fmt: skip
     assert row == ([True, b"\x00\xff", 2**63 - 1, [1, None], True],)
@@ -41,7 +41,7 @@ ERRORS = {
 @pytest.mark.parametrize("nth", ["first", "second"])
 @pytest.mark.parametrize("point", ERRORS)
 def test_an_error_at_each_point_keeps_nothing_and_leaves_the_connection_in_step(
-    connection: OneFlushConnection, rows: sa.Connection, point: str, nth: str
+    connection: PipelinedConnection, rows: sa.Connection, point: str, nth: str
 ) -> None:
     ask(connection, "INSERT INTO rows VALUES (%s, 'zero')", 0)
     connection.commit()
@@ -57,7 +57,7 @@ def test_an_error_at_each_point_keeps_nothing_and_leaves_the_connection_in_step(
     assert kept(rows) == [0]
 
 
-def test_a_commit_that_fails_is_told(connection: OneFlushConnection, rows: sa.Connection) -> None:
+def test_a_commit_that_fails_is_told(connection: PipelinedConnection, rows: sa.Connection) -> None:
     for number in (1, 2):
         ask(connection, "INSERT INTO rows VALUES (%s, 'same')", number)
     with pytest.raises(pg8000.dbapi.DatabaseError, match="duplicate key"):

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 
 from shared.database.engines import make_engine
 from shared.database.read_only import read_only
-from shared.http.errors import ReaderFailure, ServiceUnavailable
+from shared.http.errors import ReplicaFailure, ServiceUnavailable
 from shared.runtime.settings import settings
 
 from sqlalchemy import Engine
@@ -23,7 +23,7 @@ TIMEOUT = 3
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds until it is asked again; each failure doubles them
 
 
-class Reader:
+class Replica:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pause = self._paused_until = 0.0
@@ -46,20 +46,20 @@ class Reader:
 
 
 @cache
-def reader() -> Reader:
+def replica() -> Replica:
     """That of DATABASE_READER_URL, which has to be there; connected when it is first asked."""
-    url = settings().reader_url
+    url = settings().replica_url
     assert url is not None
-    return Reader(url)
+    return Replica(url)
 
 
 @contextmanager
-def reader_session() -> Iterator[Session]:
+def replica_session() -> Iterator[Session]:
     """Errors: ReaderFailure, whatever the database's error is."""
-    with Session(read_only(reader().engine)) as session:
+    with Session(read_only(replica().engine)) as session:
         try:
             yield session
         except (ServiceUnavailable, SQLAlchemyError) as error:
-            reader().note_failure()
-            raise ReaderFailure from error.__cause__ or error
-        reader().note_answer()
+            replica().note_failure()
+            raise ReplicaFailure from error.__cause__ or error
+        replica().note_answer()

@@ -24,7 +24,7 @@
         ├── LockTimeout             the database's lock_timeout passed
         └── RetryRequest            nothing is kept, and run again at once it may succeed
             ├── Conflict                with another transaction
-            └── ReaderFailure           of a server that only reads; the writer is asked then
+            └── ReplicaFailure          of a server that only reads; the writer is asked then
 
 Anything else that escapes a route becomes one of these in `as_api_error`.
 """
@@ -216,7 +216,7 @@ class Conflict(RetryRequest):
     metric = "Conflict"
 
 
-class ReaderFailure(RetryRequest):
+class ReplicaFailure(RetryRequest):
     metric = "ReaderFailure"
 
 

@@ -36,7 +36,7 @@ class Settings:
         return _with_driver(_value("DATABASE_URL", DATABASE, DATABASE_FORM))
 
     @cached_property
-    def reader_url(self) -> str | None:
+    def replica_url(self) -> str | None:
         """Of a server that follows the database, for public reads without a token; by the same sign-in."""
         url = _value("DATABASE_READER_URL", f"({DATABASE})?", f"{DATABASE_FORM}, or absent", default="")
         return _with_driver(url) if url else None
@@ -45,7 +45,7 @@ class Settings:
     def database_login(self) -> str:
         """`plain`: the URL's password, if any. `iam`: a token per connection, over verified TLS."""
         login = _value("DATABASE_LOGIN", r"plain|iam", "plain or iam", default="plain")
-        if login == "iam" and re.search(r"//[^/@]*:[^/@]*@", f"{self.database_url} {self.reader_url}"):
+        if login == "iam" and re.search(r"//[^/@]*:[^/@]*@", f"{self.database_url} {self.replica_url}"):
             raise SettingsError(
                 "DATABASE_URL and DATABASE_READER_URL should hold no password where DATABASE_LOGIN is iam"
             )

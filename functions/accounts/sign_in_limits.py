@@ -12,7 +12,7 @@ from shared.database import execute_deferred
 from shared.database.engines import engine
 from shared.database.sessions import execute_and_commit
 from shared.http.client_address import caller_address
-from shared.http.rate_limit import Event, note, window_of
+from shared.http.rate_limit import Event, enforce, window_of
 from shared.models.sign_in import SignInAddress, SignInWindow
 from shared.models.users import User
 from shared.redis.sliding_windows import WINDOW, Verdict, shared_windows
@@ -51,7 +51,7 @@ COUNT = text("""
                now() + CAST(:window AS interval)
         FROM unnest(kept.calls) AS call WHERE call > now() - CAST(:window AS interval))
     RETURNING admitted, cardinality(calls) AS counted, now() AS at,
-              CAST(extract(epoch FROM calls[1] + CAST(:window AS interval) - now()) AS float) AS leaves
+              CAST(extract(epoch FROM calls[1] + CAST(:window AS interval) - now()) AS float) AS frees_in
 """)
 
 
@@ -94,7 +94,7 @@ class Attempt:
             verdict, at = _count_and_commit(db, key, limit)
             self._take_back = lambda db: execute_deferred(db, _without(key, at))
         if not verdict.is_admitted:
-            note(self._scope, verdict)
+            enforce(self._scope, verdict)
 
     def succeed(self, db: Session, user_id: int) -> None:
         """It was no failure, and the address is known from now on."""
@@ -111,7 +111,7 @@ def _count_and_commit(db: Session, key: str, limit: int) -> tuple[Verdict, datet
     values = {"key": _digest(key), "limit": limit, "window": timedelta(seconds=WINDOW), "sweep": PURGE_BATCH}
     found = execute_and_commit(db, COUNT, values)
     call = str(found.at) if found.admitted else ""
-    return Verdict(limit, found.counted, found.leaves, call), found.at
+    return Verdict(limit, found.counted, found.frees_in, call), found.at
 
 
 def _without(key: str, call: datetime) -> Update:

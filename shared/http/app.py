@@ -9,7 +9,7 @@ from typing import Any
 from shared.http.action import Action
 from shared.http.envelope import Envelope, respond_to_error
 from shared.http.errors import ApiError
-from shared.http.event import HttpApi, InvalidEvent, refusal
+from shared.http.event import HttpApi, InvalidEvent, invalid_event_response
 from shared.http.event_loop import EagerLoop
 from shared.http.fast_path import straight
 from shared.http.rate_limit import Limit, by_address
@@ -74,7 +74,7 @@ def lambda_handler(app: FastAPI) -> Handler:
                 return answer
             return mangum(event, context)
         except InvalidEvent as error:
-            return refusal(error, event)
+            return invalid_event_response(error, event)
         finally:
             flush_metrics()
 

@@ -104,7 +104,7 @@ def _request_id(event: object) -> str:
     return ""
 
 
-def refusal(error: InvalidEvent, event: object) -> dict[str, Any]:
+def invalid_event_response(error: InvalidEvent, event: object) -> dict[str, Any]:
     """The function's result where no HTTP request can be made of its event."""
     request_id = _request_id(event)
     return {

@@ -44,10 +44,10 @@ def admit(scope: Scope) -> None:
     """Count the call. Errors: RateLimited."""
     verdict = scope["app"].state.limit(scope["aws.event"])
     if verdict is not None:
-        note(scope, verdict)
+        enforce(scope, verdict)
 
 
-def note(scope: Scope, verdict: Verdict) -> None:
+def enforce(scope: Scope, verdict: Verdict) -> None:
     """Have the answer tell the verdict. Errors: RateLimited."""
     scope["rate_limit"] = verdict
     if not verdict.is_admitted:
@@ -57,6 +57,6 @@ def note(scope: Scope, verdict: Verdict) -> None:
 def set_rate_limit(headers: MutableHeaders, scope: Scope) -> None:
     verdict: Verdict | None = scope.get("rate_limit")
     if verdict is not None:
-        left = verdict.left if verdict.is_admitted else 0
+        left = verdict.remaining if verdict.is_admitted else 0
         headers["RateLimit-Policy"] = f'"default";q={verdict.limit};w={WINDOW:.0f}'
         headers["RateLimit"] = f'"default";r={left};t={verdict.reset}'

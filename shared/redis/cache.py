@@ -12,8 +12,8 @@ from typing import Protocol
 
 from shared.redis.client import PROBE, Command, Redis, redis
 
-MAX_UNDELETED = 1000  # keys that are deleted once an outage is over; other values live their time
-CLAIM = 5000  # milliseconds that reading a value may take; as long nobody else sets it
+MAX_PENDING_DELETES = 1000  # keys that are deleted once an outage is over; other values live their time
+LEASE = 5000  # milliseconds that reading a value may take; as long nobody else sets it
 
 GET = """#!lua
 local kept = redis.call('GET', KEYS[1])
@@ -24,7 +24,7 @@ return ARGV[1]
 SET = """#!lua
 return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 """
-VALUE, CLAIMED = b"=", b"?"  # what an entry begins with
+VALUE, LEASED = b"=", b"?"  # what an entry begins with
 
 
 class Cache(Protocol):
@@ -78,52 +78,52 @@ class RedisCache:
         self._server = server
         self._prefetched: set[str] = set()
         self._answers: dict[str, bytes] = {}
-        self._claims: dict[str, bytes] = {}  # of this request; empty where another environment's is there
-        self._undeleted: set[str] = set()  # while Redis failed
+        self._leases: dict[str, bytes] = {}  # of this request; empty where another environment's is there
+        self._pending_deletes: set[str] = set()  # while Redis failed
 
     def begin(self, *keys: str) -> None:
         """A request begins, which will get these keys: they are asked for with what it asks first."""
         self._server.begin()
         self._prefetched = set(keys)
         self._answers.clear()
-        self._claims.clear()
-        for key in self._undeleted:
-            self._server.along(("DEL", key), lambda answer: self._undeleted.clear())
+        self._leases.clear()
+        for key in self._pending_deletes:
+            self._server.enqueue(("DEL", key), lambda answer: self._pending_deletes.clear())
         for key in keys:
-            self._ask_along(key)
+            self._enqueue_get(key)
 
     def get(self, key: str) -> bytes | None:
         if key in self._prefetched:
             self._prefetched.discard(key)
         else:
-            self._ask_along(key)
+            self._enqueue_get(key)
         if key not in self._answers:
-            self._server.ask()
+            self._server.execute()
         kept = self._answers.pop(key, b"")
         if kept.startswith(VALUE):
-            del self._claims[key]
+            del self._leases[key]
             return kept.removeprefix(VALUE)
-        if kept != self._claims[key]:
-            self._claims[key] = b""
+        if kept != self._leases[key]:
+            self._leases[key] = b""
         return None
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
-        claim = self._claims.pop(key, None)
+        lease = self._leases.pop(key, None)
         milliseconds = round(ttl * 1000)
-        if claim is None:
-            self._server.ask(("SET", key, VALUE + value, "PX", milliseconds))
-        elif claim:
-            self._server.ask(("EVAL", SET, 1, key, claim, VALUE + value, milliseconds))
+        if lease is None:
+            self._server.execute(("SET", key, VALUE + value, "PX", milliseconds))
+        elif lease:
+            self._server.execute(("EVAL", SET, 1, key, lease, VALUE + value, milliseconds))
 
     def delete(self, *keys: str) -> None:
         one_by_one: list[Command] = [("DEL", key) for key in keys]  # a cluster keeps them apart
-        if self._server.ask(*one_by_one) is None and len(self._undeleted) < MAX_UNDELETED:
-            self._undeleted.update(keys)
+        if self._server.execute(*one_by_one) is None and len(self._pending_deletes) < MAX_PENDING_DELETES:
+            self._pending_deletes.update(keys)
 
-    def _ask_along(self, key: str) -> None:
-        claim = self._claims[key] = self._claims.get(key) or CLAIMED + secrets.token_bytes(8)
-        command = ("EVAL", GET, 1, key, claim, CLAIM)
-        self._server.along(command, partial(self._answers.__setitem__, key))
+    def _enqueue_get(self, key: str) -> None:
+        lease = self._leases[key] = self._leases.get(key) or LEASED + secrets.token_bytes(8)
+        command = ("EVAL", GET, 1, key, lease, LEASE)
+        self._server.enqueue(command, partial(self._answers.__setitem__, key))
 
 
 @once
@@ -160,4 +160,4 @@ def forget(*keys: str) -> None:
 def status() -> str:
     """`ok`, or `down` where REDIS_URL names a server that does not take what it is asked."""
     server = redis()
-    return "ok" if server is None or server.ask(PROBE) else "down"
+    return "ok" if server is None or server.execute(PROBE) else "down"

@@ -43,14 +43,14 @@ class Redis:
         """A request begins: nothing waits to go along any more."""
         self._along.clear()
 
-    def along(self, command: Command, receive: Receive) -> None:
+    def enqueue(self, command: Command, receive: Receive) -> None:
         """Send `command` with what is asked next. Where that fails, `receive` never hears."""
         self._along.append((command, receive))
 
-    def ask(self, *commands: Command) -> list[Any] | None:
+    def execute(self, *commands: Command) -> list[Any] | None:
         """The answers, None where there are none to be had."""
-        along, self._along = self._along, []
-        everything = [command for command, _ in along] + list(commands)
+        enqueue, self._along = self._along, []
+        everything = [command for command, _ in enqueue] + list(commands)
         if not (everything and self.is_up):
             return None
         try:
@@ -62,9 +62,9 @@ class Redis:
             self._pause = 0.0
             logger().info("Redis answers again")
             answers = answers[1:]
-        for (_, receive), answer in zip(along, answers, strict=False):
+        for (_, receive), answer in zip(enqueue, answers, strict=False):
             receive(answer)
-        return answers[len(along) :]
+        return answers[len(enqueue) :]
 
     def close(self) -> None:
         if self._connection is not None:

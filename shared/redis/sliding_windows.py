@@ -36,7 +36,7 @@ return {call, counted, string.format('%.0f', oldest + window - now)}
 class Verdict(NamedTuple):
     limit: int
     counted: int  # calls in the window, this one included where it was admitted
-    leaves: float  # seconds until the oldest of them leaves
+    frees_in: float  # seconds until the oldest of them leaves
     call: str  # the admitted call's name, empty where it was refused
 
     @property
@@ -44,13 +44,13 @@ class Verdict(NamedTuple):
         return bool(self.call)
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return max(0, self.limit - self.counted)
 
     @property
     def reset(self) -> int:
         """Whole seconds until the oldest call leaves, rounded up."""
-        return ceil(min(self.leaves, WINDOW))
+        return ceil(min(self.frees_in, WINDOW))
 
 
 class RedisWindows:
@@ -59,15 +59,15 @@ class RedisWindows:
 
     def count(self, key: str, limit: int) -> Verdict | None:
         """None where Redis fails."""
-        answers = self._server.ask(("EVAL", COUNT, 1, key, round(WINDOW * 1e6), limit))
+        answers = self._server.execute(("EVAL", COUNT, 1, key, round(WINDOW * 1e6), limit))
         if answers is None:
             return None
-        [(call, counted, leaves)] = answers
-        return Verdict(limit, counted, int(leaves) / 1e6, call.decode())
+        [(call, counted, frees_in)] = answers
+        return Verdict(limit, counted, int(frees_in) / 1e6, call.decode())
 
     def take_back(self, key: str, call: str) -> None:
         """Have an admitted call count no more."""
-        self._server.ask(("ZREM", key, call))
+        self._server.execute(("ZREM", key, call))
 
 
 class MemoryWindows:

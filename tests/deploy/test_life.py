@@ -180,8 +180,8 @@ def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
     }
     cloud.deploy()
     for path in ("/health", "/docs", "/api/v1/categories"):
-        status, refusal = cloud.call("GET", path, user=None, url=endpoint)
-        assert (status, refusal["error"]) == (403, "forbidden")
+        status, invalid_event_response = cloud.call("GET", path, user=None, url=endpoint)
+        assert (status, invalid_event_response["error"]) == (403, "forbidden")
     for secret in secrets:
         assert cloud.call("GET", "/health", user=None, url=endpoint, **{"X-Origin-Secret": secret})[0] == 200
     outputs = cloud.outputs()

@@ -142,7 +142,7 @@ def test_a_reader_has_a_token_for_its_own_host(
         assert db.scalar(sa.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) is True
 
 
-def refusal(url: str) -> str:
+def invalid_event_response(url: str) -> str:
     with pytest.raises(Exception) as raised:  # the driver may wrap it
         connect(url)
     causes: list[BaseException | None] = [raised.value]
@@ -153,7 +153,7 @@ def refusal(url: str) -> str:
 
 @pytest.mark.usefixtures("server")
 def test_another_host_name_is_refused(tls_server: Cluster) -> None:
-    said = refusal(f"postgresql+pg8000://by_token@127.0.0.1:{tls_server.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@127.0.0.1:{tls_server.port}/routewise")
     assert "IP address mismatch" in said
 
 
@@ -163,13 +163,13 @@ def test_a_certificate_of_another_authority_is_refused(
 ) -> None:
     monkeypatch.setenv("DATABASE_CA_FILE", str(make_authority(tmp_path / "other").file))
     settings.cache_clear()
-    said = refusal(f"postgresql+pg8000://by_token@localhost:{tls_server.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{tls_server.port}/routewise")
     assert "CERTIFICATE_VERIFY_FAILED" in said
 
 
 def test_a_server_without_tls_gets_no_token(cluster: Cluster) -> None:
     """`cluster` is the plain one of the other tests."""
-    said = refusal(f"postgresql+pg8000://by_token@localhost:{cluster.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{cluster.port}/routewise")
     assert "SSL" in said
 
 

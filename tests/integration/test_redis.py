@@ -66,7 +66,7 @@ class TestTurns:
     def test_a_connection_needs_no_turn_of_its_own(self, recorder: Recorder) -> None:
         server = redis()
         assert server is not None
-        assert server.ask(("PING",)) == [b"PONG"]
+        assert server.execute(("PING",)) == [b"PONG"]
         assert (recorder.connections, recorder.turns) == (1, 1)
 
 
@@ -98,7 +98,7 @@ class TestSignIn:
         use(REDIS_URL=tls_url + str(authority.file), REDIS_IAM_CACHE=NAME)
         client = redis()
         assert client is not None
-        assert client.ask(("ACL", "WHOAMI")) == [NAME.encode()]
+        assert client.execute(("ACL", "WHOAMI")) == [NAME.encode()]
 
     def test_another_authoritys_server_is_refused(
         self, tls_url: str, tmp_path: Path, use: Use, credentials: None
@@ -106,7 +106,7 @@ class TestSignIn:
         use(REDIS_URL=tls_url + str(make_authority(tmp_path).file), REDIS_IAM_CACHE=NAME)
         client = redis()
         assert client is not None
-        assert client.ask(("PING",)) is None
+        assert client.execute(("PING",)) is None
 
     def test_its_token_is_the_sdks(self, credentials: None) -> None:
         session = botocore.session.Session()
@@ -152,5 +152,5 @@ def test_the_clouds_user_may_do_what_the_functions_ask(
         body = {"username": "admin", "password": password}
         assert Client().post("/api/v1/auth/login", json=body).status == status
     assert [each for each in logs if each["level"] != "INFO"] == []
-    assert redis() is not None and redis().ask(("GET", "another")) is None  # nothing else
+    assert redis() is not None and redis().execute(("GET", "another")) is None  # nothing else
     with_redis.do("ACL", "DELUSER", NAME)

@@ -155,7 +155,7 @@ def test_pauses_grow(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = []
     for _ in range(7):
         assert client.is_up
-        client.ask(("PING",))
+        client.execute(("PING",))
         pauses.append(client._paused_until - clock[0])
         clock[0] = client._paused_until
     assert pauses == [1, 2, 4, 8, 16, 30, 30]

@@ -60,7 +60,7 @@ class TestWindow:
     def test_tells_when_the_oldest_call_leaves(self) -> None:
         first = count_call("key", 1)
         refused = count_call("key", 1)
-        assert 0 < refused.leaves <= first.leaves == pytest.approx(SHORT)
+        assert 0 < refused.frees_in <= first.frees_in == pytest.approx(SHORT)
         assert refused.reset == 1  # rounded up
         while not count_call("key", 1).is_admitted:
             pass

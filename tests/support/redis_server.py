@@ -38,7 +38,7 @@ class Server:
         place = ("--port", str(self.port), "--dir", str(self.folder), "--logfile", str(self.folder / "log"))
         self.process = subprocess.Popen([binary, *place, *NOTHING_KEPT, *self.options])
         give_up = time.monotonic() + 10
-        while Redis(self.url).ask(("PING",)) is None:
+        while Redis(self.url).execute(("PING",)) is None:
             assert self.process.poll() is None and time.monotonic() < give_up, "redis-server does not start"
             time.sleep(0.01)
 

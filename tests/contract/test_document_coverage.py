@@ -18,8 +18,8 @@ MISSING = Answer(404, ALWAYS, json.dumps(ERROR).encode())
 
 
 def test_what_it_says_may_be_answered() -> None:
-    document.hold("get_item", READ)
-    document.hold("get_item", MISSING)
+    document.check_documented("get_item", READ)
+    document.check_documented("get_item", MISSING)
     assert {("get_item", "200", ""), ("get_item", "404", "item_not_found")} <= document.seen
 
 
@@ -47,7 +47,7 @@ def test_what_it_says_may_be_answered() -> None:
 )
 def test_what_it_does_not_say_may_not(answer: Answer, said: str) -> None:
     with pytest.raises(AssertionError, match=said):
-        document.hold("get_item", answer)
+        document.check_documented("get_item", answer)
 
 
 def test_what_nobody_saw_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

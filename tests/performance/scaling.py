@@ -180,8 +180,8 @@ def _round(ground: Bench, worker: Any, operation: str) -> dict[str, float]:
     _say(worker, {"operations": [operation], "calls": CALLS, "rate": PACE})
     function = _told(worker)["processor"]
     database = ground.database_processor() - processor
-    hold = ground.held() - held
-    return {"function": function / CALLS, "database": database / CALLS, "hold": hold / CALLS}
+    check_documented = ground.held() - held
+    return {"function": function / CALLS, "database": database / CALLS, "hold": check_documented / CALLS}
 
 
 def point(ground: Bench, mix: Mapping[str, float]) -> Iterator[tuple[str, float]]:

@@ -48,7 +48,7 @@ def documented() -> Iterator[tuple[str, str, str]]:
                     yield name, status, code
 
 
-def hold(operation: str, answer: Any) -> None:
+def check_documented(operation: str, answer: Any) -> None:
     """`answer`: a test client's. Errors: AssertionError, where the document does not say that it can be."""
     response = operations()[operation]["responses"].get(str(answer.status))
     assert response is not None, f"docs/openapi.json does not say that {operation} answers {answer.status}"
@@ -66,7 +66,7 @@ def hold_over_http(operation: str, answer: Any) -> None:
             for name, value in answer.headers.items()
             if name not in GATEWAYS_FIELDS and not name.startswith("access-control-")
         }
-        hold(operation, replace(answer, headers=fields))
+        check_documented(operation, replace(answer, headers=fields))
     elif "apigw-requestid" in answer.headers:
         said = answer.json()  # the local one adds an error's place, for who has just saved the file
         assert isinstance(said.pop("message"), str) and set(said) <= {"error"}, answer.body

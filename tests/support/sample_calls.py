@@ -109,7 +109,7 @@ def id_of(client: Client) -> int:
     return int(client.claims["sub"])
 
 
-def made(resource: str) -> Callable[[World, str], int]:
+def created(resource: str) -> Callable[[World, str], int]:
     """For rows of a list that shows all there are."""
     return lambda world, path: world.make(resource)
 

@@ -54,7 +54,7 @@ def renamed(text: str, old: Resource, new: Resource) -> str:
     )
 
 
-def part(file: Path, resource: Resource) -> str:
+def extract_definitions(file: Path, resource: Resource) -> str:
     """The imports of a module, and what of it bears the resource's name; nothing where nothing does."""
     text = file.read_text()
     lines = text.splitlines()
@@ -78,7 +78,7 @@ def samples(file: Path, resource: Resource) -> str:
     return f"from tests.support.sample_calls import Rows, Sample, made\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
 
 
-def many(file: Path, resource: Resource) -> str:
+def extract_bulk_rows(file: Path, resource: Resource) -> str:
     fill, lists = (
         "".join(re.findall(rf"^    {entry} .*,\n", file.read_text(), re.MULTILINE))
         for entry in (f'f"INSERT INTO {resource.plural}', f'"list_{resource.plural}":')
@@ -122,13 +122,13 @@ def write(new: Resource, old: Resource) -> list[Path]:
     put(f"{functions}/__init__.py", f'"""{in_words(new.domain)}."""\n')
     for module in ("schemas", "queries"):
         if (file := ROOT / f"functions/{old.domain}/{module}.py").exists():
-            put(f"{functions}/{module}.py", part(file, old))
+            put(f"{functions}/{module}.py", extract_definitions(file, old))
     for operation in old.operations:
         file = ROOT / f"functions/{old.domain}/{operation}.py"
         put(f"{functions}/{renamed(operation, old, new)}.py", file.read_text())
-    put(f"shared/models/{new.domain}.py", part(ROOT / f"shared/models/{old.domain}.py", old))
+    put(f"shared/models/{new.domain}.py", extract_definitions(ROOT / f"shared/models/{old.domain}.py", old))
     put(f"{tests}/samples.py", samples(ROOT / f"tests/{old.domain}/samples.py", old))
-    put(f"{tests}/many.py", many(ROOT / f"tests/{old.domain}/many.py", old))
+    put(f"{tests}/many.py", extract_bulk_rows(ROOT / f"tests/{old.domain}/many.py", old))
     (ROOT / tests / "__init__.py").touch()
     return written
 

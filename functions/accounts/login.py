@@ -24,7 +24,7 @@ from accounts.schemas import TokenPair
 from accounts.sign_in_limits import Attempt, by_address
 from accounts.token_pairs import issue_pair, pair_response
 
-app = one_route_app(Action("log in", "logging in"), limit=by_address, commits_twice=True)
+app = one_route_app(Action("log in", "logging in"), limit=by_address, retry_conflicts=False)
 
 ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 

@@ -13,7 +13,7 @@ from accounts.schemas import RefreshRequest, TokenPair
 from accounts.sign_in_limits import by_address
 from accounts.token_pairs import issue_pair, pair_response
 
-app = one_route_app(limit=by_address, commits_twice=True)
+app = one_route_app(limit=by_address, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/refresh", response_model=TokenPair)

@@ -32,13 +32,13 @@ type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def one_route_app(
-    action: Action | None = None, limit: Limit = by_address, *, commits_twice: bool = False
+    action: Action | None = None, limit: Limit = by_address, *, retry_conflicts: bool = True
 ) -> FastAPI:
     """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
 
     `action`: what the route does, in words, where they do not follow from the operation's name.
-    `limit`: what counts its calls. `commits_twice`: a call keeps something before its end, so that after a
-    conflict it is not run again.
+    `limit`: counts its calls. `retry_conflicts=False`: a call commits something before its end, so it is not
+    repeated after a conflict.
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
@@ -54,7 +54,7 @@ def one_route_app(
     app.router.route_class = Route
     app.state.action = action
     app.state.limit = limit
-    app.state.commits_twice = commits_twice
+    app.state.retry_conflicts = retry_conflicts
     app.add_middleware(Envelope)
     return app
 

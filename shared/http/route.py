@@ -51,7 +51,7 @@ class Route(APIRoute):
 def _may_run_again(request: Request) -> bool:
     """Whether there is time, and what was done is gone. (It has been admitted and counted once for all.)"""
     left: int = request.scope["aws.context"].get_remaining_time_in_millis()
-    return left >= MIN_TIME_LEFT_MS and not request.app.state.commits_twice
+    return left >= MIN_TIME_LEFT_MS and bool(request.app.state.retry_conflicts)
 
 
 def enter[T](request: Request, manager: AbstractContextManager[T]) -> T:

@@ -29,7 +29,9 @@ LISTS = {operation: paths for domain in DOMAINS for operation, paths in domain.L
 def test_every_list_is_looked_at() -> None:
     there = {path.stem for path in (ROOT / "functions").glob("*/*.py")}
     lists = {row["operation_id"] for row in ROUTES if row["kind"] == "list"} & there
-    assert lists == set(LISTS), "add the others to LISTS, and their rows to FILL, in tests/<domain>/many.py"
+    assert lists == set(LISTS), (
+        "add the others to LISTS, and their rows to FILL, in tests/<domain>/bulk_rows.py"
+    )
 
 
 @pytest.fixture(scope="module")

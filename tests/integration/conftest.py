@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from shared.database.engines import close_connections, engine
-from shared.database.replica import reader
+from shared.database.replica import replica
 from shared.runtime.settings import settings
 
 import pytest
@@ -205,7 +205,7 @@ def database_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> It
     def forget() -> None:
         close_connections()
         engine.cache_clear()
-        reader.cache_clear()
+        replica.cache_clear()
         settings.cache_clear()
 
     with monkeypatch.context() as patched:

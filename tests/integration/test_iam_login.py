@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shared.database.driver.iam_auth import auth_token, use_tls_and_iam
-from shared.database.replica import reader
+from shared.database.replica import replica
 from shared.runtime.request_signing import forget_credentials
 from shared.runtime.settings import settings
 
@@ -138,7 +138,7 @@ def test_a_reader_has_a_token_for_its_own_host(
 ) -> None:
     url = f"postgresql://by_token@localhost:{tls_server.port}/routewise"
     expect(server, auth_token("localhost", tls_server.port, "by_token"))
-    with database_settings(monkeypatch, DATABASE_READER_URL=url), reader().engine.connect() as db:
+    with database_settings(monkeypatch, DATABASE_READER_URL=url), replica().engine.connect() as db:
         assert db.scalar(sa.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) is True
 
 

@@ -21,7 +21,7 @@ from tests.conftest import NewUser
 from tests.integration.conftest import Authority, make_authority
 from tests.integration.wire import Recorder
 from tests.support.client import ROOT, Client
-from tests.support.redis_server import Server, Use, running
+from tests.support.redis_server import Server, SetEnv, running
 from tests.support.statements import recorded
 
 NAME = "routewise-test-1"
@@ -29,9 +29,9 @@ NAME = "routewise-test-1"
 
 class TestTurns:
     @pytest.fixture
-    def recorder(self, with_redis: Server, use: Use) -> Iterator[Recorder]:
+    def recorder(self, with_redis: Server, set_env: SetEnv) -> Iterator[Recorder]:
         running = Recorder(with_redis.port)
-        use(REDIS_URL=f"redis://127.0.0.1:{running.port}", RATE_LIMIT="100")
+        set_env(REDIS_URL=f"redis://127.0.0.1:{running.port}", RATE_LIMIT="100")
         yield running
         running.close()
 
@@ -84,8 +84,8 @@ def tls_url(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
 
 class TestSignIn:
     @pytest.fixture
-    def credentials(self, use: Use) -> None:
-        use(
+    def credentials(self, set_env: SetEnv) -> None:
+        set_env(
             AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
             AWS_SECRET_ACCESS_KEY="secret",
             AWS_SESSION_TOKEN="session" * 120,
@@ -93,17 +93,17 @@ class TestSignIn:
         )
 
     def test_goes_over_verified_tls_with_a_token(
-        self, tls_url: str, authority: Authority, use: Use, credentials: None
+        self, tls_url: str, authority: Authority, set_env: SetEnv, credentials: None
     ) -> None:
-        use(REDIS_URL=tls_url + str(authority.file), REDIS_IAM_CACHE=NAME)
+        set_env(REDIS_URL=tls_url + str(authority.file), REDIS_IAM_CACHE=NAME)
         client = redis()
         assert client is not None
         assert client.execute(("ACL", "WHOAMI")) == [NAME.encode()]
 
     def test_another_authoritys_server_is_refused(
-        self, tls_url: str, tmp_path: Path, use: Use, credentials: None
+        self, tls_url: str, tmp_path: Path, set_env: SetEnv, credentials: None
     ) -> None:
-        use(REDIS_URL=tls_url + str(make_authority(tmp_path).file), REDIS_IAM_CACHE=NAME)
+        set_env(REDIS_URL=tls_url + str(make_authority(tmp_path).file), REDIS_IAM_CACHE=NAME)
         client = redis()
         assert client is not None
         assert client.execute(("PING",)) is None
@@ -136,11 +136,13 @@ class TestSignIn:
 
 @pytest.mark.usefixtures("signing_key")
 def test_the_clouds_user_may_do_what_the_functions_ask(
-    with_redis: Server, use: Use, db: sa.Connection, new_user: NewUser, logs: list[dict[str, Any]]
+    with_redis: Server, set_env: SetEnv, db: sa.Connection, new_user: NewUser, logs: list[dict[str, Any]]
 ) -> None:
     properties = parse(ROOT / "infra/stacks/cache.yaml")["Resources"]["User"]["Properties"]
     with_redis.do("ACL", "SETUSER", NAME, "nopass", *properties["AccessString"].split())
-    use(REDIS_URL=with_redis.url.replace("//", f"//{NAME}:any@"), RATE_LIMIT="100", SIGN_IN_RATE_LIMIT="10")
+    set_env(
+        REDIS_URL=with_redis.url.replace("//", f"//{NAME}:any@"), RATE_LIMIT="100", SIGN_IN_RATE_LIMIT="10"
+    )
     admin = new_user("admin", role="admin")
     for path in ("users/1", "users/1", "books/1", "categories/1", "health", "users/me"):
         admin.get(f"/api/v1/{path}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shared.database import ReadSession, WriteSession, get_or_404, later
+from shared.database import ReadSession, WriteSession, execute_deferred, get_or_404
 from shared.database.engines import engine
 from shared.database.read_only import read_only
 from shared.http import lambda_handler, one_route_app
@@ -84,7 +84,7 @@ class TestWriteSession:
     def test_keeps_what_the_route_has_done(self, db: sa.Connection, item: None) -> None:
         async def change(db: WriteSession) -> None:
             get_or_404(db, sa.select(Item)).name = "pencil"
-            later(db, sa.insert(Item).values(name="ink", description=""))
+            execute_deferred(db, sa.insert(Item).values(name="ink", description=""))
 
         assert answer_of(change).status == 200
         assert names(db) == ["pencil", "ink"]
@@ -93,7 +93,7 @@ class TestWriteSession:
         async def fail(db: WriteSession) -> None:
             get_or_404(db, sa.select(Item)).name = "pencil"
             db.flush()
-            later(db, sa.delete(Item))
+            execute_deferred(db, sa.delete(Item))
             raise Forbidden
 
         assert answer_of(fail).status == 403
@@ -108,7 +108,7 @@ class TestWriteSession:
         async def no_name(db: WriteSession) -> None:
             get_or_404(db, sa.select(Item)).description = "changed"
             db.flush()
-            later(db, sa.update(Item).values(name=None))
+            execute_deferred(db, sa.update(Item).values(name=None))
 
         assert answer_of(too_long).error == answer_of(no_name).error == "database_error"
         assert names(db) == ["pen"]

@@ -1,4 +1,4 @@
-from tests.support.sample_calls import Rows, Sample
+from tests.support.sample_calls import Rows, Sample, created
 
 SAMPLES = {
     "create_item": Sample("/api/v1/items", {"name": "item {n}", "description": "of steel"}),

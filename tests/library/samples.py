@@ -1,4 +1,4 @@
-from tests.support.sample_calls import Rows, Sample, World
+from tests.support.sample_calls import Rows, Sample, World, created
 
 
 def a_book(world: World) -> dict[str, object]:

@@ -13,7 +13,7 @@ from shared.redis.sliding_windows import MemoryWindows, RedisWindows, Verdict, c
 import pytest
 
 from infra.local.postgres import free_port
-from tests.support.redis_server import Server, Use, running
+from tests.support.redis_server import Server, SetEnv, running
 
 SHORT = 0.3  # seconds, a window's
 
@@ -126,8 +126,10 @@ def one_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 class TestCluster:
-    def test_windows_and_values_of_different_slots_go_in_one_turn(self, one_node: Server, use: Use) -> None:
-        use(REDIS_URL=one_node.url)
+    def test_windows_and_values_of_different_slots_go_in_one_turn(
+        self, one_node: Server, set_env: SetEnv
+    ) -> None:
+        set_env(REDIS_URL=one_node.url)
         assert cache().is_shared
         begin("one", "two", "three")
         assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).left == 4

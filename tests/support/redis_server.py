@@ -79,11 +79,11 @@ def forget() -> None:
         kept.cache_clear()
 
 
-type Use = Callable[..., None]
+type SetEnv = Callable[..., None]
 
 
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Use]:
+def set_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetEnv]:
     """Sets variables for the functions of this process, until the test's end."""
 
     def change(**variables: str) -> None:
@@ -103,17 +103,17 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def with_redis(redis_server: Server, use: Use) -> Server:
+def with_redis(redis_server: Server, set_env: SetEnv) -> Server:
     redis_server.do("FLUSHALL")
-    use(REDIS_URL=redis_server.url)
+    set_env(REDIS_URL=redis_server.url)
     return redis_server
 
 
 @pytest.fixture(params=["memory", "redis"])
-def store(request: pytest.FixtureRequest, use: Use) -> str:
+def store(request: pytest.FixtureRequest, set_env: SetEnv) -> str:
     """The test runs without Redis and with it."""
     if request.param == "redis":
         request.getfixturevalue("with_redis")
     else:
-        use(REDIS_URL="")
+        set_env(REDIS_URL="")
     return str(request.param)

@@ -4,7 +4,7 @@ import logging
 import time
 from pathlib import Path
 
-from shared.database.driver.iam_auth import secure
+from shared.database.driver.iam_auth import use_tls_and_iam
 from shared.database.driver.redaction import hide_values
 
 from alembic import command
@@ -28,7 +28,7 @@ class UnknownRevision(Exception):
 
 def owner_engine(owner_url: str) -> Engine:
     engine = create_engine(owner_url, poolclass=NullPool, hide_parameters=True)
-    secure(engine, ca_file=str(RDS_CA) if RDS_CA.exists() else None)
+    use_tls_and_iam(engine, ca_file=str(RDS_CA) if RDS_CA.exists() else None)
     event.listen(engine, "handle_error", hide_values)
     return engine
 

@@ -128,7 +128,7 @@ def write(new: Resource, old: Resource) -> list[Path]:
         put(f"{functions}/{renamed(operation, old, new)}.py", file.read_text())
     put(f"shared/models/{new.domain}.py", extract_definitions(ROOT / f"shared/models/{old.domain}.py", old))
     put(f"{tests}/samples.py", samples(ROOT / f"tests/{old.domain}/samples.py", old))
-    put(f"{tests}/many.py", extract_bulk_rows(ROOT / f"tests/{old.domain}/many.py", old))
+    put(f"{tests}/bulk_rows.py", extract_bulk_rows(ROOT / f"tests/{old.domain}/bulk_rows.py", old))
     (ROOT / tests / "__init__.py").touch()
     return written
 

@@ -11,20 +11,20 @@ from tests.integration.pipeline.asking import ask, assert_in_step, kept
 
 class TestLater:
     def test_is_sent_in_order_with_what_follows(self, connection: PipelinedConnection) -> None:
-        connection.later = True
+        connection.deferred = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         ask(connection, "UPDATE rows SET text = text || %s", ", changed")
-        connection.later = False
+        connection.deferred = False
         assert ask(connection, "SELECT id, text FROM rows WHERE id = %s", 1) == ([1, "first, changed"],)
 
     def test_is_sent_with_commit(self, connection: PipelinedConnection, rows: sa.Connection) -> None:
-        connection.later = True
+        connection.deferred = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         connection.commit()
         assert kept(rows) == [1]
 
     def test_is_forgotten_by_rollback(self, connection: PipelinedConnection, rows: sa.Connection) -> None:
-        connection.later = True
+        connection.deferred = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         assert_in_step(connection)
         connection.commit()
@@ -34,11 +34,11 @@ class TestLater:
     def test_its_error_is_raised_by_what_follows(
         self, connection: PipelinedConnection, rows: sa.Connection, ended_by: str
     ) -> None:
-        connection.later = True
+        connection.deferred = True
         ask(connection, "INSERT INTO rows VALUES (1, %s)", "first")
         ask(connection, "INSERT INTO rows VALUES (%s::int, 'second')", "no number")
         ask(connection, "INSERT INTO rows VALUES (3, %s)", "third")
-        connection.later = False
+        connection.deferred = False
         with pytest.raises(pg8000.dbapi.DatabaseError, match="invalid input syntax"):
             if ended_by == "commit":
                 connection.commit()

@@ -14,9 +14,9 @@ from tests.integration.pipeline.conftest import Connect
 
 
 def test_notices_are_kept_apart_from_rows(connection: PipelinedConnection, rows: sa.Connection) -> None:
-    connection.later = True
+    connection.deferred = True
     ask(connection, "UPDATE rows SET text = %s", "none")
-    connection.later = False
+    connection.deferred = False
     block = "DO $$ BEGIN FOR n IN 1..50 LOOP RAISE WARNING 'told %', n; END LOOP; END $$"
     ask(connection, block)
     assert [notice[b"M"] for notice in connection.notices] == [b"told %d" % n for n in range(1, 51)]

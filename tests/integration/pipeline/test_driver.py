@@ -34,7 +34,7 @@ def test_a_transaction_that_sent_nothing_takes_no_turn(
     before = recorder.turns
     direct.rollback()
     direct.commit()
-    direct.later = True
+    direct.deferred = True
     ask(direct, "INSERT INTO rows VALUES (1, %s)", "first")
     direct.rollback()
     assert recorder.turns == before

@@ -18,7 +18,7 @@ from mangum import Mangum
 from tests.http.apps import APPS, ROUTE_TABLE
 from tests.support.client import Client, Context, make_event
 from tests.support.rate_limit_headers import left
-from tests.support.redis_server import Use
+from tests.support.redis_server import SetEnv
 
 type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
 
@@ -104,9 +104,9 @@ def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client
     assert one["statusCode"] == 413
 
 
-def test_a_limit_is_told_and_kept_alike(both_ways: BothWays, api: Client, use: Use) -> None:
+def test_a_limit_is_told_and_kept_alike(both_ways: BothWays, api: Client, set_env: SetEnv) -> None:
     app = APPS["get_item"].dependency_overrides_provider
-    use(RATE_LIMIT="3")
+    set_env(RATE_LIMIT="3")
     seen = []
     for claims in (api.claims, None):
         for answer in both_ways(app, event_of("get_item", "/api/v1/items/7", claims=claims)):

@@ -11,7 +11,7 @@ from shared.runtime.settings import SettingsError
 import pytest
 
 from tests.support.client import ROOT, ROUTES, Client
-from tests.support.redis_server import Use
+from tests.support.redis_server import SetEnv
 
 SECRET, FORMER = "n" * 32, "f" * 32
 ISSUERS = {"openid_configuration", "jwks"}  # of the identity stack, which has a host name of its own
@@ -27,8 +27,8 @@ def sent(secret: str | None) -> dict[str, str]:
 
 
 @pytest.fixture
-def behind_the_edge(use: Use) -> None:
-    use(ORIGIN_SECRET=f"{SECRET},{FORMER}", RATE_LIMIT="1", SIGN_IN_RATE_LIMIT="1")
+def behind_the_edge(set_env: SetEnv) -> None:
+    set_env(ORIGIN_SECRET=f"{SECRET},{FORMER}", RATE_LIMIT="1", SIGN_IN_RATE_LIMIT="1")
 
 
 @pytest.mark.usefixtures("behind_the_edge")
@@ -64,17 +64,17 @@ def test_the_time_tells_nothing_of_the_secret(secret: str, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("written", ["{{resolve:ssm:/routewise/prod/origin-secret:1}}", "short", "a,b"])
-def test_what_is_no_secret_lets_nobody_in(written: str, use: Use) -> None:
+def test_what_is_no_secret_lets_nobody_in(written: str, set_env: SetEnv) -> None:
     """A reference that nobody resolved is known to who reads the template."""
-    use(ORIGIN_SECRET=written)
+    set_env(ORIGIN_SECRET=written)
     answer = ANYONE.get("/health", headers=sent(written))
     assert (answer.status, answer.error) == (500, "internal_error")
     with pytest.raises(SettingsError, match="ORIGIN_SECRET is not valid"):
         ANYONE.get("/docs", headers=sent(written))
 
 
-def test_without_one_nobody_is_asked(use: Use) -> None:
-    use(ORIGIN_SECRET="")
+def test_without_one_nobody_is_asked(set_env: SetEnv) -> None:
+    set_env(ORIGIN_SECRET="")
     found: dict[str, Any] = {path: Client().get(path).status for path in ("/", "/docs")}
     assert found == {"/": 200, "/docs": 200}
 

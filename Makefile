@@ -63,10 +63,10 @@ routes: $(INSTALLED) ## the table of routes: who may call each, its function, it
 
 ##@ The database at hand (the running stack's, DATABASE_URL's, or one started for it)
 migrate: $(INSTALLED) ## bring the database to the newest revision
-	@$(PYTHON) -m infra.local.schema migrate
+	@$(PYTHON) -m infra.local.schema_commands migrate
 
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.development.revision "$(MESSAGE)"
+	@$(PYTHON) -m infra.tools.development.revision "$(MESSAGE)"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -75,7 +75,7 @@ shell: $(INSTALLED) ## Python with the models and a session
 	@$(PYTHON) -m infra.local.shell
 
 reset: $(INSTALLED) ## empty the stack's own database and make its schema anew
-	@$(PYTHON) -m infra.local.schema reset
+	@$(PYTHON) -m infra.local.schema_commands reset
 
 ##@ Test and check it
 test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these alone)
@@ -91,10 +91,10 @@ test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
 check: lint $(CLIENTS) ## lint, format, types, templates, the API document
-	$(PYTHON) -m infra.openapi.changes
+	$(PYTHON) -m infra.tools.openapi.changes
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	$(ACTIONLINT) '.github/workflows/*.yml'
-	@for template in template.yaml infra/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
+	@for template in template.yaml infra/stacks/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 	@if "$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --version >/dev/null 2>&1 || \
 	    [ -n "$$REQUIRE_SERVERS" ]; then $(MAKE) --no-print-directory scan; \
 	    else echo "left out: the scan, since checkov cannot be fetched (no network)"; fi
@@ -110,62 +110,62 @@ format: $(INSTALLED) ## put the code into shape
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
-	    --file template.yaml infra/*.yaml
+	    --file template.yaml infra/stacks/*.yaml
 
 bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 ##@ Write it
 new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
-	@$(PYTHON) -m infra.development.new_domain "$(DOMAIN)" "$(RESOURCE)" "$(LIKE)"
+	@$(PYTHON) -m infra.tools.development.new_domain "$(DOMAIN)" "$(RESOURCE)" "$(LIKE)"
 
 docs: openapi ## write what the documents say of the routes
-	@$(PYTHON) -m infra.development.documents
+	@$(PYTHON) -m infra.tools.development.route_table
 
 openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
-	PYTHONPATH=.:functions $(PYTHON) -m infra.openapi
+	PYTHONPATH=.:functions $(PYTHON) -m infra.tools.openapi
 
 clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients: Python, TypeScript, Postman
-	@$(PYTHON) -m infra.clients
+	@$(PYTHON) -m infra.tools.clients
 
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.development.picture
+	@$(PYTHON) -m infra.tools.development.picture
 
-vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/layers/docs/vendor.py
-	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/layers/docs/vendor.py
+vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/vendor.py
+	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
 preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
-	@$(PYTHON) -m infra.preflight
+	@$(PYTHON) -m infra.tools.preflight
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@log=$$(mktemp) && { $(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE) \
 	    >"$$log" 2>&1 || { cat "$$log" >&2; rm "$$log"; exit 1; }; } && rm "$$log"
-	@$(PYTHON) infra/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
-	@$(PYTHON) -m infra.deployment.artifact "$(BUILD_DIR)" $(ARCHITECTURE)
-	@$(PYTHON) -m infra.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+	@$(PYTHON) infra/deployed/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
+	@$(PYTHON) -m infra.tools.deployment.artifact "$(BUILD_DIR)" $(ARCHITECTURE)
+	@$(PYTHON) -m infra.tools.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
-	@$(TOOLS) $(PYTHON) -m infra.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
+	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
-	@$(PYTHON) -m infra.smoke "$(URL)" "$(STAGE)"
+	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"
 
 destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
-	@$(PYTHON) -m infra.deployment.destroy "$(STAGE)"
+	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/observability.yaml and its table from infra/observability/watched.py
-	@$(PYTHON) -m infra.observability
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/observability/watched.py
+	@$(PYTHON) -m infra.tools.observability
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
-	@$(PYTHON) -m infra.scale
+	@$(PYTHON) -m infra.tools.scale
 
 lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
 	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock
-	$(LOCK) --constraint requirements.lock --group runtime -o infra/layers/packages/requirements.txt
-	$(LOCK) --constraint requirements.lock --group migrations -o infra/layers/migrations/requirements.txt \
+	$(LOCK) --constraint requirements.lock --group runtime -o infra/deployed/layers/packages/requirements.txt
+	$(LOCK) --constraint requirements.lock --group migrations -o infra/deployed/layers/migrations/requirements.txt \
 	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
 
 clean: ## remove what was installed and built; data in .local stays
@@ -184,10 +184,10 @@ $(EMULATOR): Makefile $(INSTALLED)
 	@touch $@
 
 # What checks the API document and makes the clients, Node.js included, in an environment of its own.
-$(CLIENTS): infra/clients/package-lock.json Makefile $(INSTALLED)
+$(CLIENTS): infra/tools/clients/package-lock.json Makefile $(INSTALLED)
 	"$(UV)" venv --quiet --clear --python $(PYTHON) .clients
 	"$(UV)" pip install --quiet --python .clients $(CLIENT_PACKAGES)
-	cp infra/clients/package.json infra/clients/package-lock.json .clients/
+	cp infra/tools/clients/package.json infra/tools/clients/package-lock.json .clients/
 	PATH="$(CURDIR)/.clients/bin:$$PATH" npm ci --prefix .clients --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 

@@ -1,6 +1,6 @@
 """What every route may use; it ships as a Lambda layer and never imports from `functions/`."""
 
-from shared import cold_start
+from shared.runtime import cold_start
 
 cold_start.begin()  # before any library is imported, so this package comes first in every module
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
 
-from shared.database.sessions import WriteSession, later
+from shared.database.sessions import WriteSession, execute_deferred
 from shared.http.body import canonical_json
 from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
 from shared.http.responses import Replay
@@ -27,7 +27,7 @@ KEY = (
     "1 to 255 visible ASCII characters of the caller's choice. The same call with the same key has one effect"
     " within 24 hours, and the first answer is given again."
 )
-SWEEP = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
+PURGE_BATCH = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
 class Guard:
@@ -43,7 +43,7 @@ class Guard:
                 name: response.headers[name] for name in ("Location", "ETag") if name in response.headers
             }
             answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
-            later(self._db, update(Record).where(self._claimed).values(answer).add_cte(_sweep()))
+            execute_deferred(self._db, update(Record).where(self._claimed).values(answer).add_cte(_sweep()))
         return response
 
 
@@ -112,7 +112,7 @@ def _sweep() -> CTE:
         select(Record.caller, Record.route, Record.key)
         .where(Record.created_at < func.now() - LIFETIME)
         .order_by(Record.created_at)
-        .limit(SWEEP)
+        .limit(PURGE_BATCH)
         .with_for_update(skip_locked=True)
     )
     return delete(Record).where(key.in_(expired)).cte("expired")

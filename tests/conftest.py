@@ -12,28 +12,28 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shared.cache import memory
-from shared.database.sessions import engine
-from shared.identity import issuing, keys, tokens
+from shared.database.engines import engine
+from shared.identity import access_tokens, issuing, keys
 from shared.identity.keys import FILE
 from shared.models import map_all
 from shared.models.users import User
-from shared.observability import logger
-from shared.settings import settings
+from shared.redis.cache import memory
+from shared.runtime.observability import logger
+from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations import upgrade
+from infra.deployed.migrations.bootstrap import create_roles
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
-from infra.migrations import upgrade
-from infra.migrations.bootstrap import create_roles
-from tests.artifact import Artifact, build
-from tests.client import UNLIMITED, Client
-from tests.scheduling import make_scheduler, turn_of
+from tests.support.artifact import Artifact, build
+from tests.support.client import UNLIMITED, Client
+from tests.support.scheduling import make_scheduler, turn_of
 
-pytest_plugins = ["tests.drift", "tests.redis_server"]
+pytest_plugins = ["tests.support.document_coverage", "tests.support.redis_server"]
 
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
@@ -137,7 +137,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def forget_keys() -> None:
-    for kept in (settings, keys.signing_key, issuing.issuer, tokens.issuer_keys):
+    for kept in (settings, keys.signing_key, issuing.issuer, access_tokens.issuer_keys):
         kept.cache_clear()
 
 

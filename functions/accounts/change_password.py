@@ -7,12 +7,12 @@ from shared.database import WriteSession, get_or_404
 from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.users import User
-from shared.observability import count
+from shared.runtime.observability import count
 
 from sqlalchemy import select
 from starlette.responses import Response
 
-from accounts import passwords, sessions
+from accounts import passwords, sign_in_sessions
 from accounts.errors import InvalidCredentials
 from accounts.schemas import PasswordChange
 
@@ -26,7 +26,7 @@ async def change_password(body: PasswordChange, caller: CurrentUser, db: WriteSe
         count("SignInFailure")
         raise InvalidCredentials
     user.password_hash = passwords.hash_password(body.new_password)
-    sessions.revoke_all(db, user.id)
+    sign_in_sessions.revoke_all(db, user.id)
     db.flush()
     return Response(status_code=204)
 

@@ -22,7 +22,7 @@ async def list_followers(user_id: PathId, db: ReadSession, page: PageQuery) -> R
         .join(Follow, Follow.follower_id == User.id)
         .where(Follow.followed_id == user_id)
     )
-    return page.of(db, rows, FollowOut, key=[Follow.created_at, Follow.follower_id])
+    return page.fetch(db, rows, FollowOut, key=[Follow.created_at, Follow.follower_id])
 
 
 handler = lambda_handler(app)

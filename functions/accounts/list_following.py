@@ -22,7 +22,7 @@ async def list_following(user_id: PathId, db: ReadSession, page: PageQuery) -> R
         .join(Follow, Follow.followed_id == User.id)
         .where(Follow.follower_id == user_id)
     )
-    return page.of(db, rows, FollowOut, key=[Follow.created_at, Follow.followed_id])
+    return page.fetch(db, rows, FollowOut, key=[Follow.created_at, Follow.followed_id])
 
 
 handler = lambda_handler(app)

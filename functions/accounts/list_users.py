@@ -21,7 +21,7 @@ async def list_users(
     users = select(User)
     if is_active is not None:
         users = users.where(User.is_active == is_active)
-    return page.of(db, users, UserOut, key=[User.id])
+    return page.fetch(db, users, UserOut, key=[User.id])
 
 
 handler = lambda_handler(app)

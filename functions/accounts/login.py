@@ -9,22 +9,22 @@ from shared.database import WriteSession
 from shared.http import Action, UserInactive, lambda_handler, one_route_app
 from shared.identity.users import email_key, name_key
 from shared.models.users import IMPORTED, IMPORTED_COST, User
-from shared.observability import count
+from shared.runtime.observability import count
 
 from fastapi import Depends
 from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from accounts import sessions
+from accounts import sign_in_sessions
 from accounts.credentials import Credentials, read_credentials
 from accounts.errors import InvalidCredentials
-from accounts.limits import Attempt, by_address
 from accounts.passwords import verify_at_sign_in
 from accounts.schemas import TokenPair
-from accounts.tokens import issue_pair, pair_response
+from accounts.sign_in_limits import Attempt, by_address
+from accounts.token_pairs import issue_pair, pair_response
 
-app = one_route_app(Action("log in", "logging in"), limit=by_address, commits_twice=True)
+app = one_route_app(Action("log in", "logging in"), limit=by_address, retry_conflicts=False)
 
 ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 
@@ -50,7 +50,7 @@ async def login(
             if kept_hash != user.password_hash:
                 db.execute(update(User).where(User.id == user.id).values(password_hash=kept_hash))
             attempt.succeed(db, user.id)
-            sessions.start(db, user.id, pair.refresh_token)
+            sign_in_sessions.start(db, user.id, pair.refresh_token)
             return pair_response(pair)
     count("SignInFailure")
     raise InvalidCredentials

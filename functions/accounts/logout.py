@@ -5,7 +5,7 @@ from shared.http import Action, lambda_handler, one_route_app
 
 from starlette.responses import Response
 
-from accounts import sessions
+from accounts import sign_in_sessions
 from accounts.schemas import RefreshRequest
 
 app = one_route_app(Action("log out", "logging out"))
@@ -13,7 +13,7 @@ app = one_route_app(Action("log out", "logging out"))
 
 @app.post("/api/v1/auth/logout", status_code=204, response_model=None)
 async def logout(body: RefreshRequest, db: WriteSession) -> Response:
-    sessions.end(db, body.refresh_token)
+    sign_in_sessions.end(db, body.refresh_token)
     return Response(status_code=204)
 
 

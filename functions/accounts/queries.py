@@ -1,9 +1,9 @@
 """What more than one route reads."""
 
-from shared.cached import cached
 from shared.http import NotFound
 from shared.models.social import Follow
 from shared.models.users import User
+from shared.redis.read_through import cached
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session

@@ -8,20 +8,20 @@ from shared.http import lambda_handler, one_route_app
 
 from starlette.responses import Response
 
-from accounts import sessions
-from accounts.limits import by_address
+from accounts import sign_in_sessions
 from accounts.schemas import RefreshRequest, TokenPair
-from accounts.tokens import issue_pair, pair_response
+from accounts.sign_in_limits import by_address
+from accounts.token_pairs import issue_pair, pair_response
 
-app = one_route_app(limit=by_address, commits_twice=True)
+app = one_route_app(limit=by_address, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/refresh", response_model=TokenPair)
 async def refresh(body: RefreshRequest, db: WriteSession) -> Response:
-    token = sessions.find_live(db, body.refresh_token)
+    token = sign_in_sessions.find_live(db, body.refresh_token)
     db.rollback()  # nothing is held while the key signs
     pair = issue_pair(token.user_id, token.role)
-    sessions.rotate(db, token, pair.refresh_token)
+    sign_in_sessions.rotate(db, token, pair.refresh_token)
     return pair_response(pair)
 
 

@@ -7,12 +7,12 @@ from shared.models.users import User
 
 from starlette.responses import Response
 
-from accounts.limits import by_address
 from accounts.passwords import hash_password
 from accounts.queries import read_profile
 from accounts.schemas import Registration, UserOut
+from accounts.sign_in_limits import by_address
 
-app = one_route_app(limit=by_address, commits_twice=True)
+app = one_route_app(limit=by_address, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/register", status_code=201, response_model=UserOut)

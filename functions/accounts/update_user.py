@@ -2,13 +2,13 @@
 
 from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
-from shared.identity.callers import Admin, key_of
+from shared.identity.callers import Admin, caller_cache_key
 from shared.models.users import User
 
 from sqlalchemy import select
 from starlette.responses import Response
 
-from accounts import sessions
+from accounts import sign_in_sessions
 from accounts.queries import read_profile
 from accounts.schemas import UserOut, UserUpdate
 
@@ -25,10 +25,10 @@ async def update_user(
     if body.is_active is not None:
         user.is_active = body.is_active
     if body.is_active is False:
-        sessions.revoke_all(db, user_id)
+        sign_in_sessions.revoke_all(db, user_id)
     if body.role is not None:
         user.role = body.role
-    invalidate(db, key_of(user))
+    invalidate(db, caller_cache_key(user))
     db.flush()
     return representation(UserOut.model_validate(user), etag_of=profile)
 

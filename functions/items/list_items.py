@@ -16,7 +16,7 @@ app = one_route_app()
 
 @app.get("/api/v1/items", response_model=list[ItemOut])
 async def list_items(caller: CurrentUser, db: ReadSession, page: PageQuery) -> Response:
-    return page.of(db, select(Item), ItemOut, key=[Item.id])
+    return page.fetch(db, select(Item), ItemOut, key=[Item.id])
 
 
 handler = lambda_handler(app)

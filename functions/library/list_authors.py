@@ -15,7 +15,7 @@ app = one_route_app()
 
 @app.get("/api/v1/authors", response_model=list[AuthorOut])
 async def list_authors(db: PublicSession, page: PageQuery) -> Response:
-    return page.of(db, select(Author), AuthorOut, key=[Author.id])
+    return page.fetch(db, select(Author), AuthorOut, key=[Author.id])
 
 
 handler = lambda_handler(app)

@@ -37,7 +37,7 @@ async def list_books(
             found, key = linked, links.book_id  # a page starts, and ends, in the index of the links
         else:
             found = found.where(Book.id.in_(linked))
-    return page.of(db, found, BookOut, key=[key], expand=books_of)
+    return page.fetch(db, found, BookOut, key=[key], expand=books_of)
 
 
 handler = lambda_handler(app)

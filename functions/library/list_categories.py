@@ -15,7 +15,7 @@ app = one_route_app()
 
 @app.get("/api/v1/categories", response_model=list[CategoryOut])
 async def list_categories(db: PublicSession, page: PageQuery) -> Response:
-    return page.of(db, select(Category), CategoryOut, key=[Category.id])
+    return page.fetch(db, select(Category), CategoryOut, key=[Category.id])
 
 
 handler = lambda_handler(app)

@@ -16,7 +16,7 @@ app = one_route_app()
 @app.get("/api/v1/books/{id}/reviews", response_model=list[ReviewOut])
 async def list_reviews(book_id: PathId, db: PublicSession, page: PageQuery) -> Response:
     get_or_404(db, select(Book).where(Book.id == book_id))
-    return page.of(db, select(Review).where(Review.book_id == book_id), ReviewOut, key=[Review.id])
+    return page.fetch(db, select(Review).where(Review.book_id == book_id), ReviewOut, key=[Review.id])
 
 
 handler = lambda_handler(app)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from shared.cache import cache
-from shared.cached import cached
-from shared.database import get_or_404, invalidate, later
+from shared.database import execute_deferred, get_or_404, invalidate
 from shared.http import NotFound
 from shared.models.library import Book, Category, Review, book_categories
+from shared.redis.cache import cache
+from shared.redis.read_through import cached
 
 from sqlalchemy import BigInteger, Double, Select, Subquery, cast, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
@@ -95,7 +95,9 @@ def set_categories(db: Session, book_id: int, category_ids: list[int]) -> None:
     """Link the book to these categories and no other. Errors: 422 `category_not_found`."""
     links = book_categories.c
     # Links that stay are not touched: to write them again could deadlock with a category that goes.
-    later(db, delete(book_categories).where(links.book_id == book_id, links.category_id.not_in(category_ids)))
+    execute_deferred(
+        db, delete(book_categories).where(links.book_id == book_id, links.category_id.not_in(category_ids))
+    )
     add_categories(db, book_id, category_ids)
 
 
@@ -103,4 +105,4 @@ def add_categories(db: Session, book_id: int, category_ids: list[int]) -> None:
     """Link the book to these categories too. Errors: 422 `category_not_found`."""
     if category_ids:
         rows = [{"book_id": book_id, "category_id": each} for each in sorted(set(category_ids))]
-        later(db, insert(book_categories).values(rows).on_conflict_do_nothing())
+        execute_deferred(db, insert(book_categories).values(rows).on_conflict_do_nothing())

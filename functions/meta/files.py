@@ -1,4 +1,4 @@
-"""The API document and the pages that show it, from a layer of their own (infra/layers/docs).
+"""The API document and the pages that show it, from a layer of their own (infra/deployed/layers/docs).
 
 No framework, since nothing is asked of it; no shared code but behind an edge of our own, since every import
 is a cold start's. Texts lie there compressed where they are large, and go out so to who takes gzip.
@@ -74,8 +74,8 @@ def _answer(event: dict[str, Any], headers: dict[str, str], compressed: bytes) -
 def _is_past_edge(event: dict[str, Any]) -> bool:
     if not os.environ.get("ORIGIN_SECRET"):
         return False
-    from shared import cold_start
-    from shared.origin import is_from_edge
+    from shared.http.edge import is_from_edge
+    from shared.runtime import cold_start
 
     cold_start.end()
     return not is_from_edge(event)

@@ -8,7 +8,7 @@ import json
 import os
 from typing import Any
 
-from meta.documents import document
+from meta.issuer_documents import document
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -5,11 +5,11 @@ import time
 from typing import Any
 
 from shared import __version__
-from shared.cache import cache, status
-from shared.database.reading import reading
-from shared.database.sessions import engine
+from shared.database.engines import engine
+from shared.database.read_only import read_only
 from shared.http import ServiceUnavailable, lambda_handler, one_route_app
-from shared.observability import logger
+from shared.redis.cache import cache, status
+from shared.runtime.observability import logger
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,7 +42,7 @@ def _report() -> dict[str, Any]:
 def _database() -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        with Session(reading(engine(timeout=TIMEOUT))) as db:
+        with Session(read_only(engine(timeout=TIMEOUT))) as db:
             db.execute(select(1))
     except ServiceUnavailable:
         logger().exception("The database does not answer")

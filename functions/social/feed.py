@@ -28,19 +28,19 @@ def feed_of(user_id: int, page: Page) -> Subquery:
     follows = select(Follow.followed_id).where(Follow.follower_id == user_id)
 
     steps = select(STEPS_PER_QUESTION * func.count()).select_from(follows.subquery()).scalar_subquery()
-    newest = page.after(_posts(), NEWEST_FIRST).limit(steps).subquery("newest")
+    newest = page.seek(_posts(), NEWEST_FIRST).limit(steps).subquery("newest")
     followed = exists(follows.where(Follow.followed_id == newest.c.owner_id))
     walked = (
         select(newest.c.timestamp, newest.c.id)
         .where(or_(newest.c.owner_id == user_id, followed))
         .order_by(newest.c.timestamp.desc(), newest.c.id.desc())
-        .limit(page.reach)
+        .limit(page.rows_needed)
         .cte("walked")
     )
-    is_enough = select(func.count()).select_from(walked).scalar_subquery() == page.reach
+    is_enough = select(func.count()).select_from(walked).scalar_subquery() == page.rows_needed
 
     author = union_all(select(literal(user_id).label("id")), follows).subquery("author")
-    latest = page.after(_posts().where(Post.owner_id == author.c.id), NEWEST_FIRST).limit(1).lateral("latest")
+    latest = page.seek(_posts().where(Post.owner_id == author.c.id), NEWEST_FIRST).limit(1).lateral("latest")
     # The page's posts are by those whose latest are the latest: no other can have one on it.
     writer = (
         select(latest.c.owner_id)
@@ -48,11 +48,11 @@ def feed_of(user_id: int, page: Page) -> Subquery:
         .join(latest, true())
         .where(~is_enough)
         .order_by(latest.c.timestamp.desc(), latest.c.id.desc())
-        .limit(page.reach)
+        .limit(page.rows_needed)
         .subquery("writer")
     )
-    theirs = page.after(_posts().where(Post.owner_id == writer.c.owner_id), NEWEST_FIRST)
-    asked = theirs.limit(page.reach).lateral("theirs")
+    theirs = page.seek(_posts().where(Post.owner_id == writer.c.owner_id), NEWEST_FIRST)
+    asked = theirs.limit(page.rows_needed).lateral("theirs")
     return union_all(
         select(walked).where(is_enough),
         select(asked.c.timestamp, asked.c.id).select_from(writer).join(asked, true()),

@@ -19,7 +19,7 @@ app = one_route_app()
 async def get_feed(caller: CurrentUser, db: ReadSession, page: PageQuery) -> Response:
     feed = feed_of(caller.id, page).c
     key = [feed.timestamp, feed.id]
-    return page.of(db, select(feed.id), PostWithCounts, key=key, expand=with_counts)
+    return page.fetch(db, select(feed.id), PostWithCounts, key=key, expand=with_counts)
 
 
 handler = lambda_handler(app)

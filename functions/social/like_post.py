@@ -7,14 +7,14 @@ from shared.models.social import Like
 
 from starlette.responses import Response
 
-from social.queries import relate
+from social.queries import add_relation
 
 app = one_route_app()
 
 
 @app.put("/api/v1/posts/{id}/like", status_code=204, response_model=None)
 async def like_post(post_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
-    relate(db, Like, post_id, caller)
+    add_relation(db, Like, post_id, caller)
     return Response(status_code=204)
 
 

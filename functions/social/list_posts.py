@@ -15,7 +15,7 @@ app = one_route_app()
 
 @app.get("/api/v1/posts", response_model=list[PostOut])
 async def list_posts(db: PublicSession, page: PageQuery) -> Response:
-    return page.of(db, select(Post), PostOut, key=[Post.id])
+    return page.fetch(db, select(Post), PostOut, key=[Post.id])
 
 
 handler = lambda_handler(app)

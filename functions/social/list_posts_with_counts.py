@@ -16,7 +16,7 @@ app = one_route_app()
 
 @app.get("/api/v1/posts/with_counts", response_model=list[PostWithCounts])
 async def list_posts_with_counts(db: PublicSession, page: PageQuery) -> Response:
-    return page.of(db, select(Post.id), PostWithCounts, key=[Post.timestamp, Post.id], expand=with_counts)
+    return page.fetch(db, select(Post.id), PostWithCounts, key=[Post.timestamp, Post.id], expand=with_counts)
 
 
 handler = lambda_handler(app)

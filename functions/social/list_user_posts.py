@@ -18,7 +18,7 @@ app = one_route_app()
 @app.get("/api/v1/users/{id}/posts", response_model=list[PostWithCounts])
 async def list_user_posts(user_id: PathId, db: ReadSession, page: PageQuery) -> Response:
     posts = select(Post.id).where(Post.owner_id == user_id)
-    listed = page.of(db, posts, PostWithCounts, key=[Post.id], expand=with_counts)
+    listed = page.fetch(db, posts, PostWithCounts, key=[Post.id], expand=with_counts)
     if listed.body == b"[]":  # who has posts is there
         get_or_404(db, select(User).where(User.id == user_id))
     return listed

@@ -33,7 +33,7 @@ def with_counts(page: Subquery) -> Select[*tuple[Any, ...]]:
     )
 
 
-def relate(db: Session, relation: Relation, post_id: int, caller: Caller) -> None:
+def add_relation(db: Session, relation: Relation, post_id: int, caller: Caller) -> None:
     """Have the caller like or retweet the post, in one statement. Errors: `post_not_found`."""
     # The lock keeps the post there until the row that names it is in.
     post = select(Post.id).where(Post.id == post_id).with_for_update(read=True, key_share=True).cte("post")
@@ -42,7 +42,7 @@ def relate(db: Session, relation: Relation, post_id: int, caller: Caller) -> Non
     _require_post(db, select(post.c.id).add_cte(related.cte("related")))
 
 
-def unrelate(db: Session, relation: Relation, post_id: int, caller: Caller) -> None:
+def remove_relation(db: Session, relation: Relation, post_id: int, caller: Caller) -> None:
     """The opposite of `relate`. Errors: `post_not_found`."""
     gone = delete(relation).where(relation.post_id == post_id, relation.user_id == caller.id)
     _require_post(db, select(Post.id).where(Post.id == post_id).add_cte(gone.cte("gone")))

@@ -7,14 +7,14 @@ from shared.models.social import Like
 
 from starlette.responses import Response
 
-from social.queries import unrelate
+from social.queries import remove_relation
 
 app = one_route_app()
 
 
 @app.delete("/api/v1/posts/{id}/like", status_code=204, response_model=None)
 async def unlike_post(post_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
-    unrelate(db, Like, post_id, caller)
+    remove_relation(db, Like, post_id, caller)
     return Response(status_code=204)
 
 

@@ -7,14 +7,14 @@ from shared.models.social import Retweet
 
 from starlette.responses import Response
 
-from social.queries import unrelate
+from social.queries import remove_relation
 
 app = one_route_app()
 
 
 @app.delete("/api/v1/posts/{id}/retweet", status_code=204, response_model=None)
 async def unretweet_post(post_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
-    unrelate(db, Retweet, post_id, caller)
+    remove_relation(db, Retweet, post_id, caller)
     return Response(status_code=204)
 
 

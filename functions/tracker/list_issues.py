@@ -29,7 +29,7 @@ async def list_issues(
     issues = own_issues(caller).where(Issue.project_id == project_id)
     if status is not None:
         issues = issues.where(Issue.status == status)
-    return page.of(db, issues, IssueOut, key=[Issue.id])
+    return page.fetch(db, issues, IssueOut, key=[Issue.id])
 
 
 handler = lambda_handler(app)

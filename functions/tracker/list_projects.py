@@ -16,7 +16,7 @@ app = one_route_app()
 
 @app.get("/api/v1/projects", response_model=list[ProjectOut])
 async def list_projects(caller: CurrentUser, db: ReadSession, page: PageQuery) -> Response:
-    return page.of(db, own_projects(caller), ProjectOut, key=[Project.id])
+    return page.fetch(db, own_projects(caller), ProjectOut, key=[Project.id])
 
 
 handler = lambda_handler(app)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from infra.emulator.failure import Failure
 from infra.local.command import run
 from infra.local.config import read_config
-from infra.local.state import read_state
+from infra.local.running_stack import read_state
 from infra.local.users import transaction
 
 

@@ -43,12 +43,12 @@ def _wrong_form(url: str) -> str | None:
 
 def require_answer(url: str) -> None:
     """Sign in once. `url`: as `with_driver` gives it. Errors: Failure, with the cause and what to do."""
-    from shared.database.sign_in import secure
+    from shared.database.driver.iam_auth import use_tls_and_iam
 
     from sqlalchemy import NullPool, create_engine
 
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE})
-    secure(engine)
+    use_tls_and_iam(engine)
     try:
         with engine.connect():
             return

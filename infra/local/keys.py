@@ -5,7 +5,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from infra.local.files import write_private
+from infra.local.atomic_files import write_private
 
 
 def ensure_key(file: Path) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import make_url, select
 
 from infra.emulator.workbench import Action, Panel
 from infra.local.config import Config
+from infra.local.running_stack import State
 from infra.local.schema_watch import SchemaWatch
-from infra.local.state import State
 from infra.local.users import DEMO, token_for, transaction
 
 USERS = 20  # to choose from

@@ -21,7 +21,7 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from infra.emulator.failure import Failure
-from infra.local.files import write_private
+from infra.local.atomic_files import write_private
 from infra.local.postgres_binaries import Runner, check_version, find_binaries, run, unprivileged
 
 START_TIMEOUT = 30  # seconds

@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 from infra.emulator.failure import Failure
 from infra.local.command import run
 from infra.local.config import read_config
-from infra.local.database import database_at_hand
 from infra.local.postgres_binaries import find_binaries
+from infra.local.stack_database import database_at_hand
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network
 
 from infra.emulator.failure import Failure
+from infra.local.atomic_files import write_private
 from infra.local.command import run, step
 from infra.local.config import read_config
-from infra.local.files import write_private
 from infra.local.postgres import free_port
 from infra.local.stack import function_environment, running, show_ready, stop_signal
 

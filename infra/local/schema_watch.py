@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from watchfiles import Change, PythonFilter, awatch
 
+from infra.deployed.migrations.comparison import Comparison
 from infra.emulator.failure import Failure
 from infra.emulator.records import Record
 from infra.local.command import step
 from infra.local.config import ROOT
-from infra.local.migrating import differ
-from infra.migrations.comparison import Comparison
+from infra.local.schema_upgrade import differ
 
-VERSIONS = ROOT / "infra/migrations/versions"
+VERSIONS = ROOT / "infra/deployed/migrations/versions"
 MODELS = ROOT / "shared/models"
 VERBS = {Change.added: "is new", Change.modified: "has changed", Change.deleted: "is gone"}
 # SQLSTATEs of what the schema lacks: undefined column, undefined table.
@@ -75,7 +75,7 @@ class SchemaWatch:
 async def _command(name: str) -> str:
     """What the command prints. By a process of its own, since this one has the models of its start."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "infra.local.schema", name),
+        *(sys.executable, "-m", "infra.local.schema_commands", name),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from infra.local.command import run
 from infra.local.config import read_config
-from infra.local.database import database_at_hand
+from infra.local.stack_database import database_at_hand
 
 BANNER = """\
 db is a session on {place} with the functions' rights; select, func and the models are at hand:

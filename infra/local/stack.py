@@ -26,14 +26,14 @@ from infra.emulator.template import load
 from infra.emulator.workbench import Workbench
 from infra.local.command import step
 from infra.local.config import Config, template_parameters
-from infra.local.database import keep_running, open_database
-from infra.local.functions import let_debug, require_functions
+from infra.local.function_names import let_debug, require_functions
 from infra.local.keys import ensure_key
 from infra.local.lock import locked
-from infra.local.migrating import migrate
 from infra.local.panels import panels
+from infra.local.running_stack import State, published
+from infra.local.schema_upgrade import migrate
 from infra.local.schema_watch import SchemaWatch
-from infra.local.state import State, published
+from infra.local.stack_database import keep_running, open_database
 from infra.local.users import DEMO, token_for
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from infra.local.command import run, step
 from infra.local.config import Config, read_config
 from infra.local.lock import holder
-from infra.local.state import State, read_state
+from infra.local.running_stack import State, read_state
 from infra.local.users import transaction
 
 USERS = 5  # named at most

@@ -4,7 +4,7 @@ import sys
 
 from infra.local.command import run
 from infra.local.config import read_config
-from infra.local.state import read_state
+from infra.local.running_stack import read_state
 from infra.local.users import DEMO, token_for
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from infra.deployed.migrations import in_words
 from infra.emulator.failure import Failure
-from infra.migrations import in_words
 
 DEMO = "demo"
 

@@ -7,9 +7,9 @@ from shared.database.sessions import (
     PublicSession,
     ReadSession,
     WriteSession,
+    execute_deferred,
     get_or_404,
     invalidate,
-    later,
     separate_transaction,
 )
 
@@ -17,8 +17,8 @@ __all__ = [
     "PublicSession",
     "ReadSession",
     "WriteSession",
+    "execute_deferred",
     "get_or_404",
     "invalidate",
-    "later",
     "separate_transaction",
 ]

@@ -37,7 +37,7 @@ POSITIONS: dict[type, Any] = {
 
 
 class Page:
-    """The page that the query string asks for; `of` answers with it."""
+    """The page that the query string asks for; `fetch` answers with it."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Page:
             if name not in POSITION_PARAMETERS
         ]
 
-    def of(
+    def fetch(
         self,
         db: Session,
         statement: Select[*tuple[Any, ...]],
@@ -80,7 +80,7 @@ class Page:
         The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
         Errors: `invalid_cursor`.
         """
-        statement = self.after(statement, key).limit(self.limit + 1).offset(self.offset)
+        statement = self.seek(statement, key).limit(self.limit + 1).offset(self.offset)
         is_model = expand is None and len(statement.column_descriptions) == 1
         position: list[Key] = [column.label(f"key_{number}") for number, column in enumerate(key)]
         found = statement.add_columns(*position)
@@ -93,7 +93,7 @@ class Page:
         link = self._link(list(shown[-1][-len(key) :])) if len(rows) > self.limit else None
         return json_list(schema, [row[0] if is_model else row for row in shown], link)
 
-    def after(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
+    def seek(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
         """`statement`'s rows in descending order of `key`, from the cursor on. Errors: `invalid_cursor`."""
         if self.cursor is not None:
             # A row-value comparison is answered from the index; the spelled-out OR form is not.
@@ -101,7 +101,7 @@ class Page:
         return statement.order_by(*(column.desc() for column in key))
 
     @property
-    def reach(self) -> int:
+    def rows_needed(self) -> int:
         """How many rows after the cursor the page can need: those it skips, its own, one to know of more."""
         return (self.offset or 0) + self.limit + 1
 

@@ -1,6 +1,7 @@
 """A route as a function: its app and handler, what it takes and answers, how it fails. Knows no database."""
 
 from shared.http.action import Action
+from shared.http.app import lambda_handler, one_route_app
 from shared.http.errors import (
     ApiError,
     Forbidden,
@@ -12,7 +13,6 @@ from shared.http.errors import (
     UserInactive,
 )
 from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
-from shared.http.lambdas import lambda_handler, one_route_app
 from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
 
 __all__ = [

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Awaitable, Callable
 
-from shared.cached import begin_request
-from shared.http.address import refuse_past_edge
-from shared.http.caching import set_cache_control
+from shared.http.cache_control import set_cache_control
+from shared.http.client_address import require_cloudfront
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
-from shared.http.limits import admit, set_rate_limit
+from shared.http.rate_limit import admit, set_rate_limit
 from shared.http.responses import Replay
-from shared.observability import count_server_error, logger
+from shared.redis.read_through import begin_request
+from shared.runtime.observability import count_server_error, logger
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -73,7 +73,7 @@ def _name_in_logs(scope: Scope) -> None:
 
 
 def _admit(scope: Scope) -> None:
-    refuse_past_edge(scope["aws.event"])
+    require_cloudfront(scope["aws.event"])
     begin_request(scope["aws.event"])
     admit(scope)
     # The bytes that came: a Content-Length may say anything.

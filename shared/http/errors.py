@@ -22,9 +22,9 @@
     ├── DatabaseFailure         500 database_error
     └── ServiceUnavailable      503 service_unavailable, with Retry-After
         ├── LockTimeout             the database's lock_timeout passed
-        └── RunAgain                nothing is kept, and run again at once it may succeed
+        └── RetryRequest            nothing is kept, and run again at once it may succeed
             ├── Conflict                with another transaction
-            └── ReaderFailure           of a server that only reads; the writer is asked then
+            └── ReplicaFailure          of a server that only reads; the writer is asked then
 
 Anything else that escapes a route becomes one of these in `as_api_error`.
 """
@@ -204,19 +204,19 @@ class LockTimeout(ServiceUnavailable):
     pass
 
 
-class RunAgain(ServiceUnavailable):
+class RetryRequest(ServiceUnavailable):
     """The route runs the request again (shared/http/route.py); a client sees it where that does not help."""
 
     metric: str  # that counts it
 
 
-class Conflict(RunAgain):
+class Conflict(RetryRequest):
     """Another transaction stood in the way of this one, which was rolled back."""
 
     metric = "Conflict"
 
 
-class ReaderFailure(RunAgain):
+class ReplicaFailure(RetryRequest):
     metric = "ReaderFailure"
 
 

@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from typing import Any
 
-from shared.http.caching import NO_STORE
+from shared.http.cache_control import NO_STORE
 from shared.http.errors import ApiError, error_response
 
 from mangum.handlers import HTTPGateway
@@ -104,7 +104,7 @@ def _request_id(event: object) -> str:
     return ""
 
 
-def refusal(error: InvalidEvent, event: object) -> dict[str, Any]:
+def invalid_event_response(error: InvalidEvent, event: object) -> dict[str, Any]:
     """The function's result where no HTTP request can be made of its event."""
     request_id = _request_id(event)
     return {

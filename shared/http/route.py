@@ -5,16 +5,16 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from shared.http.body import JsonRequest, media_type
-from shared.http.errors import RunAgain, UnsupportedMediaType, ValidationFailed
-from shared.observability import count, logger
+from shared.http.errors import RetryRequest, UnsupportedMediaType, ValidationFailed
+from shared.runtime.observability import count, logger
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-MOST_RUNS = 3  # of a request, the first one included
-ENOUGH = 10_000  # milliseconds that a run has left: what it may wait for the database at a time
+MAX_ATTEMPTS = 3  # of a request, the first one included
+MIN_TIME_LEFT_MS = 10_000  # milliseconds that a run has left: what it may wait for the database at a time
 
 
 class Route(APIRoute):
@@ -37,9 +37,9 @@ class Route(APIRoute):
                     with ExitStack() as opened:
                         request.scope["opened"] = opened
                         return await serve(request)
-                except RunAgain as reason:
+                except RetryRequest as reason:
                     count(reason.metric)
-                    if runs == MOST_RUNS or not _may_run_again(request):
+                    if runs == MAX_ATTEMPTS or not _may_run_again(request):
                         raise
                     error = str(reason.__cause__)  # the driver's, which quotes no value
                     logger().warning("The request runs again", reason=reason.metric, error=error)
@@ -51,10 +51,10 @@ class Route(APIRoute):
 def _may_run_again(request: Request) -> bool:
     """Whether there is time, and what was done is gone. (It has been admitted and counted once for all.)"""
     left: int = request.scope["aws.context"].get_remaining_time_in_millis()
-    return left >= ENOUGH and not request.app.state.commits_twice
+    return left >= MIN_TIME_LEFT_MS and bool(request.app.state.retry_conflicts)
 
 
-def keep_open[T](request: Request, manager: AbstractContextManager[T]) -> T:
+def enter[T](request: Request, manager: AbstractContextManager[T]) -> T:
     """Enter `manager`; it is left, with the route's error if there is one, before the answer goes out.
 
     What a `yield` dependency does, without a task's cancel scope around it.

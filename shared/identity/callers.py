@@ -7,14 +7,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from shared.cached import cached
 from shared.database.sessions import ReadSession, separate_transaction
-from shared.http.caching import mark_private
+from shared.http.cache_control import mark_private
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
 from shared.models.users import User
-from shared.settings import settings
+from shared.redis.read_through import cached
+from shared.runtime.settings import settings
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
@@ -43,7 +43,7 @@ async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
     return found
 
 
-def key_of(user: User) -> str:
+def caller_cache_key(user: User) -> str:
     """Where the caller who is that user is kept: `invalidate` it with a change of role or state."""
     built_in = (settings().jwt_issuer, user.id)
     return find_caller.key(*(user.issuer, user.subject) if user.issuer and user.subject else built_in)
@@ -80,7 +80,9 @@ def _claims(request: Request) -> dict[str, Any]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized
-        from shared.identity.tokens import verify  # the gateway has verified it everywhere but in sam local
+        from shared.identity.access_tokens import (
+            verify,  # the gateway has verified it everywhere but in sam local
+        )
 
         claims = verify(token.strip())
     # The gateway asks for none of these.
@@ -91,8 +93,8 @@ def _claims(request: Request) -> dict[str, Any]:
     return claims
 
 
-@find_caller.foresee
-def _foreseen(event: Mapping[str, Any]) -> tuple[str, str] | None:
+@find_caller.prefetch
+def _prefetched(event: Mapping[str, Any]) -> tuple[str, str] | None:
     claims = _of_the_gateway(event)
     return (claims["iss"], claims["sub"]) if claims.get("iss") and claims.get("sub") else None
 

@@ -10,8 +10,8 @@ from typing import Any
 from shared.http.errors import ServiceUnavailable
 from shared.identity import ACCESS_LIFETIME, REFRESH_LIFETIME
 from shared.identity.keys import SigningKey, SigningUnavailable, signing_key
-from shared.observability import count
-from shared.settings import settings
+from shared.runtime.observability import count
+from shared.runtime.settings import settings
 
 from jwt import PyJWS
 from jwt.algorithms import Algorithm
@@ -27,7 +27,7 @@ class _ByKey(Algorithm):
         return key.sign(msg)
 
     def verify(self, msg: bytes, key: SigningKey, sig: bytes) -> bool:
-        raise NotImplementedError("tokens are verified by the published keys, in shared/identity/tokens.py")
+        raise NotImplementedError("shared/identity/access_tokens.py verifies by the published keys")
 
     @staticmethod
     def to_jwk(key_obj: SigningKey, as_dict: bool = False) -> Any:

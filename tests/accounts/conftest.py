@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 PASSWORD = "correct horse battery"
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
-from shared.cache import memory
+from shared.redis.cache import memory
 
 import sqlalchemy as sa
 
-from tests.client import Answer, Client, Context, handler_of
-from tests.redis_server import forget
+from tests.support.client import Answer, Client, Context, handler_of
+from tests.support.redis_server import forget
 
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity"

@@ -3,8 +3,8 @@ from shared.models.users import User
 import sqlalchemy as sa
 
 from accounts.passwords import hash_password
-from tests.client import Client
-from tests.samples import Rows, Sample, World, id_of
+from tests.support.client import Client
+from tests.support.sample_calls import Rows, Sample, World, id_of
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "another passphrase"
 

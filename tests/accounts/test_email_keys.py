@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from infra.deployed.migrations import in_words, upgrade
 from infra.local.postgres import Cluster
-from infra.migrations import in_words, upgrade
 from tests.accounts.conftest import PASSWORD, Person, registration
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 SPELLINGS = [
     "u@xn--bcher-kva.com",

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import Person, register
-from tests.client import Client
+from tests.support.client import Client
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from tests.accounts.conftest import PASSWORD, Person, sign_in
-from tests.client import ROOT, Client
 from tests.conftest import NewUser
+from tests.support.client import ROOT, Client
 
 type Hashes = list[str]
 

@@ -13,9 +13,9 @@ import pytest
 from moto import mock_aws
 
 from tests.accounts.conftest import Person, sign_in
-from tests.client import Client, handler_of
 from tests.conftest import forget_keys
-from tests.issuer import IssuerServer
+from tests.support.client import Client, handler_of
+from tests.support.issuer import IssuerServer
 
 
 @pytest.fixture

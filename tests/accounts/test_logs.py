@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import PASSWORD, registration, sign_in
-from tests.client import Client
+from tests.support.client import Client
 
 
 def test_no_password_token_or_hash_is_logged(

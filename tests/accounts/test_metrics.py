@@ -9,10 +9,10 @@ from moto import mock_aws
 from accounts import login
 from tests.accounts.conftest import Person, refresh, sign_in
 from tests.accounts.test_refresh import later
-from tests.client import ROOT, Client
 from tests.conftest import forget_keys
 from tests.infra.test_template import translated
-from tests.metrics import Counted, alarms_rung, counted
+from tests.support.client import ROOT, Client
+from tests.support.metrics import Counted, alarms_rung, counted
 
 STAGE = "local"  # where the environment names none
 
@@ -51,8 +51,8 @@ def test_a_key_that_does_not_sign(
 def test_a_5xx_is_counted_for_the_release(
     anyone: Client, alice: Person, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Where the alarm of infra/release.yaml looks, which a canary stops at."""
-    alarm = translated(ROOT / "infra/release.yaml")["ServerErrors"]["Properties"]
+    """Where the alarm of infra/stacks/release.yaml looks, which a canary stops at."""
+    alarm = translated(ROOT / "infra/stacks/release.yaml")["ServerErrors"]["Properties"]
     values = {"service": "routewise", "stage": "local", "release": "unstamped"}
     assert {each["Name"] for each in alarm["Dimensions"]} == set(values)
     monkeypatch.setattr(login, "verify_at_sign_in", None)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.identity.users import add_issuers_user
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa
 
 from infra.emulator.template import load
 from infra.local.postgres import Cluster
-from tests.client import ROOT, Client
+from tests.support.client import ROOT, Client
 
 
 def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:

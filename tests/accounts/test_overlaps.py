@@ -10,12 +10,12 @@ import bcrypt
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
-from infra.migrations.bootstrap import APP_ROLE
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.accounts.environments import Environment, overlap
-from tests.client import Answer, Client
 from tests.conftest import NewUser
+from tests.support.client import Answer, Client
 
 ROUNDS = 5
 NEW = "a new passphrase"

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from infra.local.keys import ensure_key
 from tests.accounts.conftest import Person, refresh, sign_in
-from tests.client import Answer, Client
 from tests.conftest import forget_keys
+from tests.support.client import Answer, Client
 
 type Pair = dict[str, str]
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from accounts import passwords
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 
 class TestLogin:

@@ -2,26 +2,26 @@
 
 from typing import Any
 
-from shared import rate_limit
+from shared.redis import sliding_windows
 
 import pytest
 import sqlalchemy as sa
 
-from accounts import limits, passwords
+from accounts import passwords, sign_in_limits
 from tests.accounts.conftest import PASSWORD, Person, register, registration
-from tests.client import Answer, Client
-from tests.limits import left
-from tests.redis_server import Use, forget
-from tests.statements import recorded
+from tests.support.client import Answer, Client
+from tests.support.rate_limit_headers import left
+from tests.support.redis_server import SetEnv, forget
+from tests.support.statements import recorded
 
 LIMIT = 4
 LOGIN, HOME, AWAY = "/api/v1/auth/login", "192.0.2.1", "198.51.100.{}"
 
 
 @pytest.fixture(autouse=True)
-def limited(alice: Person, use: Use, store: str) -> None:
+def limited(alice: Person, set_env: SetEnv, store: str) -> None:
     """Alice is there, and nothing is counted yet."""
-    use(SIGN_IN_RATE_LIMIT=str(LIMIT))
+    set_env(SIGN_IN_RATE_LIMIT=str(LIMIT))
 
 
 def sign_in(password: str, address: str, name: str = "alice") -> Answer:
@@ -67,12 +67,12 @@ class TestByAddress:
         guess(*[HOME] * (LIMIT + 3))
         assert len(hashed) == LIMIT
 
-    def test_0_is_off(self, use: Use) -> None:
-        use(SIGN_IN_RATE_LIMIT="0")
+    def test_0_is_off(self, set_env: SetEnv) -> None:
+        set_env(SIGN_IN_RATE_LIMIT="0")
         assert guess(*[HOME] * 12) == [401] * 12
 
     def test_a_window_slides(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (rate_limit, limits):
+        for module in (sliding_windows, sign_in_limits):
             monkeypatch.setattr(module, "WINDOW", 1.0)
         assert guess(*[HOME] * LIMIT) == [401] * LIMIT
         while guess(HOME) == [429]:
@@ -122,8 +122,8 @@ class TestPostgres:
     """Without Redis."""
 
     @pytest.fixture(autouse=True)
-    def _without(self, use: Use) -> None:
-        use(REDIS_URL="")
+    def _without(self, set_env: SetEnv) -> None:
+        set_env(REDIS_URL="")
 
     def test_the_count_outlives_the_refusal_that_it_is_part_of(self, db: sa.Connection) -> None:
         guess(HOME)
@@ -177,9 +177,9 @@ class TestPostgres:
 
 
 def test_where_redis_fails_postgres_counts(
-    with_redis: Any, monkeypatch: pytest.MonkeyPatch, use: Use
+    with_redis: Any, monkeypatch: pytest.MonkeyPatch, set_env: SetEnv
 ) -> None:
-    use(REDIS_URL="redis://127.0.0.1:1")
+    set_env(REDIS_URL="redis://127.0.0.1:1")
     assert guess(*[HOME] * (LIMIT + 1)) == [401] * LIMIT + [429]
     forget()
     assert guess(HOME) == [429]

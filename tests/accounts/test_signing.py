@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 LOCK_ALL = (
     "SELECT FROM users, refresh_families, refresh_tokens FOR UPDATE NOWAIT",

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import Person, refresh, register, sign_in
-from tests.client import Client
 from tests.conftest import NewUser
+from tests.support.client import Client
 
 ME = "/api/v1/users/me"
 
@@ -206,7 +206,7 @@ class TestWhoMay:
         assert (answer.status, answer.error) == (403, "user_inactive")
 
     def test_a_caller_is_read_once_and_then_kept(self, alice: Person) -> None:
-        from shared.database.sessions import engine
+        from shared.database.engines import engine
 
         statements: list[str] = []
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import artifact
-from tests.client import ROOT, UNLIMITED
 from tests.local.conftest import Stack, running_stack
+from tests.support import artifact
+from tests.support.client import ROOT, UNLIMITED
 
 HERE = Path(__file__).parent
 TOOLS = ROOT / ".clients"
@@ -28,7 +28,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (TOOLS / "installed").exists():
         pytest.fail("make clients installs what makes them")
     folder = tmp_path_factory.mktemp("clients")
-    run(sys.executable, "-m", "infra.clients", folder)
+    run(sys.executable, "-m", "infra.tools.clients", folder)
     return folder
 
 

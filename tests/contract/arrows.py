@@ -1,29 +1,13 @@
-"""Where a line may reach: http <- database <- identity <- idempotency <- functions."""
+"""Imports between rooms: runtime <- redis <- http <- database <- identity <- idempotency <- functions."""
 
 from collections.abc import Iterator
 
 from tests.contract.project import Module, Project
 
-ANYWHERE = {
-    "cold_start",
-    "settings",
-    "observability",
-    "snapshot",
-    "signature",
-    "redis",
-    "redis_sign_in",
-    "cache",
-    "cached",
-    "rate_limit",
-    "origin",
-}  # of shared/, for all of its rooms
-ROOMS = {
-    **{name: set(ANYWHERE) for name in (*ANYWHERE, "http")},
-    "models": {"models"},
-    "database": {"http", "models", *ANYWHERE},
-    "identity": {"database", "http", "models", *ANYWHERE},
-    "idempotency": {"identity", "database", "http", "models", *ANYWHERE},
-}
+ORDER = ["runtime", "redis", "http", "database", "identity", "idempotency"]  # each may import those before it
+ROOMS = {room: {room, *ORDER[:place]} for place, room in enumerate(ORDER)} | {"models": {"models"}}
+for room in ("database", "identity", "idempotency"):
+    ROOMS[room] |= {"models"}
 
 
 def arrows_point_one_way(project: Project) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.samples import TABLE, World, samples
+from tests.support.sample_calls import TABLE, World, samples
 
 
 def without_claims(world: World, operation: str) -> Iterator[str]:

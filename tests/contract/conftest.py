@@ -2,7 +2,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
-from tests.samples import World
+from tests.support.sample_calls import World
 
 
 @pytest.fixture

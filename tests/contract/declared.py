@@ -9,9 +9,9 @@ from shared.http import Input
 
 from tests.contract.arrows import arrows_point_one_way, rooms_of_shared_are_in_order
 from tests.contract.project import PLAIN_HANDLERS, Module, Project, function_of
-from tests.samples import Sample, samples
+from tests.support.sample_calls import Sample, samples
 
-TABLE = "tests/contract/routes.csv"
+TABLE = "docs/routes.csv"
 # Rows of the contract that are still to be built.
 PLANNED: set[str] = set()
 
@@ -97,13 +97,13 @@ def _served(module: Module, operation: str) -> Iterator[str]:
 
 
 def every_function_has_a_role_that_is_there(project: Project) -> Problems:
-    outputs = project.outputs("infra/roles.yaml")
+    outputs = project.outputs("infra/stacks/roles.yaml")
     for name, block in project.blocks():
         match block.get("Role"):
             case {"Fn::GetAtt": ["Roles", str(path)]}:
                 role = path.removeprefix("Outputs.")
                 if role not in outputs:
-                    yield f"{name} has the role {role}: add that output to infra/roles.yaml"
+                    yield f"{name} has the role {role}: add that output to infra/stacks/roles.yaml"
             case _:
                 yield f"{name} has no role: write Role: !GetAtt Roles.Outputs.DatabaseRole into template.yaml"
 
@@ -111,11 +111,11 @@ def every_function_has_a_role_that_is_there(project: Project) -> Problems:
 def every_role_is_put_out(project: Project) -> Problems:
     roles = {
         name
-        for name, resource in project.resources("infra/roles.yaml").items()
+        for name, resource in project.resources("infra/stacks/roles.yaml").items()
         if resource["Type"] == "AWS::IAM::Role"
     }
-    for name in sorted(roles - project.outputs("infra/roles.yaml")):
-        yield f"{name} is no output: add {name}: {{Value: !GetAtt {name}.Arn}} to infra/roles.yaml"
+    for name in sorted(roles - project.outputs("infra/stacks/roles.yaml")):
+        yield f"{name} is no output: add {name}: {{Value: !GetAtt {name}.Arn}} to infra/stacks/roles.yaml"
 
 
 def every_route_has_its_sample(project: Project, given: dict[str, Sample] | None = None) -> Problems:

@@ -3,7 +3,7 @@
 import importlib.util
 from typing import Any
 
-from tests.client import ROOT, Client, handler_of
+from tests.support.client import ROOT, Client, handler_of
 
 
 def without(operation: str, text: str, instead: str = "", imports: str = "") -> Client:

@@ -92,7 +92,7 @@ class Project:
     @cached_property
     def table(self) -> dict[str, dict[str, str]]:
         """The rows of routes.csv by operation."""
-        lines = (self.root / "tests/contract/routes.csv").read_text().splitlines()
+        lines = (self.root / "docs/routes.csv").read_text().splitlines()
         return {row["operation_id"]: row for row in csv.DictReader(lines)}
 
     def modules(self, folder: str) -> list[Module]:

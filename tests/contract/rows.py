@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared.database.sessions import close_connections, engine
+from shared.database.engines import close_connections, engine
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from infra.migrations.bootstrap import APP_ROLE, TIMEOUTS
-from tests.samples import TABLE, World, samples
+from infra.deployed.migrations.bootstrap import APP_ROLE, TIMEOUTS
+from tests.support.sample_calls import TABLE, World, samples
 
 UNTOLD = {"uq_users_issuer_subject"}  # its rows are inserted ON CONFLICT DO NOTHING
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
 from tests.conftest import NewUser
-from tests.redis_server import Server
-from tests.samples import TABLE, World, samples
-from tests.statements import recorded
+from tests.support.client import Answer, Client
+from tests.support.redis_server import Server
+from tests.support.sample_calls import TABLE, World, samples
+from tests.support.statements import recorded
 
 CACHED = ("users", "books", "categories")
 NEWEST = 3  # rows of each table, which a sample has just made

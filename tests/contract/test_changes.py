@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.client import Answer
-from tests.samples import NOWHERE, TABLE, World, of_kind, resource_of, samples
+from tests.support.client import Answer
+from tests.support.sample_calls import NOWHERE, TABLE, World, of_kind, resource_of, samples
 
 
 @pytest.mark.parametrize("operation", of_kind("update"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.samples import TABLE, World, first_text, of_kind, resource_of, samples
+from tests.support.sample_calls import TABLE, World, first_text, of_kind, resource_of, samples
 
 HOSTILE = ["\x00", "\x1b", "\ud800"]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from tests.client import ROOT
 from tests.contract.declared import RULES, Rule
 from tests.contract.project import PLAIN_HANDLERS, Project
+from tests.support.client import ROOT
 
 PROJECT = Project(ROOT)
 
@@ -36,7 +36,7 @@ def test_no_route_declares_a_scope() -> None:
 def test_settings_alone_read_the_environment() -> None:
     """But for the plain handlers and what they share, which read their one variable when they are called."""
     plain = {str(PROJECT.routes[operation]) for operation in PLAIN_HANDLERS}
-    allowed = {"shared/settings.py", "functions/meta/files.py"} | plain
+    allowed = {"shared/runtime/settings.py", "functions/meta/files.py"} | plain
     modules = PROJECT.modules("functions") + PROJECT.modules("shared")
     readers = {str(module) for module in modules if module.names & {"environ", "getenv"}}
     assert readers - allowed == set()

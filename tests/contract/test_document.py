@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from infra.openapi.__main__ import written
-from infra.openapi.document import make_document
-from infra.openapi.errors import singular
-from infra.openapi.examples import NoExample, example_of
-from infra.openapi.schemas import public_name
-from tests.client import ROOT, ROUTES
+from infra.tools.openapi.__main__ import written
+from infra.tools.openapi.document import make_document
+from infra.tools.openapi.examples import NoExample, example_of
+from infra.tools.openapi.operation_errors import singular
+from infra.tools.openapi.schemas import public_name
 from tests.contract.project import Project
-from tests.document import document, operations, resolved
+from tests.support.client import ROOT, ROUTES
+from tests.support.document import document, operations, resolved
 
 PROTECTED = [{"AccessToken": []}, {"Login": []}]
 

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.samples import Rows, World, of_kind, samples
+from tests.support.sample_calls import Rows, World, of_kind, samples
 
 pytestmark = pytest.mark.parametrize("operation", of_kind("list"))
 

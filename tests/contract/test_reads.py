@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.samples import World, of_kind, samples
+from tests.support.sample_calls import World, of_kind, samples
 
 pytestmark = pytest.mark.parametrize("operation", of_kind("read"))
 

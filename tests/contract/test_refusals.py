@@ -9,11 +9,11 @@ from shared.models.users import User
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
 from tests.contract.rows import impatient
-from tests.document import operations
 from tests.integration.conftest import database_settings
-from tests.samples import NOWHERE, TABLE, World, id_of, of_kind, samples
+from tests.support.client import Answer, Client
+from tests.support.document import operations
+from tests.support.sample_calls import NOWHERE, TABLE, World, id_of, of_kind, samples
 
 ROUTES = [operation for operation in samples() if operation in TABLE]
 WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]
@@ -22,7 +22,7 @@ OF_THE_DATABASE = [each for each in ROUTES if "500" in operations()[each]["respo
 CHANGES = ("update", "delete")  # looked at in test_changes.py, as lists, reads and creates are in theirs
 OF_OTHER_KINDS = [each for each in ROUTES if TABLE[each]["kind"] not in ("list", "read", "create", "update")]
 OF_A_ROW = [each for each in ROUTES if "{id}" in TABLE[each]["path"] and TABLE[each]["kind"] not in CHANGES]
-CLAIM = sa.text(
+LEASE = sa.text(
     "INSERT INTO idempotency_records (caller, route, key, fingerprint) VALUES ('1', :route, 'k', '')"
 )
 OVER_A_MEBIBYTE = b" " * (2**20 + 1)
@@ -78,7 +78,7 @@ def test_a_key_that_is_in_use_is_409_when_the_wait_is_over(world: World, operati
     path, body, key = world.path(samples()[operation].path), world.body(operation), {"Idempotency-Key": "k"}
     route = f"POST {TABLE[operation]['path']}"
     with impatient(world.db):
-        world.db.execute(CLAIM, {"route": route})
+        world.db.execute(LEASE, {"route": route})
         answer = send(world, operation, path=path, json=body, headers=key)
     assert (answer.status, answer.error) == (409, "idempotency_in_progress")
 

@@ -16,7 +16,7 @@ from tests.contract.rows import (
     models_have_their_migration,
     unique_values_have_their_code,
 )
-from tests.samples import World, of_kind
+from tests.support.sample_calls import World, of_kind
 
 
 def test_every_foreign_key_has_an_index(db: sa.Connection) -> None:

@@ -14,9 +14,9 @@ import boto3
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.artifact import HOST_ARCHITECTURE
-from tests.client import ROOT
 from tests.deploy.environment import REGION
+from tests.support.artifact import HOST_ARCHITECTURE
+from tests.support.client import ROOT
 
 STACK = "routewise-test"
 STAGE = "test"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tests.artifact import HOST_ARCHITECTURE
+from tests.support.artifact import HOST_ARCHITECTURE
 
 REGION = "eu-north-1"  # of the operator's choice
 

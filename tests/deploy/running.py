@@ -11,10 +11,10 @@ from pathlib import Path
 
 from infra.local import postgres
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.deploy.cloud import Cloud
 from tests.deploy.environment import clean_environment, operator
 from tests.integration.conftest import make_authority, pgbouncer
+from tests.support.client import ROOT
 
 EMULATOR = ROOT / ".ministack/bin/python"
 # An address of this run's own, since the templates' port is 5432.
@@ -43,7 +43,7 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
         port = free_port()
         with emulator(folder, port, str(authority.file)) as process:
             project = copy_project(folder / "the project")  # with a space, as a home folder may have
-            shutil.copy(authority.file, project / "infra/layers/rds-ca.pem")
+            shutil.copy(authority.file, project / "infra/deployed/layers/rds-ca.pem")
             yield Cloud(project, port, process, operator(folder, port), cluster)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.deployed.migrations import newest
 from infra.emulator.template import load
-from infra.migrations import newest
-from tests.client import ROOT
 from tests.deploy.cloud import Cloud
 from tests.deploy.environment import REGION
 from tests.deploy.running import EMULATOR, running_cloud
+from tests.support.client import ROOT
 
 pytestmark = pytest.mark.timeout(400)
 

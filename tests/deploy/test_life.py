@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.migrations import newest
+from infra.deployed.migrations import newest
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import PARAMETERS, Cloud
 from tests.deploy.deployed import change_sets, code, protected, signing_keys, snapstarted, variables, versions
@@ -15,7 +15,7 @@ from tests.deploy.running import DATABASE_HOST, running_cloud
 
 pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 
-VERSIONS = "infra/migrations/versions"
+VERSIONS = "infra/deployed/migrations/versions"
 ISSUER = "issuer: !If [BuiltInIssuer, !GetAtt Identity.Outputs.Issuer, !Ref JwtIssuer]"
 
 
@@ -180,8 +180,8 @@ def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
     }
     cloud.deploy()
     for path in ("/health", "/docs", "/api/v1/categories"):
-        status, refusal = cloud.call("GET", path, user=None, url=endpoint)
-        assert (status, refusal["error"]) == (403, "forbidden")
+        status, invalid_event_response = cloud.call("GET", path, user=None, url=endpoint)
+        assert (status, invalid_event_response["error"]) == (403, "forbidden")
     for secret in secrets:
         assert cloud.call("GET", "/health", user=None, url=endpoint, **{"X-Origin-Secret": secret})[0] == 200
     outputs = cloud.outputs()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.development.documents import with_routes
-from infra.development.picture import SOURCE, digest
 from infra.emulator.sam import parse
 from infra.local.stack import PASSED_ON
-from tests.client import ROOT, ROUTES
+from infra.tools.development.picture import SOURCE, digest
+from infra.tools.development.route_table import with_routes
 from tests.docs.pages import FENCE, PAGES, code, column, section
+from tests.support.client import ROOT, ROUTES
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
@@ -104,7 +104,7 @@ def test_operations_has_every_parameter() -> None:
 
 
 def test_the_table_of_routes_is_the_one_of_the_contract() -> None:
-    routes = (ROOT / "tests/contract/routes.csv").read_text()
+    routes = (ROOT / "docs/routes.csv").read_text()
     assert README.read_text() == with_routes(README.read_text(), routes), "make docs"
 
 

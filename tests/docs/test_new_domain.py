@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import ROOT
 from tests.docs.pages import FENCE
+from tests.support.client import ROOT
 
 PAGE = ROOT / "docs/adding-a-domain.md"
 PYTEST = ".venv/bin/python -m pytest -q"

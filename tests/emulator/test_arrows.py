@@ -1,6 +1,6 @@
 import ast
 
-from tests.client import ROOT
+from tests.support.client import ROOT
 
 OURS = {path.name for path in ROOT.iterdir() if path.is_dir()} | {
     path.name for path in (ROOT / "functions").iterdir() if path.is_dir()

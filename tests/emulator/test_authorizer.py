@@ -13,7 +13,7 @@ import pytest
 from infra.local.keys import ensure_key
 from tests.emulator.client import HttpAnswer, read_answer
 from tests.emulator.sample_project import Sample
-from tests.issuer import IssuerServer
+from tests.support.issuer import IssuerServer
 
 
 @pytest.fixture(scope="module")

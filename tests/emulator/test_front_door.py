@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from infra.local.keys import ensure_key
-from tests.client import ROOT
 from tests.emulator.client import HttpAnswer, request
-from tests.issuer import IssuerServer
+from tests.support.client import ROOT
+from tests.support.issuer import IssuerServer
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -4,7 +4,7 @@ import importlib
 
 from fastapi.routing import APIRoute
 
-from tests.client import ROOT, ROUTES
+from tests.support.client import ROOT, ROUTES
 
 ROUTE_TABLE = {row["operation_id"]: row for row in ROUTES}
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.client import ROUTES, Answer, Client
 from tests.http.apps import APPS
+from tests.support.client import ROUTES, Answer, Client
 
 PUBLIC = {"cache-control": "no-cache", "vary": "Origin"}
 PRIVATE = {"cache-control": "private, no-cache"}

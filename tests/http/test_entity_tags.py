@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.client import Client
+from tests.support.client import Client
 
 ITEM = "/api/v1/items/1"
 NO_LISTS = [

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from tests.client import Client
 from tests.http.apps import APPS
+from tests.support.client import Client
 
 GERUNDS = {
     "change": "changing",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.client import Answer, Client, as_answer, handler_of, make_event
+from tests.support.client import Answer, Client, as_answer, handler_of, make_event
 
 ITEM = "/api/v1/items/1"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.client import Client
+from tests.support.client import Client
 
 LONG = 8000  # characters; the gateway takes some 10,000 in all
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from infra.openapi.breaking import Documents
-from tests.client import ROOT
-from tests.document import document
+from infra.tools.openapi.breaking import Documents
+from tests.support.client import ROOT
+from tests.support.document import document
 
 type Document = dict[str, Any]
 
@@ -127,7 +127,7 @@ class TestChangelog:
 
     def check(self, project: Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "infra.openapi.changes"],
+            [sys.executable, "-m", "infra.tools.openapi.changes"],
             cwd=project,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             capture_output=True,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.emulator.python import clean_python
-from tests.artifact import files, run, sizes
+from tests.support.artifact import files, run, sizes
 
 pytestmark = pytest.mark.artifact
 PYC_FLAGS_UNCHECKED_HASH = 0b01  # PEP 552
@@ -22,7 +22,7 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The packages layer for both architectures."""
     made = {name: tmp_path_factory.mktemp(name) for name in ELF_MACHINES}
     for architecture, folder in made.items():
-        build = ("make", "-f", "infra/layers/Makefile", "build-PackagesLayer")
+        build = ("make", "-f", "infra/deployed/layers/Makefile", "build-PackagesLayer")
         run(*build, ARTIFACTS_DIR=str(folder), ARCHITECTURE=architecture)
     return made
 
@@ -89,7 +89,7 @@ def test_every_handler_imports_under_a_clean_python(built: Path, tmp_path: Path,
     code = built / function
     layers = sorted(code.parent.glob("*Layer/python"))
     modules = [".".join(path.relative_to(code).with_suffix("").parts) for path in code.glob("*/*.py")]
-    modules = modules or ["migrate", "infra.migrations", "infra.migrations.bootstrap"]
+    modules = modules or ["migrate", "infra.deployed.migrations", "infra.deployed.migrations.bootstrap"]
     roots = [code, *layers, *python.path]
     redis = {"REDIS_URL": "rediss://cache.test:6379"}  # whose client is then imported too
     script = (

@@ -5,14 +5,14 @@ import re
 from typing import Any
 
 from infra.emulator.sam import of_type, parse
-from tests.client import ROOT
 from tests.infra.test_template import Resources, statements, translated
+from tests.support.client import ROOT
 
 MAIN = ROOT / "template.yaml"
 
 
 def stack(name: str) -> Resources:
-    return translated(ROOT / f"infra/{name}.yaml")
+    return translated(ROOT / f"infra/stacks/{name}.yaml")
 
 
 def main() -> Resources:
@@ -144,7 +144,7 @@ def test_the_migration_ends_before_cloudformation_stops_waiting() -> None:
 
 
 def test_the_issuer_is_known_once_it_answers() -> None:
-    issuer = parse(ROOT / "infra/identity.yaml")["Outputs"]["Issuer"]["Value"]
+    issuer = parse(ROOT / "infra/stacks/identity.yaml")["Outputs"]["Issuer"]["Value"]
     assert issuer == {"Fn::GetAtt": ["Discovery", "Issuer"]}
     for _, function in of_type(stack("identity"), "AWS::Lambda::Function"):
         assert "VpcConfig" not in function

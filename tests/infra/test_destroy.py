@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.deployment import configuration, destroy
+from infra.tools.deployment import configuration, destroy
 
 
 @pytest.mark.parametrize("parameters", ["Stage=prod", "Stage=staging DeletionProtection=true"])

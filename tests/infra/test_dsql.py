@@ -5,8 +5,8 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from infra.scale import dsql
-from tests.client import ROOT
+from infra.tools.scale import dsql
+from tests.support.client import ROOT
 
 COLUMNS = "information_schema.columns WHERE table_schema = 'public'"
 OURS = "'public'::regnamespace"

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from shared.origin import SECRET
+from shared.http.edge import SECRET
 
 import pytest
 
 from infra.emulator.sam import of_type, parse
-from tests.client import ROUTES
 from tests.infra.test_template import EDGE, Resources, translated
+from tests.support.client import ROUTES
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CloudFront, "Use managed cache policies"
 # CloudFront, "HTTP 4xx and 5xx status codes that CloudFront caches", as far as a minimum can be set.

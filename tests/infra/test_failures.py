@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from infra.deployment.failures import Events
-from infra.deployment.preview import STACK
+from infra.tools.deployment.failures import Events
+from infra.tools.deployment.preview import STACK
 
 ARN = "arn:aws:cloudformation:eu-north-1:123456789012:stack"
 ROOT, MIGRATION = f"{ARN}/routewise-dev/1", f"{ARN}/routewise-dev-Migration-1ABC/2"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra.emulator.sam import of_type
-from tests.client import ROOT, ROUTES
 from tests.infra.test_template import TEMPLATES, Resources, translated
+from tests.support.client import ROOT, ROUTES
 
 PUBLIC = {f"{row['method']} {row['path']}" for row in ROUTES if row["auth"] == "-"}
 

@@ -5,20 +5,22 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shared.cache import memory
 from shared.models import map_all
+from shared.redis.cache import memory
 
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.client import ROOT, ROUTES, Client
-from tests.statements import recorded
+from tests.support.client import ROOT, ROUTES, Client
+from tests.support.statements import recorded
 
 LIMIT = 20
 MOST = 50 * LIMIT  # rows read or sorted for a page: those shown, and what is counted of each
 DOMAINS = [
-    importlib.import_module(f"tests.{file.parent.name}.many") for file in sorted(ROOT.glob("tests/*/many.py"))
+    importlib.import_module(f"tests.{file.parent.name}.bulk_rows")
+    for file in sorted(ROOT.glob("tests/*/bulk_rows.py"))
+    for file in sorted(ROOT.glob("tests/*/bulk_rows.py"))
 ]
 # operation: paths that between them use every filter, as user 1
 LISTS = {operation: paths for domain in DOMAINS for operation, paths in domain.LISTS.items()}
@@ -27,7 +29,9 @@ LISTS = {operation: paths for domain in DOMAINS for operation, paths in domain.L
 def test_every_list_is_looked_at() -> None:
     there = {path.stem for path in (ROOT / "functions").glob("*/*.py")}
     lists = {row["operation_id"] for row in ROUTES if row["kind"] == "list"} & there
-    assert lists == set(LISTS), "add the others to LISTS, and their rows to FILL, in tests/<domain>/many.py"
+    assert lists == set(LISTS), (
+        "add the others to LISTS, and their rows to FILL, in tests/<domain>/bulk_rows.py"
+    )
 
 
 @pytest.fixture(scope="module")

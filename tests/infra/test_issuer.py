@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from infra.emulator.sam import of_type
-from tests.client import ROOT
 from tests.infra.test_template import Resources, translated
+from tests.support.client import ROOT
 
 DOCUMENTS = {"OpenidConfigurationFunction", "JwksFunction"}
 READS = 2  # documents that a gateway reads for a request, where it has not kept them
@@ -43,7 +43,7 @@ def _of(resources: Resources, type_: str, *path: str) -> Any:
 
 
 def templates() -> tuple[Resources, Resources]:
-    return translated(ROOT / "infra/identity.yaml"), translated(ROOT / "template.yaml")
+    return translated(ROOT / "infra/stacks/identity.yaml"), translated(ROOT / "template.yaml")
 
 
 def test_the_documents_are_ready_when_the_gateway_asks() -> None:

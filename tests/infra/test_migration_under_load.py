@@ -17,12 +17,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
+from infra.deployed.migrations import config, newest, upgrade
+from infra.deployed.migrations.bootstrap import create_roles
 from infra.local import postgres
 from infra.local.postgres import Cluster
-from infra.migrations import config, newest, upgrade
-from infra.migrations.bootstrap import create_roles
-from tests.client import Client
 from tests.infra.changes import CHANGES, put_after_ours
+from tests.support.client import Client
 
 BOOKS, CALLERS, RATE = 1_000_000, 2, 50  # calls a second, of all callers
 LONGEST_WAIT = 1.0  # seconds, for a lock
@@ -158,11 +158,11 @@ class Holder(logging.Handler):
         self.transaction = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool).connect()
         self.transaction.execute(sa.text("LOCK TABLE books IN ROW EXCLUSIVE MODE"))
         self.gave_way = 0
-        logging.getLogger("infra.migrations").addHandler(self)
+        logging.getLogger("infra.deployed.migrations").addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.gave_way += 1
-        logging.getLogger("infra.migrations").removeHandler(self)
+        logging.getLogger("infra.deployed.migrations").removeHandler(self)
         self.transaction.close()
 
 

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from infra.deployed.migrations import config, upgrade
 from infra.local.postgres import Cluster
-from infra.migrations import config, upgrade
 
 
 @pytest.fixture

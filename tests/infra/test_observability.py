@@ -10,12 +10,12 @@ import pytest
 from custom_resource import FAILURE
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from infra.observability.__main__ import DOCUMENT, TEMPLATE, document
-from infra.observability.template import template
-from infra.observability.watched import ACCESS_LOG, CODE, MAIN_FUNCTIONS, WATCHED
-from tests.client import ROOT
+from infra.tools.observability.__main__ import DOCUMENT, TEMPLATE, document
+from infra.tools.observability.template import template
+from infra.tools.observability.watched import ACCESS_LOG, CODE, MAIN_FUNCTIONS, WATCHED
 from tests.infra.test_cloud import MAIN, main, one
 from tests.infra.test_template import TEMPLATES, Resources, translated
+from tests.support.client import ROOT
 
 GIVEN = parse(MAIN)["Resources"]["Observability"]["Properties"]["Parameters"]
 VALUES = {name: f"the-{name}" for name in parse(TEMPLATE)["Parameters"]}
@@ -143,7 +143,7 @@ def stageless(resources: Resources) -> set[str]:
 def test_every_functions_metrics_are_its_stages() -> None:
     for file in TEMPLATES:
         assert stageless(translated(file)) == set(), file.name
-    resources = translated(ROOT / "infra/migration.yaml")
+    resources = translated(ROOT / "infra/stacks/migration.yaml")
     del resources["MigrateFunction"]["Properties"]["Environment"]["Variables"]["STAGE"]
     assert stageless(resources) == {"MigrateFunction"}
 

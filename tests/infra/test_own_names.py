@@ -8,12 +8,12 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from infra.preflight.definition import definition
-from tests.client import ROOT
+from infra.tools.preflight.definition import definition
 from tests.infra.test_cloud import MAIN, main, one, stack
 from tests.infra.test_template import Resources, translated
+from tests.support.client import ROOT
 
-IDENTITY, RELEASE = ROOT / "infra/identity.yaml", ROOT / "infra/release.yaml"
+IDENTITY, RELEASE = ROOT / "infra/stacks/identity.yaml", ROOT / "infra/stacks/release.yaml"
 NAME = "issuer.example.com"
 EDGE = {
     "ApiDomain": "api.example.com",

@@ -5,8 +5,8 @@ from typing import Any
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from tests.client import ROOT
 from tests.infra.test_cloud import MAIN, main, one
+from tests.support.client import ROOT
 
 
 def in_force(**given: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -57,7 +57,7 @@ def zones(named: str) -> list[Any]:
         for name, each in passed.items()
         if "Zone" in name
     }
-    source = parse(ROOT / "infra/network.yaml")
+    source = parse(ROOT / "infra/stacks/network.yaml")
     values |= {"VpcId": "", "SubnetIds": "", "DatabaseSecurityGroup": ""}
     resolver = Resolver(values, source["Conditions"], {})
     return [

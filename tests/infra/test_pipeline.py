@@ -43,7 +43,7 @@ def test_every_role_of_ours_can_be_bounded() -> None:
 
 
 def test_a_role_without_bounds_is_seen() -> None:
-    roles = translated(TEMPLATES[0].parent / "infra/roles.yaml")
+    roles = translated(TEMPLATES[0].parent / "infra/stacks/roles.yaml")
     del roles["MetaRole"]["Properties"]["PermissionsBoundary"]
     assert unbounded(roles) == {"MetaRole"}
 

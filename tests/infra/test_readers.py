@@ -8,12 +8,14 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from tests.client import ROOT
-from tests.infra.test_lasting import with_value, without
+from tests.infra.test_redeployment import with_value, without
 from tests.infra.test_rules import SOURCE, refusals
 from tests.infra.test_template import Resources, translated
+from tests.support.client import ROOT
 
-MAIN, PROXY, DATABASE = (ROOT / name for name in ("template.yaml", "infra/proxy.yaml", "infra/database.yaml"))
+MAIN, PROXY, DATABASE = (
+    ROOT / name for name in ("template.yaml", "infra/stacks/proxy.yaml", "infra/stacks/database.yaml")
+)
 NOTHING = {"Ref": "AWS::NoValue"}
 URL = "postgresql://routewise_app@${Proxy.Outputs.ReaderEndpoint}:5432/routewise"
 CHOICES = [

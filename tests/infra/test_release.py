@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from infra.deployment.configuration import configuration
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import parse
-from infra.observability.watched import BUILT_IN, MAIN_FUNCTIONS
-from tests.client import ROOT
-from tests.infra.test_needs import MAIN, SAMCONFIG, STAGES
+from infra.tools.deployment.configuration import configuration
+from infra.tools.observability.watched import BUILT_IN, MAIN_FUNCTIONS
+from tests.infra.test_least_privilege import MAIN, SAMCONFIG, STAGES
 from tests.infra.test_template import Resources, named, statements, translated
+from tests.support.client import ROOT
 
 FUNCTIONS = {f"{name}Function" for name in MAIN_FUNCTIONS}
-RELEASE = ROOT / "infra/release.yaml"
+RELEASE = ROOT / "infra/stacks/release.yaml"
 READS = {"codedeploy:GetDeployment", "logs:CreateLogStream", "logs:PutLogEvents"}
 TELLS = {"codedeploy:PutLifecycleEventHookExecutionStatus", "lambda:InvokeFunction"}
 

@@ -15,10 +15,10 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import of_type, parse
-from tests.client import ROOT
-from tests.infra.test_lasting import with_value
+from tests.infra.test_redeployment import with_value
+from tests.support.client import ROOT
 
-DATABASE, MAIN = ROOT / "infra/database.yaml", ROOT / "template.yaml"
+DATABASE, MAIN = ROOT / "infra/stacks/database.yaml", ROOT / "template.yaml"
 ARN = "arn:aws:rds:eu-north-1:000000000000:cluster-snapshot:old"
 EMPTY, SNAPSHOT = {"Snapshot": "", "Source": "", "SourceTime": ""}, {"Snapshot": ARN}
 LATEST, MOMENT = {"Source": "old"}, {"Source": "old", "SourceTime": "2026-11-21T08:30:00Z"}
@@ -208,7 +208,7 @@ def not_allowed(pipeline: Template) -> set[str]:
 
 
 def test_the_pipelines_role_may_restore() -> None:
-    pipeline = parse(ROOT / "infra/pipeline.yaml")
+    pipeline = parse(ROOT / "infra/stacks/pipeline.yaml")
     assert not_allowed(pipeline) == set()
     broken = without("rds:RestoreDBClusterToPointInTime", pipeline)
     assert not_allowed(broken) == {"rds:RestoreDBClusterToPointInTime"}

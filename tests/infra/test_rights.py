@@ -8,12 +8,12 @@ from typing import Any
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import of_type, parse
-from tests.client import ROOT
 from tests.infra.test_template import Resources, translated
+from tests.support.client import ROOT
 
 KEYS = {"SigningKeyA": "a", "SigningKeyA.Arn": "arn-a", "SigningKeyB": "b", "SigningKeyB.Arn": "arn-b"}
 KEPT = {"LogGroupArn"}  # made once; the other parameters of roles.yaml name what may be replaced
-IDENTITY, ROLES = ROOT / "infra/identity.yaml", ROOT / "infra/roles.yaml"
+IDENTITY, ROLES = ROOT / "infra/stacks/identity.yaml", ROOT / "infra/stacks/roles.yaml"
 
 type Source = dict[str, Any]
 

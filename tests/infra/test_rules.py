@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.sam import defaults, parse
-from tests.client import ROOT
+from tests.support.client import ROOT
 
 SOURCE = parse(ROOT / "template.yaml")
 CERTIFICATE = "arn:aws:acm:eu-north-1:123456789012:certificate/0a1b"

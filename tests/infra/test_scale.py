@@ -6,14 +6,14 @@ from math import sqrt
 
 import pytest
 
-from infra.scale.cost import HOURS, Bill, million_requests, million_times
-from infra.scale.deployed import Deployed, deployed
-from infra.scale.model import RATES, Model, at_once
-from infra.scale.page import filled, point, steps, tables
-from infra.scale.parts import parts
-from infra.scale.values import ASSUMPTIONS, PRICES, Entry, Values, load, rewritten
-from tests.client import ROOT
+from infra.tools.scale.cost import HOURS, Bill, million_requests, million_times
+from infra.tools.scale.deployed import Deployed, deployed
+from infra.tools.scale.model import RATES, Model, at_once
+from infra.tools.scale.page import filled, point, steps, tables
+from infra.tools.scale.parts import parts
+from infra.tools.scale.values import ASSUMPTIONS, PRICES, Entry, Values, load, rewritten
 from tests.performance import report
+from tests.support.client import ROOT
 
 VALUES, PRICE_LIST = load(ASSUMPTIONS), load(PRICES)
 PROD = Model(VALUES, deployed("prod"))
@@ -56,7 +56,7 @@ class TestDocuments:
         assert [name for name, each in entries.items() if not (each.unit and each.source)] == []
 
     def test_every_value_and_price_is_used(self) -> None:
-        code = " ".join(file.read_text() for file in (ROOT / "infra/scale").glob("*.py"))
+        code = " ".join(file.read_text() for file in (ROOT / "infra/tools/scale").glob("*.py"))
         quoted = set(re.findall(r"""["'][\w.]+["']""", code))
         families = {"mix", "turns", "commits", "signatures", "connections", "point", *PROD.mix}
         singles = {**VALUES.entries, **PRICE_LIST.entries}
@@ -78,7 +78,7 @@ class TestModel:
         assert sum(PROD.mix.values()) == pytest.approx(1)
 
     def test_its_turns_are_those_that_the_contract_counts(self) -> None:
-        lines = (ROOT / "tests/integration/turns.csv").read_text().splitlines()
+        lines = (ROOT / "tests/integration/round_trips.csv").read_text().splitlines()
         counted = {line.split(",")[0]: float(line.split(",")[1]) for line in lines[1:]}
         assert PROD.of("turns", "login") == counted["login"]
         assert PROD.of("turns", "refresh") == counted["refresh"]

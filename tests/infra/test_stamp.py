@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.deployment.configuration import configuration
-from infra.deployment.stamp import stamp
+from infra.deployed.migrations import newest
 from infra.emulator.sam import parse
-from infra.migrations import newest
-from tests.client import ROOT
+from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.stamp import stamp
 from tests.infra.test_template import TEMPLATES
+from tests.support.client import ROOT
 
 SAMCONFIG = ROOT / "samconfig.toml"
 
@@ -55,7 +55,7 @@ def test_a_later_migration_is_in_the_stamp(
 ) -> None:
     def released(number: str) -> str:
         folder = shutil.copytree(sources, tmp_path_factory.mktemp("build"), dirs_exist_ok=True)
-        monkeypatch.setattr("infra.deployment.stamp.newest", lambda: number)
+        monkeypatch.setattr("infra.tools.deployment.stamp.newest", lambda: number)
         release = stamp(folder, configuration("staging", SAMCONFIG))
         assert revision(folder / "migration/template.yaml") == number
         return release

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from infra.emulator.sam import defaults, of_type, parse, translate
-from tests.client import ROOT
+from tests.support.client import ROOT
 
-PIPELINE = ROOT / "infra/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py
-EDGE = ROOT / "infra/edge.yaml"  # beside the stack, in us-east-1: tests/infra/test_edge.py
-TEMPLATES = [ROOT / "template.yaml", *sorted(set((ROOT / "infra").glob("*.yaml")) - {PIPELINE, EDGE})]
+PIPELINE = ROOT / "infra/stacks/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py
+EDGE = ROOT / "infra/stacks/edge.yaml"  # beside the stack, in us-east-1: tests/infra/test_edge.py
+TEMPLATES = [ROOT / "template.yaml", *sorted(set((ROOT / "infra/stacks").glob("*.yaml")) - {PIPELINE, EDGE})]
 LAYERS = [
     (file, layer)
     for file in TEMPLATES
@@ -121,7 +121,7 @@ def test_every_route_calls_the_live_alias(resources: Resources) -> None:
 def test_timeouts_are_nested(resources: Resources) -> None:
     """Lock 5 s < statement 8 s < socket 10 s < function < gateway 30 s."""
     for name, function in of_type(resources, "AWS::Lambda::Function"):
-        if function["Handler"].count(".") == 2:  # a route's; no gateway waits for infra/operations
+        if function["Handler"].count(".") == 2:  # a route's; no gateway waits for infra/deployed/operations
             assert function["Timeout"] < 30, name
         if "DATABASE_URL" in function["Environment"]["Variables"]:
             assert function["Timeout"] > 10, name

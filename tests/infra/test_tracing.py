@@ -7,9 +7,9 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import of_type, parse
-from tests.client import ROOT, Client
 from tests.infra.test_cloud import MAIN, main, stack
 from tests.infra.test_template import Resources, statements
+from tests.support.client import ROOT, Client
 
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 RIGHTS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -18,7 +18,7 @@ ROLES = ("MetaRole", "DatabaseRole", "SignInRole")
 
 def faults(functions: Resources, roles: Resources, tracing: str) -> set[str]:
     """Functions that are traced where they should not be, or the other way round, and roles that may not."""
-    conditions = parse(MAIN)["Conditions"] | parse(ROOT / "infra/roles.yaml")["Conditions"]
+    conditions = parse(MAIN)["Conditions"] | parse(ROOT / "infra/stacks/roles.yaml")["Conditions"]
     given = {"Tracing": tracing, "JwtIssuer": "", "SigningKeyArns": "arn", "CacheArns": ""}
     resolver = Resolver({**given, **{name: name for name in ROLES}}, conditions, {})
     wanted = {"off": "PassThrough", "on": "Active"}[tracing]  # the former is Lambda's own default
@@ -58,7 +58,7 @@ def test_what_is_traced_unasked_or_without_a_right_is_seen() -> None:
 def test_no_tracer_is_shipped() -> None:
     """X-Ray's own one is maintained no more, and making one costs a third of a second."""
     for layer in ("packages", "migrations"):
-        text = (ROOT / f"infra/layers/{layer}/requirements.txt").read_text()
+        text = (ROOT / f"infra/deployed/layers/{layer}/requirements.txt").read_text()
         assert not re.search(
             r"^(aws[-_]xray|opentelemetry-(sdk|exporter|instrumentation|distro))", text, re.M
         )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.client import ROOT
-from tests.samples import World, samples
+from tests.support.client import ROOT
+from tests.support.sample_calls import World, samples
 
 
 def calls(world: World) -> Iterator[tuple[str, str, dict[str, Any] | None]]:

@@ -12,9 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.database.sessions import close_connections
+from shared.database.engines import close_connections
 
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 USERS = 20  # whose ids are 1, 2, ...
 SIGN_INS = 8  # at a time

@@ -12,9 +12,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 
-from shared.database.reader import reader
-from shared.database.sessions import close_connections, engine
-from shared.settings import settings
+from shared.database.engines import close_connections, engine
+from shared.database.replica import replica
+from shared.runtime.settings import settings
 
 import pytest
 from cryptography import x509
@@ -205,7 +205,7 @@ def database_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> It
     def forget() -> None:
         close_connections()
         engine.cache_clear()
-        reader.cache_clear()
+        replica.cache_clear()
         settings.cache_clear()
 
     with monkeypatch.context() as patched:

@@ -11,8 +11,8 @@ from shared.models.users import User
 
 import sqlalchemy as sa
 
-from tests.client import ROOT
 from tests.integration.clients import USERS
+from tests.support.client import ROOT
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.client import ROOT
+from tests.support.client import ROOT
 
 FOLDERS = ["accounts", "items", "library"]  # what reaches the database in this process
 

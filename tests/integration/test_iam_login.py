@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared.database.reader import reader
-from shared.database.sign_in import auth_token, secure
-from shared.settings import settings
-from shared.signature import forget_credentials
+from shared.database.driver.iam_auth import auth_token, use_tls_and_iam
+from shared.database.replica import replica
+from shared.runtime.request_signing import forget_credentials
+from shared.runtime.settings import settings
 
 import boto3
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.client import Client
 from tests.integration.conftest import Authority, database_settings, make_authority
+from tests.support.client import Client
 
 HOST = "routewise.proxy-abc.eu-west-1.rds.amazonaws.com"
 
@@ -91,7 +91,7 @@ def test_without_credentials_in_the_environment_the_sdk_finds_them(
 
 def connect(url: str) -> Any:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    secure(engine)
+    use_tls_and_iam(engine)
     with engine.connect() as db:
         return db.execute(
             sa.text("SELECT current_user, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
@@ -138,11 +138,11 @@ def test_a_reader_has_a_token_for_its_own_host(
 ) -> None:
     url = f"postgresql://by_token@localhost:{tls_server.port}/routewise"
     expect(server, auth_token("localhost", tls_server.port, "by_token"))
-    with database_settings(monkeypatch, DATABASE_READER_URL=url), reader().engine.connect() as db:
+    with database_settings(monkeypatch, DATABASE_READER_URL=url), replica().engine.connect() as db:
         assert db.scalar(sa.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) is True
 
 
-def refusal(url: str) -> str:
+def invalid_event_response(url: str) -> str:
     with pytest.raises(Exception) as raised:  # the driver may wrap it
         connect(url)
     causes: list[BaseException | None] = [raised.value]
@@ -153,7 +153,7 @@ def refusal(url: str) -> str:
 
 @pytest.mark.usefixtures("server")
 def test_another_host_name_is_refused(tls_server: Cluster) -> None:
-    said = refusal(f"postgresql+pg8000://by_token@127.0.0.1:{tls_server.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@127.0.0.1:{tls_server.port}/routewise")
     assert "IP address mismatch" in said
 
 
@@ -163,13 +163,13 @@ def test_a_certificate_of_another_authority_is_refused(
 ) -> None:
     monkeypatch.setenv("DATABASE_CA_FILE", str(make_authority(tmp_path / "other").file))
     settings.cache_clear()
-    said = refusal(f"postgresql+pg8000://by_token@localhost:{tls_server.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{tls_server.port}/routewise")
     assert "CERTIFICATE_VERIFY_FAILED" in said
 
 
 def test_a_server_without_tls_gets_no_token(cluster: Cluster) -> None:
     """`cluster` is the plain one of the other tests."""
-    said = refusal(f"postgresql+pg8000://by_token@localhost:{cluster.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{cluster.port}/routewise")
     assert "SSL" in said
 
 

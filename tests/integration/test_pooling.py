@@ -22,11 +22,11 @@ def pool(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("one_flush", ["true", "false"])
+@pytest.mark.parametrize("pipelines", ["true", "false"])
 def test_200_clients_share_10_connections_without_an_error_or_a_wrong_row(
-    db: sa.Connection, pool: Pooler, authority: Authority, one_flush: str
+    db: sa.Connection, pool: Pooler, authority: Authority, pipelines: str
 ) -> None:
-    outcome = crowd(db, pool.url, authority.file, PROCESSES, ROUNDS, DATABASE_ONE_FLUSH=one_flush)
+    outcome = crowd(db, pool.url, authority.file, PROCESSES, ROUNDS, DATABASE_ONE_FLUSH=pipelines)
     counts = outcome.counts
     assert counts.pop("requests") > PROCESSES * ROUNDS * 5
     assert counts.pop("wrong rows", 0) == 0

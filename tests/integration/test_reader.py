@@ -7,21 +7,21 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
-from shared.database import reader as readers
-from shared.database.reader import FIRST_PAUSE, LONGEST_PAUSE, reader
+from shared.database import replica as readers
+from shared.database.replica import FIRST_PAUSE, LONGEST_PAUSE, replica
 
 import pytest
 import sqlalchemy as sa
 
 from infra.emulator.sam import parse
 from infra.local.postgres import Cluster
-from tests.client import ROOT, Answer, Client, Context, handler_of
 from tests.contract.project import Project
 from tests.integration.conftest import database_settings
-from tests.metrics import Counted, counted
-from tests.redis_server import Server
-from tests.samples import TABLE, World, samples
-from tests.statements import recorded
+from tests.support.client import ROOT, Answer, Client, Context, handler_of
+from tests.support.metrics import Counted, counted
+from tests.support.redis_server import Server
+from tests.support.sample_calls import TABLE, World, samples
+from tests.support.statements import recorded
 
 PUBLIC = sorted(name for name, each in Project(ROOT).routes.items() if "PublicSession" in each.names)
 OTHERS = [name for name in samples() if name in TABLE and name not in PUBLIC and TABLE[name]["auth"] == "-"]
@@ -45,7 +45,7 @@ def world(db: sa.Connection, new_user: object, signing_key: object) -> World:
 def asked(world: World, operation: str, client: Client, **options: dict[str, str]) -> tuple[int, int]:
     """How many statements of the sample's call the reader and the writer got."""
     path, body, row = world.path(samples()[operation].path), world.body(operation), TABLE[operation]
-    with recorded(reader().engine) as by_reader, recorded() as by_writer:
+    with recorded(replica().engine) as by_reader, recorded() as by_writer:
         answer = client.call(row["method"], path, json=body, **options)
     assert answer.status == int(row["status"]), operation
     return len(by_reader), len(by_writer)
@@ -89,7 +89,7 @@ class TestWhoAsksIt:
     def test_a_row_that_is_not_there_is_404_and_no_failure(self, world: World) -> None:
         with recorded() as by_writer:
             assert world.anyone.get(f"{POSTS}/7").error == "post_not_found"
-        assert by_writer == [] and reader().is_up
+        assert by_writer == [] and replica().is_up
 
 
 @contextmanager
@@ -162,7 +162,7 @@ class TestAFailure:
                     assert read_posts(api).status == 200
                 assert len(taken) == tries
                 now.seconds += pause / 2
-                assert not reader().is_up
+                assert not replica().is_up
                 now.seconds += pause / 2
                 pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -171,18 +171,18 @@ class TestAFailure:
     ) -> None:
         with follow(cluster.app_url):
             for _ in range(4):
-                reader().note_failure()
+                replica().note_failure()
             now.seconds += LONGEST_PAUSE
             assert read_posts(api).status == 200
-            reader().note_failure()
+            replica().note_failure()
             now.seconds += FIRST_PAUSE
-            assert reader().is_up
+            assert replica().is_up
 
     def test_is_not_waited_for_as_long_as_the_proxy_does(
         self, api: Client, follow: Follow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It takes the connection, and says nothing."""
-        waits = parse(ROOT / "infra/proxy.yaml")["Resources"]["Targets"]["Properties"]
+        waits = parse(ROOT / "infra/stacks/proxy.yaml")["Resources"]["Targets"]["Properties"]
         assert waits["ConnectionPoolConfigurationInfo"]["ConnectionBorrowTimeout"] > readers.TIMEOUT
         monkeypatch.setattr(readers, "TIMEOUT", 0.05)
         with listening(answers=False) as (url, taken), follow(url):
@@ -194,7 +194,7 @@ class TestAFailure:
     ) -> None:
         with follow(cluster.app_url.replace("/routewise", "/postgres")):
             assert read_posts(api).status == 200
-            assert not reader().is_up
+            assert not replica().is_up
 
     def test_without_time_for_another_try_is_503(self, api: Client, follow: Follow) -> None:
         late = replace(api, run=lambda operation, event: handler_of(operation)(event, Context(9_999)))

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from shared.redis import redis
-from shared.redis_sign_in import IamCredentials
+from shared.redis.client import redis
+from shared.redis.iam_auth import IamCredentials
 
 import botocore.session
 import pytest
@@ -17,21 +17,21 @@ from botocore.signers import RequestSigner
 from accounts.passwords import hash_password
 from infra.emulator.sam import parse
 from infra.local.postgres import free_port
-from tests.client import ROOT, Client
 from tests.conftest import NewUser
 from tests.integration.conftest import Authority, make_authority
 from tests.integration.wire import Recorder
-from tests.redis_server import Server, Use, running
-from tests.statements import recorded
+from tests.support.client import ROOT, Client
+from tests.support.redis_server import Server, SetEnv, running
+from tests.support.statements import recorded
 
 NAME = "routewise-test-1"
 
 
 class TestTurns:
     @pytest.fixture
-    def recorder(self, with_redis: Server, use: Use) -> Iterator[Recorder]:
+    def recorder(self, with_redis: Server, set_env: SetEnv) -> Iterator[Recorder]:
         running = Recorder(with_redis.port)
-        use(REDIS_URL=f"redis://127.0.0.1:{running.port}", RATE_LIMIT="100")
+        set_env(REDIS_URL=f"redis://127.0.0.1:{running.port}", RATE_LIMIT="100")
         yield running
         running.close()
 
@@ -66,7 +66,7 @@ class TestTurns:
     def test_a_connection_needs_no_turn_of_its_own(self, recorder: Recorder) -> None:
         server = redis()
         assert server is not None
-        assert server.ask(("PING",)) == [b"PONG"]
+        assert server.execute(("PING",)) == [b"PONG"]
         assert (recorder.connections, recorder.turns) == (1, 1)
 
 
@@ -84,8 +84,8 @@ def tls_url(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
 
 class TestSignIn:
     @pytest.fixture
-    def credentials(self, use: Use) -> None:
-        use(
+    def credentials(self, set_env: SetEnv) -> None:
+        set_env(
             AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
             AWS_SECRET_ACCESS_KEY="secret",
             AWS_SESSION_TOKEN="session" * 120,
@@ -93,20 +93,20 @@ class TestSignIn:
         )
 
     def test_goes_over_verified_tls_with_a_token(
-        self, tls_url: str, authority: Authority, use: Use, credentials: None
+        self, tls_url: str, authority: Authority, set_env: SetEnv, credentials: None
     ) -> None:
-        use(REDIS_URL=tls_url + str(authority.file), REDIS_IAM_CACHE=NAME)
+        set_env(REDIS_URL=tls_url + str(authority.file), REDIS_IAM_CACHE=NAME)
         client = redis()
         assert client is not None
-        assert client.ask(("ACL", "WHOAMI")) == [NAME.encode()]
+        assert client.execute(("ACL", "WHOAMI")) == [NAME.encode()]
 
     def test_another_authoritys_server_is_refused(
-        self, tls_url: str, tmp_path: Path, use: Use, credentials: None
+        self, tls_url: str, tmp_path: Path, set_env: SetEnv, credentials: None
     ) -> None:
-        use(REDIS_URL=tls_url + str(make_authority(tmp_path).file), REDIS_IAM_CACHE=NAME)
+        set_env(REDIS_URL=tls_url + str(make_authority(tmp_path).file), REDIS_IAM_CACHE=NAME)
         client = redis()
         assert client is not None
-        assert client.ask(("PING",)) is None
+        assert client.execute(("PING",)) is None
 
     def test_its_token_is_the_sdks(self, credentials: None) -> None:
         session = botocore.session.Session()
@@ -136,11 +136,13 @@ class TestSignIn:
 
 @pytest.mark.usefixtures("signing_key")
 def test_the_clouds_user_may_do_what_the_functions_ask(
-    with_redis: Server, use: Use, db: sa.Connection, new_user: NewUser, logs: list[dict[str, Any]]
+    with_redis: Server, set_env: SetEnv, db: sa.Connection, new_user: NewUser, logs: list[dict[str, Any]]
 ) -> None:
-    properties = parse(ROOT / "infra/cache.yaml")["Resources"]["User"]["Properties"]
+    properties = parse(ROOT / "infra/stacks/cache.yaml")["Resources"]["User"]["Properties"]
     with_redis.do("ACL", "SETUSER", NAME, "nopass", *properties["AccessString"].split())
-    use(REDIS_URL=with_redis.url.replace("//", f"//{NAME}:any@"), RATE_LIMIT="100", SIGN_IN_RATE_LIMIT="10")
+    set_env(
+        REDIS_URL=with_redis.url.replace("//", f"//{NAME}:any@"), RATE_LIMIT="100", SIGN_IN_RATE_LIMIT="10"
+    )
     admin = new_user("admin", role="admin")
     for path in ("users/1", "users/1", "books/1", "categories/1", "health", "users/me"):
         admin.get(f"/api/v1/{path}")
@@ -152,5 +154,5 @@ def test_the_clouds_user_may_do_what_the_functions_ask(
         body = {"username": "admin", "password": password}
         assert Client().post("/api/v1/auth/login", json=body).status == status
     assert [each for each in logs if each["level"] != "INFO"] == []
-    assert redis() is not None and redis().ask(("GET", "another")) is None  # nothing else
+    assert redis() is not None and redis().execute(("GET", "another")) is None  # nothing else
     with_redis.do("ACL", "DELUSER", NAME)

@@ -6,19 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from statistics import median, quantiles
 
-from shared.database import reader as readers
-from shared.database.reader import reader
+from shared.database import replica as readers
+from shared.database.replica import replica as configured_replica
 
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
 from tests.accounts.environments import WAITING
-from tests.client import Client
 from tests.conftest import NewUser
 from tests.integration.conftest import database_settings
 from tests.integration.replica import Replica, replica
-from tests.redis_server import Server
+from tests.support.client import Client
+from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -124,7 +124,7 @@ def test_a_reader_that_was_killed_costs_a_try_and_is_asked_again_later(
     second.start()
     second.pause()
     write(alice, "unseen")
-    monkeypatch.setattr(reader(), "_paused_until", 0.0)
+    monkeypatch.setattr(configured_replica(), "_paused_until", 0.0)
     assert contents(anyone) == ["hello"]
 
 
@@ -137,7 +137,7 @@ def test_a_reader_that_freezes_is_waited_for_a_while(
     assert contents(anyone) == ["hello"]
     with second.frozen():
         answered = contents(anyone)
-    assert answered == ["hello"] and not reader().is_up
+    assert answered == ["hello"] and not configured_replica().is_up
 
 
 WAITS_THERE = """
@@ -220,4 +220,4 @@ def test_how_stale_anyone_sees_it(alice: Client, anyone: Client, second: Replica
             pass
         taken.append((time.perf_counter() - written) * 1000)
     print(f"staleness, ms: median {median(taken):.1f}, p99 {quantiles(taken, n=100)[98]:.1f}")
-    assert reader().is_up
+    assert configured_replica().is_up

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shared.database import ReadSession, WriteSession, get_or_404, later
-from shared.database.reading import reading
-from shared.database.sessions import engine
+from shared.database import ReadSession, WriteSession, execute_deferred, get_or_404
+from shared.database.engines import engine
+from shared.database.read_only import read_only
 from shared.http import lambda_handler, one_route_app
 from shared.http.errors import Forbidden
 from shared.models.items import Item
@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from infra.local.postgres import Cluster
-from tests.client import Answer, as_answer, make_event
 from tests.integration.conftest import database_settings
+from tests.support.client import Answer, as_answer, make_event
 
 
 @pytest.fixture(params=["true", "false"], ids=["one flush", "the driver as it comes"], autouse=True)
-def one_flush(
+def pipelines(
     request: pytest.FixtureRequest, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     with database_settings(monkeypatch, DATABASE_URL=cluster.app_url, DATABASE_ONE_FLUSH=request.param):
@@ -63,9 +63,9 @@ class TestReadSession:
     )
     def test_refuses_all_but_plain_selects(self, db: sa.Connection, item: None, statement: str) -> None:
         refused = pytest.raises(RuntimeError, match="a ReadSession sends plain SELECTs alone")
-        with Session(reading(engine())) as session, refused:
+        with Session(read_only(engine())) as session, refused:
             session.execute(sa.text(statement))
-        with Session(reading(engine())) as session:
+        with Session(read_only(engine())) as session:
             assert session.scalars(sa.text("  select name\nFROM items")).all() == ["pen"]
             with_items = "WITH deleted AS (SELECT name FROM items) SELECT name FROM deleted"
             assert session.scalars(sa.text(with_items)).all() == ["pen"]
@@ -84,7 +84,7 @@ class TestWriteSession:
     def test_keeps_what_the_route_has_done(self, db: sa.Connection, item: None) -> None:
         async def change(db: WriteSession) -> None:
             get_or_404(db, sa.select(Item)).name = "pencil"
-            later(db, sa.insert(Item).values(name="ink", description=""))
+            execute_deferred(db, sa.insert(Item).values(name="ink", description=""))
 
         assert answer_of(change).status == 200
         assert names(db) == ["pencil", "ink"]
@@ -93,7 +93,7 @@ class TestWriteSession:
         async def fail(db: WriteSession) -> None:
             get_or_404(db, sa.select(Item)).name = "pencil"
             db.flush()
-            later(db, sa.delete(Item))
+            execute_deferred(db, sa.delete(Item))
             raise Forbidden
 
         assert answer_of(fail).status == 403
@@ -108,7 +108,7 @@ class TestWriteSession:
         async def no_name(db: WriteSession) -> None:
             get_or_404(db, sa.select(Item)).description = "changed"
             db.flush()
-            later(db, sa.update(Item).values(name=None))
+            execute_deferred(db, sa.update(Item).values(name=None))
 
         assert answer_of(too_long).error == answer_of(no_name).error == "database_error"
         assert names(db) == ["pen"]

@@ -4,24 +4,24 @@ import csv
 from collections.abc import Iterator
 from contextlib import suppress
 
-from shared.cache import cache
-from shared.database.reading import reading
-from shared.database.sessions import engine
+from shared.database.engines import engine
+from shared.database.read_only import read_only
 from shared.identity import callers
+from shared.redis.cache import cache
 
 import pg8000
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.client import ROOT, Client
 from tests.conftest import NewUser
 from tests.integration.calls import calls
 from tests.integration.conftest import Authority, database_settings
 from tests.integration.wire import Recorder
-from tests.samples import TABLE, World
+from tests.support.client import ROOT, Client
+from tests.support.sample_calls import TABLE, World
 
-TURNS_FILE = "tests/integration/turns.csv"
+TURNS_FILE = "tests/integration/round_trips.csv"
 # What a sample takes, the caller's row known: by kind, and by operation where that differs.
 TURNS = {
     name: (int(turns), int(statements))
@@ -43,7 +43,7 @@ def recorder(cluster: Cluster) -> Iterator[Recorder]:
         pytest.param("false", id="the driver as it comes", marks=pytest.mark.slow),
     ]
 )
-def one_flush(request: pytest.FixtureRequest) -> str:
+def pipelines(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
@@ -54,15 +54,15 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
     cluster: Cluster,
     recorder: Recorder,
     monkeypatch: pytest.MonkeyPatch,
-    one_flush: str,
+    pipelines: str,
 ) -> None:
     """The caller's row is kept from a call before, as it is for 30 s."""
     monkeypatch.setattr(callers.find_caller, "ttl", 3600)
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     world = World(db, new_user)
     seen: dict[str, tuple[int, int]] = {}
-    of_a_read = [] if one_flush == "true" else ["begin transaction", "rollback"]
-    with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH=one_flush):
+    of_a_read = [] if pipelines == "true" else ["begin transaction", "rollback"]
+    with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH=pipelines):
         for path in ("/api/v1/users/me", "/api/v1/health"):  # each makes a connection
             assert world.admin.get(path).status == 200
         for operation, path, body in calls(world):
@@ -82,7 +82,7 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
                     assert set(ends[0::2]) == {"begin transaction"} and ends[-1] == kept, operation
                 seen[name] = (recorder.turns - turns, len(statements))
     assert recorder.violations == []
-    if one_flush == "true":
+    if pipelines == "true":
         others = {name: taken for name, taken in seen.items() if taken != meant(name)}
         assert others == {}, f"if this is meant, write it into {TURNS_FILE}"
         needless = {name for name in seen if name in TURNS and TURNS[name] == TURNS.get(kind_of(name))}
@@ -138,7 +138,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
     recorder = Recorder(server.port)
     url = f"postgresql://{user}@localhost:{recorder.port}/routewise"
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true", **environment):
-        with reading(engine()).connect() as db:
+        with read_only(engine()).connect() as db:
             assert db.scalar(sa.select(sa.literal(7))) == 7
         recorder.close()
         assert 1 + recorder.turns <= 7  # with one for TCP itself

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.client import Client
 from tests.conftest import NewUser
+from tests.support.client import Client
 
 
 @pytest.fixture(params=["code", pytest.param("artifact", marks=pytest.mark.artifact)])

@@ -1,6 +1,6 @@
 from typing import Any
 
-from tests.client import Client
+from tests.support.client import Client
 
 BOOK = {"title": "T", "author": "A", "isbn": "9780000000002", "published_date": "2026-01-31"}
 

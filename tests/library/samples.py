@@ -1,4 +1,4 @@
-from tests.samples import Rows, Sample, World, made
+from tests.support.sample_calls import Rows, Sample, World, created
 
 
 def a_book(world: World) -> dict[str, object]:
@@ -25,17 +25,17 @@ def reviewed(world: World, path: str) -> int:
 
 SAMPLES = {
     "create_author": Sample("/api/v1/authors", {"name": "author {n}"}),
-    "list_authors": Sample("/api/v1/authors", rows=Rows(made("author"), "authors")),
+    "list_authors": Sample("/api/v1/authors", rows=Rows(created("author"), "authors")),
     "get_author": Sample("/api/v1/authors/{author}"),
     "update_author": Sample("/api/v1/authors/{author}", {"name": "changed"}),
     "delete_author": Sample("/api/v1/authors/{author}"),
     "create_category": Sample("/api/v1/categories", {"name": "category {n}"}),
-    "list_categories": Sample("/api/v1/categories", rows=Rows(made("category"), "categories")),
+    "list_categories": Sample("/api/v1/categories", rows=Rows(created("category"), "categories")),
     "get_category": Sample("/api/v1/categories/{category}"),
     "update_category": Sample("/api/v1/categories/{category}", {"name": "changed"}),
     "delete_category": Sample("/api/v1/categories/{category}"),
     "create_book": Sample("/api/v1/books", a_book),
-    "list_books": Sample("/api/v1/books", rows=Rows(made("book"), "books")),
+    "list_books": Sample("/api/v1/books", rows=Rows(created("book"), "books")),
     "get_book": Sample("/api/v1/books/{book}"),
     "update_book": Sample("/api/v1/books/{book}", a_change_of_a_book),
     "delete_book": Sample("/api/v1/books/{book}"),

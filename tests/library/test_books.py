@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Client
 from tests.library.rows import BOOK, new
+from tests.support.client import Client
 
 
 class TestCreateBook:
@@ -102,7 +102,7 @@ class TestListBooks:
     def test_counts_reviews_without_a_statement_per_book(
         self, api: Client, shelf: dict[str, list[int]]
     ) -> None:
-        from shared.database.sessions import engine
+        from shared.database.engines import engine
 
         statements: list[str] = []
 

@@ -1,7 +1,7 @@
 """Categories."""
 
-from tests.client import Client
 from tests.library.rows import new
+from tests.support.client import Client
 
 
 class TestCategoryNames:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.client import Client
 from tests.conftest import NewUser
 from tests.library.rows import BOOK, new
+from tests.support.client import Client
 
 
 class TestReviews:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Answer, Client
+from tests.support.client import Answer, Client
 
 BOOKS = "/api/v1/books"
 PYTHON = {

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT, UNLIMITED, find_route
-from tests.document import hold_over_http
 from tests.emulator.client import HttpAnswer, request
-from tests.issuer import Signer
+from tests.support.client import ROOT, UNLIMITED, find_route
+from tests.support.document import hold_over_http
+from tests.support.issuer import Signer
 
 
 @dataclass

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.local.conftest import Stack
+from tests.support.client import ROOT
 
 
 def failure(data_dir: Path, project: Path = ROOT, **environment: str) -> str:

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.config import Config
-from infra.local.state import read_state
-from tests.client import ROOT
+from infra.local.running_stack import read_state
 from tests.emulator.client import HttpAnswer
 from tests.local.conftest import Stack
+from tests.support.client import ROOT
 
 PASSWORD = "correct horse battery"
 

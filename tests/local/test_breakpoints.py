@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.local.conftest import copy_of_the_project, running_stack
 from tests.local.processes import failure
 from tests.local.test_reload import PATIENCE, save
+from tests.support.client import ROOT
 
 
 class Debugger:
@@ -67,11 +67,11 @@ class Debugger:
 @contextmanager
 def attached(port: int, file: Path, line: int) -> Iterator[Debugger]:
     debugger = Debugger(port)
-    debugger.ask("initialize", adapterID="tests")
+    debugger.execute("initialize", adapterID="tests")
     attaching = debugger.send("attach", justMyCode=False)
     debugger.until(event="initialized")
-    debugger.ask("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
-    debugger.ask("configurationDone")
+    debugger.execute("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
+    debugger.execute("configurationDone")
     debugger.until(type="response", request_seq=attaching)
     try:
         yield debugger
@@ -89,12 +89,12 @@ def test_a_debugger_stops_the_function_that_waited_for_it(tmp_path: Path) -> Non
         with attached(port, file, line) as debugger, ThreadPoolExecutor(1) as threads:
             call = threads.submit(stack.call, "GET", "/health", token=None)
             thread = debugger.until(event="stopped")["body"]["threadId"]
-            frame = debugger.ask("stackTrace", threadId=thread)["stackFrames"][0]
+            frame = debugger.execute("stackTrace", threadId=thread)["stackFrames"][0]
             assert (frame["name"], frame["line"]) == ("health", line)
-            assert debugger.ask("evaluate", expression="6 * 7", frameId=frame["id"])["result"] == "42"
+            assert debugger.execute("evaluate", expression="6 * 7", frameId=frame["id"])["result"] == "42"
             assert stack.call("GET", "/", token=None).status == 200  # others go on
             assert not call.done()
-            debugger.ask("continue", threadId=thread)
+            debugger.execute("continue", threadId=thread)
             assert call.result().json() == {"status": "ok"}
 
 

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.client import ROOT
 from tests.local.conftest import Stack
 from tests.local.test_second_start import make
+from tests.support.client import ROOT
 
 
 def run(module: str, *arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:

@@ -21,8 +21,8 @@ from infra.local.demo import filling
 from infra.local.demo.data import Scale
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
-from tests.client import ROOT
 from tests.local.conftest import Stack, running_stack
+from tests.support.client import ROOT
 
 ELSEWHERE = "demo data is for a database on this machine alone, not for one on"
 DEMO = [sys.executable, "-m", "infra.local.demo"]

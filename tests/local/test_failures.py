@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.local.conftest import Stack
 from tests.local.processes import all_processes, command_line, failure
+from tests.support.client import ROOT
 
 FORM = "it should be such as postgresql://user:password@host:5432/database"
 MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from infra.local.files import write_private
+from infra.local.atomic_files import write_private
 from infra.local.keys import ensure_key
-from tests.client import ROOT
+from tests.support.client import ROOT
 
 NO_SPACE = (
     "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))"  # the write ends at 10 bytes
@@ -52,5 +52,7 @@ def test_what_was_there_is_replaced_whole(tmp_path: Path, content: bytes) -> Non
     file.chmod(0o644)
     write_private(file, content)
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (content, 0o600)
-    crash_while("from infra.local.files import write_private; write_private(file, b'longer than ten')", file)
+    crash_while(
+        "from infra.local.atomic_files import write_private; write_private(file, b'longer than ten')", file
+    )
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("stack.json", content)]

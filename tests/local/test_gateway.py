@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.issuer import FORGERIES, FORGERIES_OF_OURS, Signer
 from tests.local.conftest import Stack
+from tests.support.issuer import FORGERIES, FORGERIES_OF_OURS, Signer
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import ROOT
+from tests.support.client import ROOT
 
 
 @pytest.mark.slow

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from tests.client import ROOT
 from tests.docs.pages import INDENTED
 from tests.local.conftest import Stack
+from tests.support.client import ROOT
 
 BLOCKS = INDENTED.findall((ROOT / "README.md").read_text())
 TYPED = [block for block in BLOCKS if re.search("^    curl -X", block, re.MULTILINE)]

@@ -1,7 +1,7 @@
 """Every row of the route table that is not public, without a token, through the gateway."""
 
-from tests.client import ROOT, ROUTES
 from tests.local.conftest import Stack, request
+from tests.support.client import ROOT, ROUTES
 
 
 def test_what_is_not_public_is_refused(stack: Stack) -> None:

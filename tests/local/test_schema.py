@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.local.conftest import Stack, copy_of_the_project, running_stack
 from tests.local.test_reload import PATIENCE, save
+from tests.support.client import ROOT
 
-NEXT = max(path.name for path in (ROOT / "infra/migrations/versions").glob("0*.py"))[:4]
+NEXT = max(path.name for path in (ROOT / "infra/deployed/migrations/versions").glob("0*.py"))[:4]
 NEXT = f"{int(NEXT) + 1:04}"
 COLUMN = "    colour: Mapped[str | None] = mapped_column(String(20), comment=None)\n"
 
@@ -78,7 +78,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     assert hint.strip().startswith("the models differ from the database (add column items.colour)")
 
     wrote = here("development.revision", "Colours for items.").stdout
-    file = project / f"infra/migrations/versions/{NEXT}_colours_for_items.py"
+    file = project / f"infra/deployed/migrations/versions/{NEXT}_colours_for_items.py"
     assert wrote == f"wrote {file.relative_to(project)}: read it, then make migrate\n"
     assert file.read_text() == (
         '"""Colours for items."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.postgres import free_port
-from tests.client import ROOT
 from tests.local.conftest import Stack, running_stack
+from tests.support.client import ROOT
 
 
 def make(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

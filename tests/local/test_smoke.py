@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import ROOT
 from tests.local.conftest import Stack, running_stack
+from tests.support.client import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each route's function starts
 

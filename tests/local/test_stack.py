@@ -12,9 +12,9 @@ import pytest
 
 from infra.emulator.failure import Failure
 from infra.local import postgres_binaries
-from tests.client import ROOT
 from tests.local.conftest import Stack, running_stack
 from tests.local.processes import failure, is_running, processes_of
+from tests.support.client import ROOT
 
 
 def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -> None:
@@ -86,7 +86,7 @@ def test_a_template_that_sam_refuses_is_one_clear_line(project: Path, tmp_path: 
 
 
 def test_a_migration_that_fails_is_one_clear_line(project: Path, tmp_path: Path) -> None:
-    versions = project / "infra/migrations/versions"
+    versions = project / "infra/deployed/migrations/versions"
     newest = max(path.name for path in versions.glob("0*.py")).partition("_")[0]
     (versions / "9999_wrong.py").write_text(
         f'from alembic import op\n\nrevision = "9999"\ndown_revision = "{newest}"\n\n\n'

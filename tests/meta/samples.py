@@ -1,4 +1,4 @@
-from tests.samples import Sample
+from tests.support.sample_calls import Sample
 
 SAMPLES = {
     "root": Sample("/"),

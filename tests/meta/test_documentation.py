@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import ROOT, Answer, Client
 from tests.contract.project import Project
+from tests.support.client import ROOT, Answer, Client
 
 ANYONE = Client()
 GZIP = {"Accept-Encoding": "br, gzip;q=0.8"}
 KEPT = ["/openapi.json", "/docs", "/redoc"]
-LAYER = ROOT / "infra/layers/docs"
+LAYER = ROOT / "infra/deployed/layers/docs"
 MAX_ANSWER = 6 * 2**20  # bytes, Lambda's
 A_YEAR = 31536000  # seconds
 

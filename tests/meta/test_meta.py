@@ -1,14 +1,14 @@
 import json
 from collections.abc import Iterator
 
-from shared.cache import cache
-from shared.database.sessions import engine
-from shared.settings import settings
+from shared.database.engines import engine
+from shared.redis.cache import cache
+from shared.runtime.settings import settings
 
 import pytest
 
 from meta.readiness import TIMEOUT
-from tests.client import Client, handler_of
+from tests.support.client import Client, handler_of
 
 
 def test_root_says_where_things_are() -> None:

@@ -8,16 +8,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa
 
-import infra.migrations
+import infra.deployed.migrations
 from infra.local import postgres
 from infra.local.postgres import Cluster
-from tests.client import ROOT
 from tests.operations.databases import committing, make_master
+from tests.support.client import ROOT
 
 POLL = 0.01  # seconds, in which a server notices that it is shut down
 
@@ -101,9 +101,9 @@ def url(server: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The module of a migration 0002 that this test writes."""
-    copied = shutil.copytree(ROOT / "infra/migrations", tmp_path / "migrations")
+    copied = shutil.copytree(ROOT / "infra/deployed/migrations", tmp_path / "migrations")
     for other in (copied / "versions").glob("*.py"):
         if other.name != "0001_items.py":
             other.unlink()
-    monkeypatch.setattr(infra.migrations, "HERE", copied)
+    monkeypatch.setattr(infra.deployed.migrations, "HERE", copied)
     return copied / "versions" / "0002_later.py"

@@ -19,10 +19,10 @@ from botocore.stub import ANY, Stubber
 import check_release
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import parse
-from tests.client import ROOT, handler_of, route_for
-from tests.redis_server import Use
+from tests.support.client import ROOT, handler_of, route_for
+from tests.support.redis_server import SetEnv
 
-RELEASE = parse(ROOT / "infra/release.yaml")
+RELEASE = parse(ROOT / "infra/stacks/release.yaml")
 VALUES = {name: name.removesuffix("Function") for name in RELEASE["Parameters"]} | {"SignInIsOurs": "true"}
 EXECUTION = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}
 
@@ -89,9 +89,9 @@ def test_a_version_that_answers_by_the_contract_is_used_and_nothing_changes(
 
 
 @pytest.mark.parametrize("function", ["ListItems", "Refresh"])
-def test_behind_an_edge_the_check_is_let_in(use: Use, function: str) -> None:
+def test_behind_an_edge_the_check_is_let_in(set_env: SetEnv, function: str) -> None:
     """It comes by no CloudFront; else no release would ever be used."""
-    use(ORIGIN_SECRET=f"{'n' * 32},{'f' * 32}")
+    set_env(ORIGIN_SECRET=f"{'n' * 32},{'f' * 32}")
     method, path, status = calls()[function]
     handler = handler_of(route_for(method, path)["operation_id"])
     assert handler(check_release.call(method, path), None)["statusCode"] == status

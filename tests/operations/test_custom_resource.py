@@ -3,8 +3,8 @@
 import pytest
 
 from await_discovery import handler
-from tests.metrics import alarms_rung
 from tests.operations.conftest import CloudFormation
+from tests.support.metrics import alarms_rung
 
 
 def test_a_failure_is_counted_where_its_alarm_looks(

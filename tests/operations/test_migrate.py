@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import infra.migrations
+import infra.deployed.migrations
 from infra.local.postgres import Cluster
 from migrate import handler
 from tests.operations.conftest import CloudFormation
@@ -79,8 +79,8 @@ class Giver(logging.Handler):
 def test_a_right_to_sign_in_that_counts_late_is_waited_for(
     server: Cluster, url: str, monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation
 ) -> None:
-    monkeypatch.setattr(infra.migrations, "PAUSE", 0)
-    logger = logging.getLogger("infra.migrations")
+    monkeypatch.setattr(infra.deployed.migrations, "PAUSE", 0)
+    logger = logging.getLogger("infra.deployed.migrations")
     with committing(server.owner_url) as owner:
         owner.execute(sa.text("ALTER ROLE master NOLOGIN"))
         giver = Giver(owner)
@@ -99,7 +99,7 @@ def test_a_migration_made_by_hand_is_found_done(
     """The way for one that takes longer than the function may."""
     cloudformation.call(handler, "Create", **BUILD, Revision="0001")
     later.write_text(migration("op.execute('CREATE TABLE later (id int)')"))
-    infra.migrations.upgrade(url)
+    infra.deployed.migrations.upgrade(url)
     answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
     assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Revision": "0002"})
     assert rows(url, "SELECT tableowner FROM pg_tables WHERE tablename = 'later'") == [

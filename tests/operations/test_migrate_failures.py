@@ -4,11 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 
-import infra.migrations
+import infra.deployed.migrations
 from custom_resource import MARGIN
 from migrate import handler
 from tests.operations.conftest import CloudFormation
@@ -78,7 +78,7 @@ def test_a_build_that_is_not_this_stages_is_refused(
 def test_a_database_out_of_reach_is_answered(
     monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation
 ) -> None:
-    monkeypatch.setattr(infra.migrations, "PATIENCE", 0)
+    monkeypatch.setattr(infra.deployed.migrations, "PATIENCE", 0)
     monkeypatch.setenv("DATABASE_URL", "postgresql://master@127.0.0.1:1/cloud")
     settings.cache_clear()
     answer = cloudformation.call(handler, "Create", **BUILD, Revision="0001")
@@ -100,9 +100,9 @@ def test_a_missing_setting_is_answered(
 def test_a_package_that_was_not_shipped_is_answered(
     monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation
 ) -> None:
-    monkeypatch.setitem(sys.modules, "infra.migrations", None)
+    monkeypatch.setitem(sys.modules, "infra.deployed.migrations", None)
     answer = cloudformation.call(handler, "Create", **BUILD, Revision="0001")
-    assert (answer["Status"], "infra.migrations" in answer["Reason"]) == ("FAILED", True)
+    assert (answer["Status"], "infra.deployed.migrations" in answer["Reason"]) == ("FAILED", True)
 
 
 def test_the_end_of_the_stack_asks_nothing_of_the_database(

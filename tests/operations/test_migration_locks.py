@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import infra.migrations
-from infra.migrations import LOCK_PATIENCE, online
+import infra.deployed.migrations
+from infra.deployed.migrations import LOCK_PATIENCE, online
 from migrate import handler
 from tests.operations.conftest import CloudFormation
 from tests.operations.databases import BUILD, committing, migration, rows
 
-LOCK = 0x726F757465776973  # infra/migrations/env.py
+LOCK = 0x726F757465776973  # infra/deployed/migrations/env.py
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '{}%'"
 COLUMN = migration("op.execute('ALTER TABLE items ADD COLUMN colour text')")
-INDEX = "from infra.migrations.online import create_index\n" + migration(
+INDEX = "from infra.deployed.migrations.online import create_index\n" + migration(
     "create_index('uq_items_name', 'items', ['name'], unique=True)"
 )
-BACKFILL = "from infra.migrations.online import in_batches\n" + migration(
+BACKFILL = "from infra.deployed.migrations.online import in_batches\n" + migration(
     """in_batches("UPDATE items SET description = 'new' WHERE description = ''", 'items')"""
 )
 
@@ -35,7 +35,7 @@ def insert(db: sa.Connection, *names: str) -> None:
 @pytest.fixture
 def items(url: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a database at 0001."""
-    monkeypatch.setattr(infra.migrations, "PAUSE", 0)
+    monkeypatch.setattr(infra.deployed.migrations, "PAUSE", 0)
     assert cloudformation.call(handler, "Create", **BUILD, Revision="0001")["Status"] == "SUCCESS"
     return url
 
@@ -87,7 +87,7 @@ def test_one_that_gets_no_lock_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     later.write_text(COLUMN)
-    monkeypatch.setattr(infra.migrations, "LOCK_PATIENCE", 0)
+    monkeypatch.setattr(infra.deployed.migrations, "LOCK_PATIENCE", 0)
     answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
     assert answer["Reason"] == (
         "The migration to 0002 failed: for 0 seconds another transaction held what it changes; end that one"
@@ -117,7 +117,7 @@ def test_an_index_waits_for_whoever_writes_and_nobody_waits_for_it(
     monkeypatch.setattr(online, "LOCK_TIMEOUT", "50ms")  # for other locks
     later.write_text(INDEX)
     with ThreadPoolExecutor() as pool, committing(items) as db:
-        migrated = pool.submit(infra.migrations.upgrade, items)
+        migrated = pool.submit(infra.deployed.migrations.upgrade, items)
         try:
             waiting = WAITING.format("CREATE UNIQUE INDEX CONCURRENTLY")
             wait_until(items, f"{waiting} AND now() - query_start > '100ms'")
@@ -138,7 +138,7 @@ def test_an_index_is_made_while_another_migration_waits_its_turn(items: str, lat
     )
     with ThreadPoolExecutor() as pool, committing(items) as db:
         db.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        migrated = pool.submit(infra.migrations.upgrade, items)
+        migrated = pool.submit(infra.deployed.migrations.upgrade, items)
         try:
             wait_until(
                 items, f"{asked} OR query LIKE 'SELECT pg_advisory_lock%' AND wait_event_type = 'Lock'"

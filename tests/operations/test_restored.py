@@ -8,21 +8,21 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations import newest
+from infra.deployed.migrations.comparison import compare
 from infra.local import postgres
 from infra.local.postgres import Cluster
 from infra.local.postgres_binaries import find_binaries
-from infra.migrations import newest
-from infra.migrations.comparison import compare
 from migrate import handler
-from tests.client import Client
 from tests.integration.conftest import missing
 from tests.operations.conftest import CloudFormation
 from tests.operations.databases import BUILD, committing, make_master, rows
+from tests.support.client import Client
 
 EARLIER = "0006"
 ITEM = {"name": "kept", "description": ""}

@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.client import ROOT
 from tests.performance import report
-from tests.performance.ground import ground
 from tests.performance.rows import ROWS
+from tests.performance.setup import ground
 from tests.performance.table import Figure
+from tests.support.client import ROOT
 
 
 def chosen_rows(arguments: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.client import make_event
+from tests.support.client import make_event
 
 ISSUER = "https://issuer.test"
 CLAIMS = {"sub": "1", "iss": ISSUER, "aud": "routewise", "type": "access"}

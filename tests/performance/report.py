@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from infra.scale.cost import balancer_hour, task_hour
-from infra.scale.values import PRICES, load
+from infra.tools.scale.cost import balancer_hour, task_hour
+from infra.tools.scale.values import PRICES, load
 from tests.performance.plots import bars
 from tests.performance.table import Figure
 

@@ -1,4 +1,4 @@
-"""`python -m tests.performance.scaling`: measure what infra/scale/assumptions.toml holds as measured here.
+"""`python -m tests.performance.scaling`: measures the assumptions that are marked as measured here.
 
 Environments are processes over the sources, behind pgbouncer, which counts how long a transaction has a
 server connection: the pool's own view of it. Of several rounds the least counts, since what else the machine
@@ -24,12 +24,12 @@ from accounts.passwords import hash_password
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster, free_port
-from infra.scale.values import ASSUMPTIONS, load, rewritten
-from tests.client import ROOT, UNLIMITED
+from infra.tools.scale.values import ASSUMPTIONS, load, rewritten
 from tests.integration.conftest import Authority, make_authority, pgbouncer
 from tests.performance import events
-from tests.performance.ground import ROWS, execute, migrated
 from tests.performance.progress import step
+from tests.performance.setup import ROWS, execute, migrated
+from tests.support.client import ROOT, UNLIMITED
 
 PASSWORD = "correct horse battery"
 LOGIN = events.event(
@@ -180,8 +180,8 @@ def _round(ground: Bench, worker: Any, operation: str) -> dict[str, float]:
     _say(worker, {"operations": [operation], "calls": CALLS, "rate": PACE})
     function = _told(worker)["processor"]
     database = ground.database_processor() - processor
-    hold = ground.held() - held
-    return {"function": function / CALLS, "database": database / CALLS, "hold": hold / CALLS}
+    check_documented = ground.held() - held
+    return {"function": function / CALLS, "database": database / CALLS, "hold": check_documented / CALLS}
 
 
 def point(ground: Bench, mix: Mapping[str, float]) -> Iterator[tuple[str, float]]:

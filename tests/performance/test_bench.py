@@ -5,12 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.client import ROOT
 from tests.performance import report
 from tests.performance.__main__ import chosen_rows
-from tests.performance.contest import ratio
+from tests.performance.comparison import ratio
 from tests.performance.rows import ROWS
 from tests.performance.table import Figure
+from tests.support.client import ROOT
 
 
 def test_a_figure_is_one_line_with_its_verdict_last() -> None:

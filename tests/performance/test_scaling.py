@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.scale.values import ASSUMPTIONS, load
+from infra.tools.scale.values import ASSUMPTIONS, load
 from tests.performance import scaling
 
 

@@ -12,17 +12,17 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.preflight import questions
-from infra.preflight.__main__ import main
-from infra.preflight.definition import definition
-from infra.preflight.templates import CA_BUNDLE, database, most_executions
-from tests.client import ROUTES
+from infra.tools.preflight import questions
+from infra.tools.preflight.__main__ import main
+from infra.tools.preflight.definition import definition
+from infra.tools.preflight.templates import CA_BUNDLE, database, most_executions
+from tests.support.client import ROUTES
 
 ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
 FIRST = re.search(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
 assert FIRST is not None
-KNOWN = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
+ADDRESS_TTL = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -50,7 +50,7 @@ class Account:
         self.versions = [ENGINE | {"DBParameterGroupFamily": "aurora-postgresql17"}]
         self.settable = [*database("Settings")["Parameters"], "work_mem"]
         self.zones = ["eu-north-1a", "eu-north-1c"]
-        self.thumbprint, self.quota, self.role = KNOWN, most_executions(), True
+        self.thumbprint, self.quota, self.role = ADDRESS_TTL, most_executions(), True
 
     def client(self, service: str) -> Any:
         return self.clients[service]

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.environments import Environment
-from tests.client import UNLIMITED, Client
 from tests.conftest import NewUser
-from tests.redis_server import Server, running
+from tests.support.client import UNLIMITED, Client
+from tests.support.redis_server import Server, running
 
 CALLS, CLIENTS, LIMIT = 1000, 20, 100
 PATH = "/api/v1/categories/1"

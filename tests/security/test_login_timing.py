@@ -11,8 +11,8 @@ import bcrypt
 import pytest
 
 from tests.accounts.conftest import Person, alice, anyone, sign_in
-from tests.client import Client
 from tests.conftest import NewUser
+from tests.support.client import Client
 
 __all__ = ["alice", "anyone"]
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from infra.local.config import Config
 from infra.local.postgres import OWNER
-from infra.local.state import read_state
+from infra.local.running_stack import read_state
 from tests.local.conftest import Stack, running_stack
 
 PASSWORDS = ["correct horse battery", "another passphrase", "a wrong password"]

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from shared import rate_limit
+from shared.redis import sliding_windows
 
 import pytest
 import sqlalchemy as sa
 
-from tests.client import ROOT, ROUTES, Client
-from tests.limits import left
-from tests.redis_server import Server, Use
+from tests.support.client import ROOT, ROUTES, Client
+from tests.support.rate_limit_headers import left
+from tests.support.redis_server import Server, SetEnv
 
 SECRET = "s" * 32
 PATH = "/api/v1/categories"
@@ -17,8 +17,8 @@ SIGN_IN = {"register", "login", "refresh"}
 
 
 @pytest.fixture
-def anyone(db: sa.Connection, use: Use, store: str) -> Client:
-    use(RATE_LIMIT="3", SIGN_IN_RATE_LIMIT="2")
+def anyone(db: sa.Connection, set_env: SetEnv, store: str) -> Client:
+    set_env(RATE_LIMIT="3", SIGN_IN_RATE_LIMIT="2")
     return Client()
 
 
@@ -85,8 +85,10 @@ class TestAddress:
         assert statuses(anyone, [*mapped, "::ffff:192.0.2.2"]) == [200] * 3 + [429, 200]
 
     @pytest.mark.parametrize("viewer", ["198.51.100.{}:{}", "2001:db8:0:{}::1:{}", "[2001:db8:0:{}::1]:{}"])
-    def test_behind_our_cloudfront_it_is_its_viewers(self, anyone: Client, use: Use, viewer: str) -> None:
-        use(ORIGIN_SECRET=SECRET)
+    def test_behind_our_cloudfront_it_is_its_viewers(
+        self, anyone: Client, set_env: SetEnv, viewer: str
+    ) -> None:
+        set_env(ORIGIN_SECRET=SECRET)
 
         def call(number: int, port: int) -> int:
             sent = {"CloudFront-Viewer-Address": viewer.format(number, port), "X-Origin-Secret": SECRET}
@@ -95,8 +97,8 @@ class TestAddress:
         assert [call(1, port) for port in (1, 2, 3, 65535)] == [200] * 3 + [429]
         assert call(2, 1) == 200
 
-    def test_cloudfront_may_name_nobody(self, anyone: Client, use: Use) -> None:
-        use(ORIGIN_SECRET=SECRET)
+    def test_cloudfront_may_name_nobody(self, anyone: Client, set_env: SetEnv) -> None:
+        set_env(ORIGIN_SECRET=SECRET)
         assert statuses(anyone, ["192.0.2.1"] * 4, headers={"X-Origin-Secret": SECRET}) == [200] * 3 + [429]
 
 
@@ -117,33 +119,35 @@ class TestRoutes:
                 assert last.status == 200, row
                 assert "ratelimit-policy" not in last.headers
 
-    def test_0_is_off(self, anyone: Client, use: Use) -> None:
-        use(RATE_LIMIT="0")
+    def test_0_is_off(self, anyone: Client, set_env: SetEnv) -> None:
+        set_env(RATE_LIMIT="0")
         answers = [anyone.get(PATH) for _ in range(5)]
         assert {each.status for each in answers} == {200}
         assert not any("ratelimit" in name for each in answers for name in each.headers)
 
     def test_the_defaults_are_100_and_10(
-        self, anyone: Client, monkeypatch: pytest.MonkeyPatch, use: Use
+        self, anyone: Client, monkeypatch: pytest.MonkeyPatch, set_env: SetEnv
     ) -> None:
         monkeypatch.delenv("RATE_LIMIT")
         monkeypatch.delenv("SIGN_IN_RATE_LIMIT")
-        use()
+        set_env()
         assert anyone.get(PATH).headers["ratelimit"] == '"default";r=99;t=60'
         answer = anyone.post("/api/v1/auth/refresh", json={"refresh_token": "x"})
         assert answer.headers["ratelimit"] == '"default";r=9;t=60'
 
 
-def test_a_window_is_known_by_address_and_route(with_redis: Server, db: sa.Connection, use: Use) -> None:
-    use(RATE_LIMIT="100")
+def test_a_window_is_known_by_address_and_route(
+    with_redis: Server, db: sa.Connection, set_env: SetEnv
+) -> None:
+    set_env(RATE_LIMIT="100")
     Client().get(f"{PATH}/1")
     assert b"calls:{192.0.2.1}:GET /api/v1/categories/{id}" in with_redis.do("KEYS", "*")
 
 
-def test_t_counts_down(db: sa.Connection, use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
-    use(RATE_LIMIT="2")
+def test_t_counts_down(db: sa.Connection, set_env: SetEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(RATE_LIMIT="2")
     clock = [1000.0]
-    monkeypatch.setattr(rate_limit.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(sliding_windows.time, "monotonic", lambda: clock[0])
     seen = []
     for clock[0] in (1000.0, 1000.5, 1059.9, 1060.0, 1060.5):
         headers = Client().get(PATH).headers

@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from shared.identity import tokens
+from shared.identity import access_tokens
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
-from shared.settings import settings
+from shared.runtime.settings import settings
 
 import pytest
 
 from infra.local.keys import ensure_key
-from tests.client import Answer, Client
-from tests.issuer import FORGERIES, FORGERIES_OF_OURS, IssuerServer, Signer
+from tests.support.client import Answer, Client
+from tests.support.issuer import FORGERIES, FORGERIES_OF_OURS, IssuerServer, Signer
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IssuerSe
     running = IssuerServer(tmp_path / "key.pem")
     monkeypatch.setenv("JWT_ISSUER", running.url)
     settings.cache_clear()
-    tokens.issuer_keys.cache_clear()
+    access_tokens.issuer_keys.cache_clear()
     yield running
     running.close()
     monkeypatch.undo()
     settings.cache_clear()
-    tokens.issuer_keys.cache_clear()
+    access_tokens.issuer_keys.cache_clear()
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_new_key_is_found_after_the_cool_down(
     new = Signer(issuer.url, tmp_path / "new.pem")
     issuer.documents["/keys"]["keys"].append(new.jwk)
     assert call(new.token()).status == 401
-    later = time.monotonic() + tokens.COOL_DOWN + 1
+    later = time.monotonic() + access_tokens.COOL_DOWN + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert call(new.token()).status == 200
 

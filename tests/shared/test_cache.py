@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from shared import cache as caches
-from shared.cache import CLAIM, MemoryCache, RedisCache, begin, cache
-from shared.cached import Cached, cached
-from shared.redis import Redis
+from shared.redis import cache as caches
+from shared.redis.cache import LEASE, MemoryCache, RedisCache, begin, cache
+from shared.redis.client import Redis
+from shared.redis.read_through import Cached, cached
 
 import pytest
 from pydantic import BaseModel, create_model
 
-from tests.redis_server import Server
+from tests.support.redis_server import Server
 
 
 class Point(BaseModel):
@@ -109,7 +109,7 @@ class TestTwoEnvironments:
 
     def test_a_claim_ends_by_itself(self, two: list[RedisCache], with_redis: Server) -> None:
         assert two[0].get("key") is None
-        assert 0 < with_redis.do("PTTL", "key") <= CLAIM
+        assert 0 < with_redis.do("PTTL", "key") <= LEASE
 
     def test_a_value_outlives_a_request_and_a_claim_does_not(self, two: list[RedisCache]) -> None:
         reader, writer = two

@@ -4,11 +4,11 @@ import json
 import subprocess
 import sys
 
-from shared.cold_start import DEFERRED
+from shared.runtime.cold_start import DEFERRED
 
 import pytest
 
-from tests.client import ROOT, make_event
+from tests.support.client import ROOT, make_event
 
 HEALTH = make_event("GET", "/health", "/health")
 
@@ -69,7 +69,7 @@ def test_a_later_use_is_that_of_the_real_module() -> None:
             "v('a@x.org', check_deliverability=False).domain",
         ),
     )
-    imports, values = "\n".join(use for use, _ in uses), ", ".join(value for _, value in uses)
+    imports, values = "\n".join(set_env for set_env, _ in uses), ", ".join(value for _, value in uses)
     script = f"import items.get_item\n{imports}\nprint({values})"
     assert run(script) == run(script, LEAN_START="false") == "SCRAM-SHA-256 2026 x.org"
 

@@ -7,19 +7,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from unittest.mock import ANY
 
-from shared.database.sessions import close_connections
+from shared.database.engines import close_connections
 
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
-from infra.migrations.bootstrap import APP_ROLE
 from tests.accounts.environments import WAITING, Environment
-from tests.client import Answer, Client, Context, handler_of
 from tests.integration.conftest import database_settings
 from tests.integration.wire import Recorder
-from tests.metrics import Counted, counted
-from tests.redis_server import Use
+from tests.support.client import Answer, Client, Context, handler_of
+from tests.support.metrics import Counted, counted
+from tests.support.redis_server import SetEnv
 
 AGAIN = "The request runs again"
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
@@ -140,10 +140,10 @@ def test_a_keyed_call_has_one_effect_and_its_answer_is_replayed(
 
 
 def test_a_call_counts_once_however_often_it_runs(
-    api: Client, conflicts: Conflicts, use: Use, capfd: pytest.CaptureFixture[str]
+    api: Client, conflicts: Conflicts, set_env: SetEnv, capfd: pytest.CaptureFixture[str]
 ) -> None:
     conflicts(2)
-    use(RATE_LIMIT="5")
+    set_env(RATE_LIMIT="5")
     assert create(api).headers["ratelimit"] == '"default";r=4;t=60'
     conflict = Counted("Routewise", "Conflict", (("service", "routewise"), ("stage", "local")))
     told = [line for line in capfd.readouterr().out.splitlines() if '"_aws"' in line]
@@ -163,9 +163,9 @@ def test_a_sign_in_is_not_run_again(db: sa.Connection, conflicts: Conflicts) -> 
     assert Client().post("/api/v1/auth/login", json=given).status == 200
 
 
-def test_another_issuers_user_is_made_once(db: sa.Connection, conflicts: Conflicts, use: Use) -> None:
+def test_another_issuers_user_is_made_once(db: sa.Connection, conflicts: Conflicts, set_env: SetEnv) -> None:
     """At first sight, in a transaction of its own, which the request's is not rolled back with."""
-    use(EXTERNAL_ISSUER="true")
+    set_env(EXTERNAL_ISSUER="true")
     conflicts(2)
     stranger = Client(claims={"iss": "https://tenant.example/", "sub": "a", "aud": "routewise"})
     assert create(stranger).status == 201

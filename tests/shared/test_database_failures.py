@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from infra.deployed.migrations import owner_engine
 from infra.local.postgres import Cluster
-from infra.migrations import owner_engine
-from tests.client import Client
+from tests.support.client import Client
 
 APP = "usename = 'routewise_app'"
 

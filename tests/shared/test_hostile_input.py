@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client import Client, as_answer, dumps, handler_of, make_event
+from tests.support.client import Client, as_answer, dumps, handler_of, make_event
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 

@@ -9,9 +9,9 @@ from shared.idempotency import IdempotencyGuard
 import pytest
 import sqlalchemy as sa
 
-from tests.client import ROUTES, Answer, Client
 from tests.conftest import NewUser
 from tests.http.apps import APPS
+from tests.support.client import ROUTES, Answer, Client
 
 
 def create(api: Client, key: str = "k1", **body: Any) -> Answer:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared import redis as connections
-from shared.cache import status
+from shared.redis import client as connections
+from shared.redis.cache import status
 
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Answer, Client
 from tests.conftest import NewUser
-from tests.metrics import alarms_rung
-from tests.redis_server import Server, Use, running
+from tests.support.client import Answer, Client
+from tests.support.metrics import alarms_rung
+from tests.support.redis_server import Server, SetEnv, running
 
 DOWN, UP = "Redis fails, the API goes on without it", "Redis answers again"
 
@@ -83,10 +83,10 @@ FAILURES = [Refused, Frozen, Full, FailingOver, Forbidding]
 
 
 @pytest.fixture
-def caller(server: Server, new_user: NewUser, use: Use, monkeypatch: pytest.MonkeyPatch) -> Client:
+def caller(server: Server, new_user: NewUser, set_env: SetEnv, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(connections, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(connections, "LONGEST_PAUSE", 0.01)
-    use(REDIS_URL=server.url, RATE_LIMIT="100")
+    set_env(REDIS_URL=server.url, RATE_LIMIT="100")
     return new_user("alice")
 
 
@@ -155,7 +155,7 @@ def test_pauses_grow(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = []
     for _ in range(7):
         assert client.is_up
-        client.ask(("PING",))
+        client.execute(("PING",))
         pauses.append(client._paused_until - clock[0])
         clock[0] = client._paused_until
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
@@ -180,8 +180,8 @@ def test_a_connection_that_the_server_closed_is_made_anew(
 
 
 def test_a_setting_that_is_wrong_is_told_by_the_first_call(
-    db: sa.Connection, use: Use, logs: list[dict[str, Any]]
+    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]]
 ) -> None:
-    use(REDIS_URL="http://host", RATE_LIMIT="100")
+    set_env(REDIS_URL="http://host", RATE_LIMIT="100")
     assert Client().get("/api/v1/books").status == 500
     assert "REDIS_URL is not valid" in logs[0]["exception"]

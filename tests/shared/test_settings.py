@@ -1,4 +1,4 @@
-from shared.settings import Settings, SettingsError
+from shared.runtime.settings import Settings, SettingsError
 
 import pytest
 
@@ -46,12 +46,12 @@ def test_a_password_has_no_place_beside_iam(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_reader_is_named_as_a_database_is_or_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_READER_URL", raising=False)
-    assert Settings().reader_url is None
+    assert Settings().replica_url is None
     monkeypatch.setenv("DATABASE_READER_URL", "postgresql://user@reader:5432/name")
-    assert Settings().reader_url == "postgresql+pg8000://user@reader:5432/name"
+    assert Settings().replica_url == "postgresql+pg8000://user@reader:5432/name"
     monkeypatch.setenv("DATABASE_READER_URL", "reader")
     with pytest.raises(SettingsError, match="DATABASE_READER_URL is not valid; it should be a URL such as"):
-        _ = Settings().reader_url
+        _ = Settings().replica_url
 
 
 def test_a_login_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

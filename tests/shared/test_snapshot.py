@@ -6,14 +6,14 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
-from shared import signature
-from shared.database import sign_in
+from shared.database.driver import iam_auth
+from shared.runtime import request_signing
 
 import pytest
 import sqlalchemy as sa
 
 from items import get_item
-from tests.client import Client
+from tests.support.client import Client
 
 APP = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
 
@@ -60,9 +60,9 @@ def test_credentials_of_the_snapshot_are_asked_for_again(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    signature.forget_credentials()
+    request_signing.forget_credentials()
     for key in ("AKIDSNAPSHOT", "AKIDRESTORED"):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         hooks["after"]()
-        assert f"Credential={key}" in sign_in.auth_token("host", 5432, "user")
-    signature.forget_credentials()
+        assert f"Credential={key}" in iam_auth.auth_token("host", 5432, "user")
+    request_signing.forget_credentials()

@@ -5,22 +5,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared import rate_limit
-from shared.cache import begin, cache
-from shared.rate_limit import MemoryWindows, RedisWindows, Verdict, count_call
-from shared.redis import Redis, redis
+from shared.redis import sliding_windows
+from shared.redis.cache import begin, cache
+from shared.redis.client import Redis, redis
+from shared.redis.sliding_windows import MemoryWindows, RedisWindows, Verdict, count_call
 
 import pytest
 
 from infra.local.postgres import free_port
-from tests.redis_server import Server, Use, running
+from tests.support.redis_server import Server, SetEnv, running
 
 SHORT = 0.3  # seconds, a window's
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "WINDOW", SHORT)
+    monkeypatch.setattr(sliding_windows, "WINDOW", SHORT)
 
 
 @pytest.mark.usefixtures("store")
@@ -28,9 +28,9 @@ class TestWindow:
     def test_admits_as_many_as_its_limit(self) -> None:
         verdicts = [count_call("key", 3) for _ in range(5)]
         assert [each.is_admitted for each in verdicts] == [True] * 3 + [False] * 2
-        assert [each.left for each in verdicts] == [2, 1, 0, 0, 0]
+        assert [each.remaining for each in verdicts] == [2, 1, 0, 0, 0]
         assert [each.reset for each in verdicts] == [60] * 5
-        assert count_call("another", 3).left == 2
+        assert count_call("another", 3).remaining == 2
 
     def test_a_refused_call_is_not_counted(self) -> None:
         for _ in range(50):
@@ -41,7 +41,7 @@ class TestWindow:
         for _ in range(5):
             count_call("key", 5)
         assert count_call("key", 2)[:2] == (2, 5)
-        assert count_call("key", 2).left == 0
+        assert count_call("key", 2).remaining == 0
 
     @pytest.mark.usefixtures("short")
     def test_slides(self) -> None:
@@ -60,7 +60,7 @@ class TestWindow:
     def test_tells_when_the_oldest_call_leaves(self) -> None:
         first = count_call("key", 1)
         refused = count_call("key", 1)
-        assert 0 < refused.leaves <= first.leaves == pytest.approx(SHORT)
+        assert 0 < refused.frees_in <= first.frees_in == pytest.approx(SHORT)
         assert refused.reset == 1  # rounded up
         while not count_call("key", 1).is_admitted:
             pass
@@ -102,12 +102,12 @@ class TestRedis:
         assert 0 < with_redis.do("PTTL", "key") <= 60_000
 
     def test_scripts_need_not_be_loaded(self, with_redis: Server) -> None:
-        assert count_call("key", 2).left == 1
+        assert count_call("key", 2).remaining == 1
         with_redis.do("SCRIPT", "FLUSH")
-        assert count_call("key", 2).left == 0
+        assert count_call("key", 2).remaining == 0
 
     def test_it_goes_by_the_servers_clock(self, with_redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert count_call("key", 2).left == 1
+        assert count_call("key", 2).remaining == 1
         server = redis()
         assert server is not None
         monkeypatch.setattr(time, "time", lambda: 0.0)
@@ -126,11 +126,13 @@ def one_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 class TestCluster:
-    def test_windows_and_values_of_different_slots_go_in_one_turn(self, one_node: Server, use: Use) -> None:
-        use(REDIS_URL=one_node.url)
+    def test_windows_and_values_of_different_slots_go_in_one_turn(
+        self, one_node: Server, set_env: SetEnv
+    ) -> None:
+        set_env(REDIS_URL=one_node.url)
         assert cache().is_shared
         begin("one", "two", "three")
-        assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).left == 4
+        assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).remaining == 4
         assert [cache().get(key) for key in ("one", "two", "three")] == [None] * 3
         cache().set("one", b"1", 60)
         cache().delete("two", "three")
@@ -144,7 +146,7 @@ class TestCluster:
 
 class TestMemory:
     def test_holds_so_many_calls_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rate_limit, "MAX_CALLS", 100)
+        monkeypatch.setattr(sliding_windows, "MAX_CALLS", 100)
         windows = MemoryWindows()
         for number in range(1000):
             windows.count(f"{number}", 5)

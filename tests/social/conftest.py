@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Client
 from tests.conftest import NewUser
+from tests.support.client import Client
 
 type NewPost = Callable[..., dict[str, Any]]
 

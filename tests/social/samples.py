@@ -1,4 +1,4 @@
-from tests.samples import Rows, Sample, World, made
+from tests.support.sample_calls import Rows, Sample, World, created
 
 
 def written_by(world: World, path: str) -> int:
@@ -9,10 +9,10 @@ def written_by(world: World, path: str) -> int:
 
 SAMPLES = {
     "create_post": Sample("/api/v1/posts", {"content": "post {n}"}),
-    "list_posts": Sample("/api/v1/posts", rows=Rows(made("post"), "posts")),
-    "list_posts_with_counts": Sample("/api/v1/posts/with_counts", rows=Rows(made("post"), "posts")),
+    "list_posts": Sample("/api/v1/posts", rows=Rows(created("post"), "posts")),
+    "list_posts_with_counts": Sample("/api/v1/posts/with_counts", rows=Rows(created("post"), "posts")),
     "list_user_posts": Sample("/api/v1/users/{user}/posts", rows=Rows(written_by, "posts")),
-    "get_feed": Sample("/api/v1/feed", rows=Rows(made("post"), "posts")),
+    "get_feed": Sample("/api/v1/feed", rows=Rows(created("post"), "posts")),
     "get_post": Sample("/api/v1/posts/{post}"),
     "delete_post": Sample("/api/v1/posts/{post}"),
     "like_post": Sample("/api/v1/posts/{post}/like"),

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from social import feed
-from tests.client import Client
 from tests.conftest import NewUser
 from tests.social.conftest import NewPost
-from tests.statements import recorded
+from tests.support.client import Client
+from tests.support.statements import recorded
 
 FEED = "/api/v1/feed"
 

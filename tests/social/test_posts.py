@@ -3,9 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Client
 from tests.social.conftest import NewPost
-from tests.statements import recorded
+from tests.support.client import Client
+from tests.support.statements import recorded
 
 POSTS = "/api/v1/posts"
 ANYONE = Client()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from infra.local.postgres import Cluster
-from social.queries import Relation, relate, unrelate
+from social.queries import Relation, add_relation, remove_relation
 
 MANY = 50
 
@@ -60,21 +60,21 @@ class TestAtOnce:
     def test_fifty_users_leave_exactly_fifty(
         self, cluster: Cluster, db: sa.Connection, users: list[Caller], relation: Relation
     ) -> None:
-        calls = [lambda session, user=user: relate(session, relation, 1, user) for user in users]
+        calls = [lambda session, user=user: add_relation(session, relation, 1, user) for user in users]
         assert at_once(cluster.app_url, *calls) == []
         assert rows(db, relation) == MANY
 
     def test_one_user_fifty_times_leaves_exactly_one(
         self, cluster: Cluster, db: sa.Connection, users: list[Caller], relation: Relation
     ) -> None:
-        calls = [lambda session: relate(session, relation, 1, users[7])] * MANY
+        calls = [lambda session: add_relation(session, relation, 1, users[7])] * MANY
         assert at_once(cluster.app_url, *calls) == []
         assert rows(db, relation) == 1
 
     def test_what_comes_and_goes_raises_nothing(
         self, cluster: Cluster, db: sa.Connection, users: list[Caller], relation: Relation
     ) -> None:
-        verbs = [relate, unrelate] * 12
+        verbs = [add_relation, remove_relation] * 12
         calls = [lambda session, verb=verb: verb(session, relation, 1, users[7]) for verb in verbs]
         assert at_once(cluster.app_url, *calls) == []
         assert rows(db, relation) <= 1
@@ -86,7 +86,7 @@ class TestAtOnce:
             session.delete(session.scalars(sa.select(Post).with_for_update()).one())
             session.flush()
 
-        calls = [lambda session, user=user: relate(session, relation, 1, user) for user in users[:20]]
+        calls = [lambda session, user=user: add_relation(session, relation, 1, user) for user in users[:20]]
         raised = at_once(cluster.app_url, *calls[:10], delete, *calls[10:])
         assert {type(error) for error in raised} <= {NotFound}
         assert rows(db, relation) == 0

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.client import Client
 from tests.conftest import NewUser
+from tests.support.client import Client
 
 
 @pytest.fixture

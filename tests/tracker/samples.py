@@ -1,4 +1,4 @@
-from tests.samples import Rows, Sample, World, made
+from tests.support.sample_calls import Rows, Sample, World, created
 
 
 def issue_in(world: World, path: str) -> int:
@@ -8,7 +8,7 @@ def issue_in(world: World, path: str) -> int:
 
 SAMPLES = {
     "create_project": Sample("/api/v1/projects", {"name": "project {n}"}),
-    "list_projects": Sample("/api/v1/projects", rows=Rows(made("project"), "projects")),
+    "list_projects": Sample("/api/v1/projects", rows=Rows(created("project"), "projects")),
     "get_project": Sample("/api/v1/projects/{project}"),
     "update_project": Sample("/api/v1/projects/{project}", {"name": "changed"}),
     "delete_project": Sample("/api/v1/projects/{project}"),

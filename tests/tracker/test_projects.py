@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.client import Client
-from tests.statements import recorded
+from tests.support.client import Client
+from tests.support.statements import recorded
 
 PROJECTS = "/api/v1/projects"
 

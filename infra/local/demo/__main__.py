@@ -9,14 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import NullPool, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from infra.deployed.migrations import in_words
 from infra.emulator.failure import Failure
 from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.demo import data
 from infra.local.demo.data import Scale
 from infra.local.demo.filling import PASSWORD, fill, is_there, require_no_cloud, require_this_machine
-from infra.local.state import read_state
-from infra.migrations import in_words
+from infra.local.running_stack import read_state
 
 LOOK_AT = """\
 The latest posts, with their likes and retweets:

@@ -1,6 +1,6 @@
 """The rows that were there before the trigger."""
 
-from infra.migrations.online import in_batches
+from infra.deployed.migrations.online import in_batches
 
 revision = "a2"
 down_revision = "a1"

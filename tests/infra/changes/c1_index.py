@@ -1,6 +1,6 @@
 """An index, while the table is written to."""
 
-from infra.migrations.online import create_index
+from infra.deployed.migrations.online import create_index
 
 revision = "c1"
 down_revision = "b3"

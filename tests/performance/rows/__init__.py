@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.performance.ground import Ground
 from tests.performance.rows import artifact, cache, cost, documents, feed, functions, http, local, pages, wire
+from tests.performance.setup import Ground
 from tests.performance.table import Figure
 
 ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {

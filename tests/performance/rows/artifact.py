@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tests.artifact import sizes
-from tests.performance.ground import Ground
 from tests.performance.progress import step
+from tests.performance.setup import Ground
 from tests.performance.table import Figure
+from tests.support.artifact import sizes
 
 
 def size(ground: Ground) -> Iterator[Figure]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from tests.performance import contest
+from tests.performance import comparison
 from tests.performance.events import READ, READ_PROFILE
-from tests.performance.ground import Ground
+from tests.performance.setup import Ground
 from tests.performance.table import Figure
-from tests.redis_server import running
+from tests.support.redis_server import running
 
 LIMITED = {"RATE_LIMIT": "999999"}
 
@@ -28,7 +28,7 @@ def cache(ground: Ground) -> Iterator[Figure]:
             ),
         ):
             sides = [ground.ours(operation, event, {"RATE_LIMIT": "0"} | each) for each in (one, other)]
-            measured = contest.warm(ground, *sides)
+            measured = comparison.warm(ground, *sides)
             yield Figure(name, measured.median, None, measured.spread(1e6, "µs"))
-        cold = contest.cold(ground, ground.ours(variables=in_redis), ground.ours())
+        cold = comparison.cold(ground, ground.ours(variables=in_redis), ground.ours())
         yield Figure("cold with Redis / without", cold.median, None, cold.spread(1e3, "ms"))

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from math import ceil
 
-from infra.scale import cost as bill
-from infra.scale.values import ASSUMPTIONS, load
-from infra.scale.values import PRICES as PRICE_LIST
-from tests.performance import contest
-from tests.performance.ground import Contestant, Ground
+from infra.tools.scale import cost as bill
+from infra.tools.scale.values import ASSUMPTIONS, load
+from infra.tools.scale.values import PRICES as PRICE_LIST
+from tests.performance import comparison
 from tests.performance.progress import step
 from tests.performance.rows.functions import POWERTOOLS, STOCK, UNVALIDATED
 from tests.performance.rows.http import CLIENTS, loads
+from tests.performance.setup import Contestant, Ground
 from tests.performance.table import Figure
 
 VALUES, PRICES = load(ASSUMPTIONS), load(PRICE_LIST)
@@ -42,9 +42,9 @@ def billed_seconds(ground: Ground, side: Contestant) -> float:
     other = POWERTOOLS if side == ours else side
     cold, warm = (
         ratio.one if side == ours else ratio.other
-        for ratio in (contest.cold(ground, ours, other), contest.warm(ground, ours, other))
+        for ratio in (comparison.cold(ground, ours, other), comparison.warm(ground, ours, other))
     )
-    first_turns, turns = contest.turns(ground, side)
+    first_turns, turns = comparison.turns(ground, side)
     call = ceil((warm * CORE + turns * TURN) * 1000) / 1000
     return call + COLD * (cold * CORE + first_turns * TURN)
 

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.python import Python
-from tests.client import ROOT, make_event
-from tests.performance.ground import Ground
 from tests.performance.progress import step
+from tests.performance.setup import Ground
 from tests.performance.table import Figure
+from tests.support.client import ROOT, make_event
 
 SHARE = 512 / 1769  # of a processor, 0.29: a function has a whole one with 1,769 MB
 TICK = 0.005  # seconds

@@ -14,19 +14,19 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from shared.database.sessions import engine
+from shared.database.engines import engine
 
 import sqlalchemy as sa
 
+from infra.deployed.migrations import upgrade
+from infra.deployed.migrations.bootstrap import create_roles
 from infra.local.postgres import Cluster
-from infra.migrations import upgrade
-from infra.migrations.bootstrap import create_roles
-from tests.client import ROOT, UNLIMITED, Client
 from tests.performance.cursors import cursor_after
 from tests.performance.curve import svg
-from tests.performance.ground import Ground
 from tests.performance.progress import step
+from tests.performance.setup import Ground
 from tests.performance.table import Figure
+from tests.support.client import ROOT, UNLIMITED, Client
 
 SIZES, LIMIT, ROUNDS = (10_000, 100_000, 1_000_000), 20, 60
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

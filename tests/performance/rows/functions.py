@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from tests.performance import contest
+from tests.performance import comparison
 from tests.performance.events import HEALTH
-from tests.performance.ground import Contestant, Ground, peer
+from tests.performance.setup import Contestant, Ground, peer
 from tests.performance.table import Figure
 
 STOCK = peer("stock assembly", "stock")
@@ -25,24 +25,24 @@ def cold(ground: Ground) -> Iterator[Figure]:
         (POWERTOOLS, 2.0),
         (UNVALIDATED, None),
     ):
-        measured = contest.cold(ground, ground.ours(), other)
+        measured = comparison.cold(ground, ground.ours(), other)
         yield _of_ratio("cold", f"cold / {other.name}", measured, other, target, 1e3, "ms")
 
 
 def warm(ground: Ground) -> Iterator[Figure]:
     health, powertools = ground.ours("health", HEALTH), peer(POWERTOOLS.name, "powertools", HEALTH)
-    measured = contest.warm(ground, health, powertools)
+    measured = comparison.warm(ground, health, powertools)
     name = "warm framework overhead / Powertools with validation"
     yield Figure(name, measured.median, 1.0, measured.spread(1e6, "µs"))
     for other, target in ((POWERTOOLS, 1.2), (UNVALIDATED, None), (STOCK, None)):
-        measured = contest.warm(ground, ground.ours(), other)
+        measured = comparison.warm(ground, ground.ours(), other)
         yield _of_ratio("warm", f"warm read by key / {other.name}", measured, other, target, 1e6, "µs")
 
 
 def _of_ratio(
     plot: str,
     name: str,
-    measured: contest.Ratio,
+    measured: comparison.Ratio,
     other: Contestant,
     target: float | None,
     unit: float,
@@ -55,7 +55,7 @@ def _of_ratio(
 def instructions(ground: Ground) -> Iterator[Figure]:
     if not shutil.which("valgrind"):
         sys.exit("instructions: install the package valgrind, or choose other ROWS")
-    count = partial(contest.instructions, ground)
+    count = partial(comparison.instructions, ground)
     with ThreadPoolExecutor(2) as both:  # which does not change them
         ours, stock, powertools = both.map(count, (ground.ours(), STOCK, POWERTOOLS))
     for other, theirs, target in ((STOCK, stock, 0.45), (POWERTOOLS, powertools, None)):
@@ -70,4 +70,4 @@ def modules(ground: Ground) -> Iterator[Figure]:
         ("modules of a cold database route", ground.ours(), 600),
         ("modules of /health", ground.ours("health", HEALTH), 430),
     ):
-        yield Figure(name, contest.first_call(ground, contestant)["modules"], target)
+        yield Figure(name, comparison.first_call(ground, contestant)["modules"], target)

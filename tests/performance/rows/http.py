@@ -17,9 +17,9 @@ import aiohttp
 
 from infra.local.postgres import free_port
 from tests.local.conftest import running_stack
-from tests.performance.contest import ratio
-from tests.performance.ground import PEER_PACKAGES, PEERS, Ground
+from tests.performance.comparison import ratio
 from tests.performance.progress import step
+from tests.performance.setup import PEER_PACKAGES, PEERS, Ground
 from tests.performance.table import Figure
 
 CLIENTS = (1, 8, 32)

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Barrier
 
 from tests.local.conftest import Stack, copy_of_the_project, running_stack
-from tests.performance.ground import Ground
 from tests.performance.progress import step
+from tests.performance.setup import Ground
 from tests.performance.table import Figure
 
 EDITS, BURST, PATIENCE = 5, 32, 30  # times; calls; seconds

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from tests.performance import contest
+from tests.performance import comparison
 from tests.performance.cursors import cursor_after
 from tests.performance.events import event
-from tests.performance.ground import Ground, execute
 from tests.performance.progress import step
+from tests.performance.setup import Ground, execute
 from tests.performance.table import Figure
 
 PATH, LIMIT, BOOKS = "/api/v1/books", 20, 1_000_000
@@ -47,8 +47,8 @@ def pages(ground: Ground) -> Iterator[Figure]:
             ground.ours("list_books", event("GET", PATH, f"{PATH}?{query}"), database="books")
             for query in (f"{filters}&cursor={cursor}".lstrip("&"), filters)
         )
-        shown = [book["id"] for book in json.loads(contest.first_call(ground, deep)["body"])]
+        shown = [book["id"] for book in json.loads(comparison.first_call(ground, deep)["body"])]
         assert len(shown) == LIMIT, "this is not the page that it should be"
         assert last_shown - one_in <= shown[0] < last_shown, "this is not the page that it should be"
-        measured = contest.warm(ground, deep, first)
+        measured = comparison.warm(ground, deep, first)
         yield Figure(f"{name}: page {page:,} / page 1", measured.median, 1.3, measured.spread(1e3, "ms"))

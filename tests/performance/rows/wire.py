@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from tests.integration.conftest import pooler
 from tests.integration.crowd import crowd
-from tests.performance import contest, events
-from tests.performance.ground import Ground, migrated
+from tests.performance import comparison, events
 from tests.performance.progress import step
 from tests.performance.rows.functions import POWERTOOLS, PSYCOPG, STOCK
+from tests.performance.setup import Ground, migrated
 from tests.performance.table import Figure
 
 ROUTES = (
@@ -27,15 +27,15 @@ PROCESSES, ROUNDS, SERVER_CONNECTIONS = 200, 1, 10
 def turns(ground: Ground) -> Iterator[Figure]:
     step("network turns")
     for name, operation, event, target in ROUTES:
-        _, measured = contest.turns(ground, ground.ours(operation, event))
+        _, measured = comparison.turns(ground, ground.ours(operation, event))
         bars = {f"routewise: {name}": measured}
         yield Figure(f"network turns: {name}", measured, target, plot="turns", bars=bars)
     for other in (POWERTOOLS, STOCK, PSYCOPG):
-        _, measured = contest.turns(ground, other)
+        _, measured = comparison.turns(ground, other)
         name = f"read, {other.name}"
         yield Figure(f"network turns: {name}", measured, plot="turns", bars={name: measured})
     by_password = replace(ground.ours("readiness", events.READINESS), login="by_password:token")
-    measured, _ = contest.turns(ground, by_password)
+    measured, _ = comparison.turns(ground, by_password)
     yield Figure("network turns: connect and first query", measured, 8, "TLS, the token inside it")
 
 

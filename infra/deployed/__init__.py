@@ -1,0 +1,1 @@
+"""Code that AWS runs beside the routes: operations, migrations, layers."""

@@ -1,0 +1,54 @@
+"""A database, the migrations and the models beside each other."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.models import map_all
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from infra.deployed.migrations import HERE, owner_engine
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`current`: the database's revision, if any. `unknown`: whether it is none of the migrations here.
+
+    `pending`: the revisions that it lacks. `differences`: what the models have otherwise than the database,
+    each as what a migration would do; looked for only where nothing is pending.
+    """
+
+    newest: str
+    current: str | None = None
+    unknown: bool = False
+    pending: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+
+def compare(owner_url: str) -> Comparison:
+    scripts = ScriptDirectory(str(HERE))
+    known = [script.revision for script in scripts.walk_revisions()]  # newest first
+    with owner_engine(owner_url).connect() as db:
+        context = MigrationContext.configure(db, opts={"compare_server_default": True})
+        current = context.get_current_revision()
+        if current is not None and current not in known:
+            return Comparison(known[0], current, unknown=True)
+        pending = known[: known.index(current)] if current else known
+        changes = [] if pending else compare_metadata(context, map_all())
+    return Comparison(known[0], current, False, pending[::-1], [_in_words(each) for each in changes])
+
+
+def _in_words(change: Any) -> str:
+    """`add column items.colour`. Alembic has a tuple a change, or a list of those of one column."""
+    if isinstance(change, list):
+        return ", ".join(_in_words(each) for each in change)
+    match change:
+        case ("add_column" | "remove_column" as kind, _, table, column):
+            name = f"{table}.{column.name}"
+        case (kind, _, str(table), str(column), *_):
+            name = f"{table}.{column}"
+        case (kind, thing, *_):
+            name = str(thing.name)
+    return f"{kind.replace('_', ' ')} {name}"

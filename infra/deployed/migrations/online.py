@@ -1,0 +1,74 @@
+"""What a revision says to change a table that is in use, without keeping its callers waiting.
+
+A revision that calls these does nothing else: each of their statements is committed by itself, and a revision
+that did not get a lock is run again from its start (`infra.deployed.migrations.upgrade`).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import op
+from sqlalchemy import text
+
+# Calls wait behind a migration that waits for a lock, and as long. Shorter than deadlock_timeout (1 s), so
+# that the migration gives way where it and a call wait for each other.
+LOCK_TIMEOUT = "500ms"
+BATCH = 2_000  # rows, locked until the batch is committed
+BATCHED = "/* in batches */"
+
+
+def create_index(name: str, table: str, columns: Sequence[Any], **options: Any) -> None:
+    """An index, made while the table is read and written. `options` are those of `op.create_index`."""
+    with _unhurried():
+        _drop(name, table)  # one that was begun and not finished is there, and is of no use
+        op.create_index(name, table, columns, postgresql_concurrently=True, **options)
+
+
+def drop_index(name: str, table: str) -> None:
+    with _unhurried():
+        _drop(name, table)
+
+
+def in_batches(update: str, table: str, key: str = "id") -> None:
+    """Run an UPDATE over the whole table, some thousand rows at a time; `update` ends with its WHERE.
+
+    in_batches("UPDATE books SET name = title WHERE name IS NULL", "books")
+
+    The key is a positive integer. Rows that are written meanwhile are a trigger's, or the application's.
+    """
+
+    def batch(after: int) -> str:
+        return f"{update} AND {key} > {after} AND {key} <= {after + BATCH} {BATCHED}"
+
+    if op.get_context().as_sql:
+        op.execute(batch(0))
+        return
+    with _autocommit():
+        last = op.get_bind().scalar(text(f"SELECT max({key}) FROM {table}")) or 0  # noqa: S608
+        for after in range(0, last, BATCH):
+            op.execute(batch(after))
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Each statement by itself, and however long it waits: nobody waits behind what is done CONCURRENTLY."""
+    with _autocommit():
+        op.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+
+
+@contextmanager
+def _autocommit() -> Iterator[None]:
+    with op.get_context().autocommit_block():
+        if not op.get_context().as_sql:
+            # Alembic has just asked for the isolation level, by which pg8000 began a transaction.
+            op.get_bind().connection.rollback()
+        yield
+
+
+def _drop(name: str, table: str) -> None:
+    op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)

@@ -1,0 +1,38 @@
+"""`python -m infra.local.schema_commands migrate | compare | reset`, by the rights of the owner.
+
+On the database of DATABASE_URL, of the running stack, or of one that is started for it.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+
+from infra.deployed.migrations.comparison import compare
+from infra.emulator.failure import Failure
+from infra.local.command import run
+from infra.local.config import read_config
+from infra.local.schema_upgrade import migrate, reset
+from infra.local.stack_database import database_at_hand
+
+
+def main() -> None:
+    config = read_config()
+    match sys.argv[1:]:
+        case ["migrate"]:
+            with database_at_hand(config, "make migrate") as database:
+                migrate(database.owner_url)
+        case ["compare"]:
+            with database_at_hand(config, "a comparison") as database:
+                print(json.dumps(asdict(compare(database.owner_url))))
+        case ["reset"]:
+            if config.database_url:
+                raise Failure("make reset empties a database of the stack's own, not that of DATABASE_URL")
+            with database_at_hand(config, "make reset") as database:
+                if not database.own:
+                    raise Failure("the running stack uses a database that is not its own: empty it by hand")
+                reset(database.owner_url)
+        case _:
+            sys.exit(__doc__)
+
+
+run(main)

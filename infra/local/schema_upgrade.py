@@ -1,0 +1,59 @@
+"""The schema brought to the newest revision, and what is told where it cannot be."""
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from infra.deployed.migrations import in_words, owner_engine, upgrade
+from infra.deployed.migrations.bootstrap import create_roles
+from infra.deployed.migrations.comparison import Comparison, compare
+from infra.emulator.failure import Failure
+from infra.local.command import step
+
+NAMES = 5  # how many differences are told by name
+
+
+def migrate(owner_url: str) -> Comparison:
+    """To the newest revision; how things stand then. Errors: Failure; a database ahead of the code is one."""
+    try:
+        found = compare(owner_url)
+        applied = found.pending
+        if found.unknown:
+            raise Failure(in_another_branch(found))
+        if applied:
+            upgrade(owner_url)
+            found = compare(owner_url)
+    except (SQLAlchemyError, OSError) as error:
+        raise Failure(f"the migration failed: {in_words(error)}") from None
+    step("migrations", f"at {found.newest}" + (f", applied {', '.join(applied)}" if applied else ""))
+    if found.differences:
+        step("migrations", differ(found.differences))
+    return found
+
+
+def in_another_branch(found: Comparison) -> str:
+    return (
+        f"the database is at revision {found.current}, which is none of the migrations here"
+        f" (the newest is {found.newest})\n"
+        "  another branch made it: check that branch out, or keep one for each: DATA_DIR=.local-other\n"
+        "  make reset empties the stack's own database and makes it anew from the migrations here"
+    )
+
+
+def differ(differences: list[str]) -> str:
+    more = f" and {len(differences) - NAMES} more" if len(differences) > NAMES else ""
+    named = ", ".join(differences[:NAMES])
+    return f"the models differ from the database ({named}{more}): make revision MESSAGE=... writes it down"
+
+
+def reset(owner_url: str) -> None:
+    """Empty the database, and make its schema anew. Errors: Failure."""
+    try:
+        with owner_engine(owner_url).begin() as db:
+            db.execute(text("SET LOCAL lock_timeout = '10s'"))
+            db.execute(text("DROP SCHEMA public CASCADE"))
+            db.execute(text("CREATE SCHEMA public"))
+    except (SQLAlchemyError, OSError) as error:
+        raise Failure(f"nothing was emptied: {in_words(error)}") from None
+    create_roles(owner_url)
+    step("database", "emptied")
+    migrate(owner_url)

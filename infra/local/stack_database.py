@@ -1,0 +1,82 @@
+"""The stack's database: one of its own, or that of DATABASE_URL."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Interface
+
+from infra.deployed.migrations.bootstrap import create_roles
+from infra.emulator.failure import Failure
+from infra.local.command import step
+from infra.local.config import Config
+from infra.local.database_url import require_answer
+from infra.local.lock import is_locked, locked
+from infra.local.postgres import Cluster, cluster
+from infra.local.running_stack import read_state
+
+LOOK = 0.3  # seconds between two looks at the server
+PAUSE = 2.0  # seconds between two tries to start it again
+
+
+@dataclass(frozen=True)
+class Database:
+    """`owner_url` may change the schema, `app_url` is for the functions. `own`: not that of DATABASE_URL."""
+
+    owner_url: str
+    app_url: str
+    own: bool
+    cluster: Cluster | None = None  # that this process runs
+
+
+@contextmanager
+def open_database(config: Config, bridge: IPv4Interface | None = None) -> Iterator[Database]:
+    """It answers, and the roles are there. Errors: Failure."""
+    if config.database_url:
+        step("database", "the one of DATABASE_URL")
+        require_answer(config.database_url)
+        yield Database(config.database_url, config.database_url, own=False)
+        return
+    step("database", f"Postgres in {config.data_dir / 'postgres'}")
+    with cluster(config.data_dir / "postgres", bridge) as started:
+        if started.leftover:
+            step("database", f"a killed stack had left its Postgres (process {started.leftover}): stopped")
+        create_roles(started.owner_url, started.app_password)
+        yield Database(started.owner_url, started.app_url, own=True, cluster=started)
+
+
+@contextmanager
+def database_at_hand(config: Config, user: str) -> Iterator[Database]:
+    """That of DATABASE_URL, of the running stack or, where none runs, started for as long as it is needed.
+
+    `user`: the command that asks. Errors: Failure.
+    """
+    if config.database_url:
+        with open_database(config) as found:
+            yield found
+    elif is_locked(config):
+        state = read_state(config)
+        yield Database(state.owner_url, state.database_url, state.own_database)
+    else:
+        with locked(config, user), open_database(config) as found:
+            yield found
+
+
+async def keep_running(started: Cluster) -> None:
+    """Start the server again whenever it ends."""
+    while True:
+        await asyncio.sleep(LOOK)
+        if started.server.has_ended:
+            step("database", f"Postgres has died ({started.server.end}): starting it again")
+            await _start_again(started)
+            step("database", "Postgres runs again")
+
+
+async def _start_again(started: Cluster) -> None:
+    while True:
+        started.server.start()
+        try:
+            return await asyncio.to_thread(started.wait_until_ready)
+        except Failure as failure:
+            step("database", f"{failure}")
+            await asyncio.sleep(PAUSE)

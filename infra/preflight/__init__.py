@@ -1,1 +1,0 @@
-"""What only an account knows, asked before the first deployment: see infra/preflight/questions.py."""

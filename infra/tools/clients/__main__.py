@@ -1,0 +1,73 @@
+"""`python -m infra.tools.clients [FOLDER]`: the clients of docs/openapi.json, in dist/clients."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from infra.tools.clients.collection import runnable
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+TOOLS = ROOT / ".clients"  # `make clients` installs them there
+DOCUMENT = ROOT / "docs/openapi.json"
+FORM = "application/x-www-form-urlencoded"
+
+
+def tool(*command: str | Path) -> None:
+    path = os.pathsep.join(map(str, (TOOLS / "bin", TOOLS / "node_modules/.bin", os.environ["PATH"])))
+    ended = subprocess.run(
+        command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+    if ended.returncode != 0:
+        sys.exit(f"error: {' '.join(map(str, command))}\n{ended.stdout}{ended.stderr}")
+
+
+def python(document: dict[str, Any], folder: Path) -> None:
+    """Without forms, for which the generator leaves an import out: login takes JSON as well."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation.get("requestBody", {"content": {}})["content"].pop(FORM, None)
+    with TemporaryDirectory() as made:
+        source = Path(made) / "openapi.json"
+        source.write_text(json.dumps(document))
+        options = ("--meta", "uv", "--config", HERE / "python.yaml", "--output-path", folder, "--overwrite")
+        tool("openapi-python-client", "generate", "--path", source, *options, "--fail-on-warning")
+
+
+def typescript(folder: Path) -> None:
+    shutil.copytree(HERE / "typescript", folder, dirs_exist_ok=True)
+    settings = {
+        "input": str(DOCUMENT),
+        "output": {"path": str(folder / "src"), "module": {"extension": ".js"}},
+        "logs": {"level": "error", "file": False},
+    }
+    with TemporaryDirectory() as made:
+        file = Path(made) / "openapi-ts.config.mjs"
+        file.write_text(f"export default {json.dumps(settings)};")
+        tool("openapi-ts", "--file", file)
+    tool("tsc", "--project", folder)
+
+
+def postman(document: dict[str, Any], folder: Path) -> None:
+    file = folder / "routewise.postman_collection.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    tool("openapi2postmanv2", "--spec", DOCUMENT, "--output", file, "--options", "folderStrategy=Tags")
+    file.write_text(json.dumps(runnable(json.loads(file.read_text()), document), indent=2))
+
+
+def make(folder: Path) -> None:
+    document = json.loads(DOCUMENT.read_text())
+    postman(document, folder / "postman")
+    typescript(folder / "typescript")
+    python(document, folder / "python")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist/clients"
+    make(target)
+    print(f"wrote {target}: python, typescript, postman")

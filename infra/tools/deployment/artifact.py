@@ -1,0 +1,51 @@
+"""`python -m infra.tools.deployment.artifact BUILD_DIR ARCHITECTURE`: trims the build and reports its size.
+
+Every function is built from one folder, so each has the data of all domains: here it keeps those of its own.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+
+def keep_own_data(folder: Path) -> None:
+    """Drop what is no code from the folders of functions whose handler is of another domain."""
+    for file in (*folder.glob("template.yaml"), *folder.glob("*/template.yaml")):
+        for properties in _functions(file):
+            built = file.parent / properties["CodeUri"]
+            domain = properties["Handler"].partition(".")[0]
+            for data in list(built.glob("*/*")):
+                if data.is_file() and data.suffix not in (".py", ".pyc") and data.parent.name != domain:
+                    data.unlink()
+
+
+def _functions(template: Path) -> Iterator[dict[str, Any]]:
+    for resource in yaml_parse(template.read_text())["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            yield resource["Properties"]
+
+
+def summary(folder: Path, architecture: str) -> Iterator[str]:
+    functions = [path for path in (*folder.glob("*Function"), *folder.glob("*/*Function")) if path.is_dir()]
+    layers = {
+        path.name.removesuffix("Layer").lower(): path for path in folder.rglob("*Layer") if path.is_dir()
+    }
+    nested = len(list(folder.glob("*/template.yaml")))
+    yield f"built       {folder} for {architecture}"
+    yield f"functions   {len(functions)}, of {max(map(_megabytes, functions)):.1f} MB at most"
+    yield "layers      " + ", ".join(
+        f"{name} {_megabytes(path):.1f} MB" for name, path in sorted(layers.items())
+    )
+    yield f"templates   template.yaml with {nested} nested stacks"
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+if __name__ == "__main__":
+    keep_own_data(Path(sys.argv[1]))
+    print(*summary(Path(sys.argv[1]), sys.argv[2]), sep="\n")

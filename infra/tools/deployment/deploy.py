@@ -1,0 +1,54 @@
+"""`python -m infra.tools.deployment.deploy BUILD_DIR STAGE`: checks the change set, then runs `sam deploy`.
+
+Without a terminal nobody can confirm a change set, so none is asked for: a pipeline has its own approval.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.tools.deployment.configuration import FILE, Configuration, configuration
+from infra.tools.deployment.deploy_guards import refusals
+from infra.tools.deployment.failures import Events
+from infra.tools.deployment.preview import Preview, PreviewFailed
+
+PROGRESS = "Reading what would change, the nested stacks included ..."
+MENDING = 'docs/operations.md, "When the first deployment fails", has what to do.'
+
+
+def main() -> None:
+    folder, stage = Path(sys.argv[1]), configuration(sys.argv[2])
+    sam = ["sam", "deploy", "--template-file", str(folder / "template.yaml")]
+    sam += ["--config-file", str(FILE.resolve()), "--config-env", stage.name]
+    preview = Preview(stage.session(), stage.stack)
+    if preview.exists():
+        print(PROGRESS, flush=True)
+        try:
+            plan = preview.plan([*sam, "--no-confirm-changeset"])
+        except PreviewFailed as error:
+            sys.exit(f"error: {error}")
+        if plan is None:
+            print("No changes to deploy.")
+            remind(stage)
+            return
+        if problems := refusals(plan):
+            sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
+    if not sys.stdin.isatty():
+        sam.append("--no-confirm-changeset")
+    events = Events(stage.session(), stage.stack)
+    deployed = subprocess.run(sam, check=False).returncode
+    if deployed == 0:
+        remind(stage)
+    elif failures := events.failures():
+        print("\n".join(["error: the deployment failed.", *(f"  - {each}" for each in failures), MENDING]))
+    sys.exit(deployed)
+
+
+def remind(stage: Configuration) -> None:
+    own_database = not stage.parameters.get("DatabaseUrl")
+    if stage.stage == "prod" and own_database and stage.parameters.get("DeletionProtection") != "true":
+        print("note: the database can be deleted until samconfig.toml says DeletionProtection=true.")
+
+
+if __name__ == "__main__":
+    main()

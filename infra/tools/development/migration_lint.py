@@ -1,0 +1,150 @@
+"""What a migration says that a table in use, or the code on it, would not bear, and what to say instead.
+
+Its SQL is judged by squawk (https://squawkhq.com/docs/rules), and by rules of our own for what squawk lets
+pass. A revision that means it all the same says so, with its reason: UNSAFE = {"ban-drop-column": "..."}.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from bisect import bisect_right
+from collections.abc import Iterator
+from io import StringIO
+from itertools import accumulate
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
+
+from infra.deployed.migrations.online import BATCHED
+
+SQUAWK = Path(sys.executable).with_name("squawk")
+POSTGRES = "17"
+# Rules of taste, and rules that infra/deployed/migrations enforces itself: timeouts, a failed revision.
+LEFT_OUT = (
+    "ban-char-field,ban-drop-constraint,ban-drop-not-null,identifier-too-long,prefer-bigint-over-int,"
+    "prefer-bigint-over-smallint,prefer-robust-stmts,prefer-text-field,require-lock-timeout,"
+    "require-statement-timeout"
+)
+INDEX = "infra.deployed.migrations.online.create_index(name, table, columns, unique=...)"
+NULL = 'execute("ALTER TABLE t ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID")'
+LATER = "then, in a revision after it, VALIDATE CONSTRAINT"
+NEW = "a new column, a trigger that fills it for old code, in_batches(...) for the rows that are there"
+NEXT = "add beside it; drop what no release reads any more, with the reason in UNSAFE"
+INSTEAD = {
+    "adding-field-with-default": "a constant default, or none and in_batches(...) in the next revision",
+    "adding-foreign-key-constraint": f"create_foreign_key(..., postgresql_not_valid=True), {LATER}",
+    "adding-not-nullable-field": f"{NULL}, {LATER}, then SET NOT NULL, which it proves",
+    "adding-required-field": "a constant server_default, or nullable",
+    "adding-serial-primary-key-field": f"{INDEX}, then ADD CONSTRAINT ... PRIMARY KEY USING INDEX",
+    "ban-concurrent-index-creation-in-transaction": INDEX,
+    "ban-drop-column": NEXT,
+    "ban-drop-table": NEXT,
+    "changing-column-type": NEW,
+    "constraint-missing-not-valid": f"ADD CONSTRAINT ... NOT VALID, {LATER}",
+    "disallowed-unique-constraint": f"{INDEX}, then ADD CONSTRAINT ... UNIQUE USING INDEX",
+    "renaming-column": NEW,
+    "renaming-table": "a view of the new name; the table keeps its own",
+    "require-concurrent-index-creation": INDEX,
+    "require-concurrent-index-deletion": "infra.deployed.migrations.online.drop_index(name, table)",
+}
+STATEMENT = {
+    "whole-table-change": (
+        re.compile(r'(UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) +(?:ONLY +)?"?(\w+)', re.I),
+        "It changes every row in one statement, and locks each until its end.",
+        "infra.deployed.migrations.online.in_batches(update, table)",
+    ),
+    "table-lock": (
+        re.compile(r"(LOCK(?: TABLE)?|CLUSTER|VACUUM FULL) +(\w+)", re.I),
+        "It locks the table against all who read it.",
+        "nothing: no migration needs it",
+    ),
+    "half-made-index": (
+        re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY +(?:IF NOT EXISTS +)?(\w+) +ON +(\w+)", re.I),
+        "Where it fails, an index of no use stays, which the next try would meet, or take for whole.",
+        INDEX,
+    ),
+}
+
+
+def migration_faults(folder: Path) -> list[str]:
+    """A sentence for each thing that a revision of this folder may not say."""
+    scripts = reversed(list(ScriptDirectory(str(folder)).walk_revisions()))
+    written = {script: _sql(script) for script in scripts}
+    by_squawk = _by_squawk([sql or "" for sql in written.values()])
+    return [
+        sentence
+        for (script, sql), found in zip(written.items(), by_squawk, strict=True)
+        for sentence in _sentences(script, found | dict(_by_our_rules(sql)))
+    ]
+
+
+def _sentences(script: Script, found: dict[str, str]) -> Iterator[str]:
+    excused: dict[str, str] = getattr(script.module, "UNSAFE", {})
+    name = Path(script.path).name
+    for rule, said in found.items():
+        if rule not in excused:
+            yield f"{name}: {rule}: {said}"
+    for rule in excused:
+        if rule not in found:
+            yield f"{name}: UNSAFE names {rule}, which it does not break"
+
+
+def _sql(script: Script) -> str | None:
+    """What it would have the database do, as text; None where that depends on the database's rows."""
+    text = StringIO()
+    options = {"as_sql": True, "output_buffer": text, "transaction_per_migration": True}
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    try:
+        with Operations.context(context), context.begin_transaction(_per_migration=True):
+            script.module.upgrade()
+    except (AttributeError, TypeError):  # of what it asked, nothing came
+        return None
+    return text.getvalue()
+
+
+def _by_squawk(written: list[str]) -> list[dict[str, str]]:
+    """For each revision, the rules that it breaks: seen together, since a check proves a later NOT NULL."""
+    ends = list(accumulate(sql.count("\n") for sql in written))
+    command = [str(SQUAWK), "--reporter", "json", "--pg-version", POSTGRES, "--exclude", LEFT_OUT]
+    ran = subprocess.run(command, input="".join(written), capture_output=True, text=True, check=False)
+    found: list[dict[str, str]] = [{} for _ in written]
+    for each in json.loads(ran.stdout):
+        rule = each["rule_name"]
+        instead = INSTEAD.get(rule, each.get("help") or "see https://squawkhq.com/docs/" + rule)
+        found[bisect_right(ends, each["line"])][rule] = f"{each['message']} Instead: {instead}"
+    return found
+
+
+def _by_our_rules(sql: str | None) -> Iterator[tuple[str, str]]:
+    if sql is None:
+        yield "asks-the-database", "What it does depends on rows, so nothing can judge it. Instead: SQL alone"
+        return
+    statements = [each.strip() for each in sql.split(";\n\n")]
+    made = set(re.findall(r"CREATE TABLE (\w+)", sql))
+    for rule, (pattern, message, instead) in STATEMENT.items():
+        for number, statement in enumerate(statements):
+            match = pattern.match(statement)
+            if match is None or match[2] in made or statement.endswith(BATCHED):
+                continue
+            if f"DROP INDEX CONCURRENTLY IF EXISTS {match[1]}" not in statements[:number]:
+                yield rule, f"{message} Instead: {instead}"
+    if _in_two(statements):
+        yield (
+            "more-beside-concurrently",
+            "What is committed by itself would be done again where the rest fails."
+            " Instead: a revision for each, the one with infra.deployed.migrations.online by itself",
+        )
+
+
+def _in_two(statements: list[str]) -> bool:
+    """Whether there is something inside of a transaction, and something outside."""
+    inside, within, without = False, 0, 0
+    for statement in statements:
+        if statement in ("BEGIN", "COMMIT"):
+            inside = statement == "BEGIN"
+        elif statement:
+            within, without = within + inside, without + (not inside)
+    return within > 0 and without > 0

@@ -1,0 +1,55 @@
+"""`python -m infra.tools.development.revision MESSAGE`: a migration from what the models say and none makes.
+
+Compared with a Postgres of its own, at the newest revision: no other database matters.
+"""
+
+import re
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from alembic import command
+from alembic.script import Script
+
+from infra.deployed.migrations import config, newest, upgrade
+from infra.deployed.migrations.bootstrap import create_roles
+from infra.local.postgres import cluster
+from infra.tools.development.migration_lint import migration_faults
+
+MARKS = re.compile(r"\n    # ### .* ###")  # Alembic's, around what it wrote
+
+
+def write_revision(message: str) -> Path | None:
+    """Its file; None where the migrations make all that the models say."""
+    with TemporaryDirectory() as folder, cluster(Path(folder)) as postgres:
+        create_roles(postgres.owner_url)
+        upgrade(postgres.owner_url)
+        number = f"{int(newest()) + 1:04}"
+        sentence = message.strip().rstrip(".")
+        with redirect_stdout(StringIO()):
+            written = command.revision(config(postgres.owner_url), sentence, autogenerate=True, rev_id=number)
+    if not isinstance(written, Script):  # env.py leaves an empty one out
+        return None
+    file = Path(written.path)
+    file.write_text(MARKS.sub("", file.read_text()))
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix-only", file], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)
+    return file
+
+
+def report(made: Path) -> str:
+    """What was written, and what a table in use would not bear of it."""
+    wrote = f"wrote {made.relative_to(Path.cwd())}: read it, then make migrate"
+    return "\n".join([wrote, *(f"mend {sentence}" for sentence in migration_faults(made.parent.parent))])
+
+
+if __name__ == "__main__":
+    if not sys.argv[1].strip():
+        sys.exit('error: say what it does: make revision MESSAGE="notes"')
+    if made := write_revision(sys.argv[1]):
+        print(report(made))
+    else:
+        print("the models and the migrations agree: there is nothing to write")

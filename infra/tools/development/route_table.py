@@ -1,0 +1,31 @@
+"""`python -m infra.tools.development.route_table`: the README's table of routes, from `docs/routes.csv`."""
+
+import csv
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+METHODS = ("GET", "POST", "PUT", "DELETE")
+PLACE = re.compile(r"(?<=<!-- routes -->\n).*(?=<!-- /routes -->)", re.DOTALL)
+
+
+def table_of_routes(routes: str) -> str:
+    """A line per path: its operations, and who may call each."""
+    paths: dict[str, dict[str, str]] = {}
+    for row in csv.DictReader(routes.splitlines()):
+        paths.setdefault(row["path"], {})[row["method"]] = f"{row['operation_id']} {row['auth'][0]}"
+    head = f"| path | {' | '.join(METHODS)} |\n|{' --- |' * (len(METHODS) + 1)}\n"
+    return head + "".join(
+        f"| `{path}` | {' | '.join(operations.get(method, '') for method in METHODS)} |\n"
+        for path, operations in paths.items()
+    )
+
+
+def with_routes(readme: str, routes: str) -> str:
+    return PLACE.sub(lambda _: f"\n{table_of_routes(routes)}\n", readme)
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    routes = (ROOT / "docs/routes.csv").read_text()
+    readme.write_text(with_routes(readme.read_text(), routes))

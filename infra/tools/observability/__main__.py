@@ -1,0 +1,22 @@
+"""`python -m infra.tools.observability`: writes infra/stacks/observability.yaml and the operations table."""
+
+from pathlib import Path
+
+from infra.tools.observability.table import HEAD, table
+from infra.tools.observability.template import template
+from infra.tools.observability.watched import WATCHED
+
+ROOT = Path(__file__).parents[3]
+TEMPLATE, DOCUMENT = ROOT / "infra/stacks/observability.yaml", ROOT / "docs/operations.md"
+
+
+def document(text: str) -> str:
+    """The document, with this table in the place of the one that it has."""
+    before, _, rest = text.partition(HEAD[0])
+    _, _, after = rest.partition("\n\n")
+    return f"{before}{table(WATCHED)}\n\n{after}"
+
+
+if __name__ == "__main__":
+    TEMPLATE.write_text(template(WATCHED))
+    DOCUMENT.write_text(document(DOCUMENT.read_text()))

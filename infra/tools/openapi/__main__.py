@@ -1,0 +1,17 @@
+"""`python -m infra.tools.openapi`: write the document anew. A test compares it with the code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from infra.tools.openapi.document import make_document
+
+FILE = Path(__file__).parents[3] / "docs/openapi.json"
+
+
+def written(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(written(make_document()))

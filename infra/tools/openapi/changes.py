@@ -1,0 +1,51 @@
+"""`python -m infra.tools.openapi.changes`: lists changes that break clients, for CHANGELOG.md to name.
+
+The last release is the newest tag of this commit's history. Exits with 1 where an operation is broken and not
+named under "Unreleased".
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.tools.openapi.breaking import Documents
+
+DOCUMENT, CHANGELOG = "docs/openapi.json", "CHANGELOG.md"
+
+
+def main() -> None:
+    release = _git("describe", "--tags", "--abbrev=0")
+    if release is None or (old := _git("show", f"{release}:{DOCUMENT}")) is None:
+        print("no release has an API document yet: nothing to compare with")
+        return
+    new = json.loads(Path(DOCUMENT).read_text())
+    breaking = list(Documents(json.loads(old), new).breaking())
+    print(f"{len(breaking)} changes break clients of {release}")
+    told = _unreleased()
+    untold = [each for each in breaking if not re.search(rf"\b{each.partition(':')[0]}\b", told)]
+    for each in breaking:
+        print(f"  {each}")
+    if untold:
+        names = sorted({each.partition(":")[0] for each in untold})
+        sys.exit(
+            f'error: {CHANGELOG} does not name {", ".join(names)} under "Unreleased": tell clients what to do'
+        )
+
+
+def _unreleased() -> str:
+    file = Path(CHANGELOG)
+    text = file.read_text() if file.exists() else ""
+    found = re.search(r"^## \[?Unreleased\]?.*?$(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _git(*arguments: str) -> str | None:
+    """What it says, None where it fails."""
+    ran = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    return ran.stdout.strip() if ran.returncode == 0 else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The whole document: FastAPI's, tidied, with what follows from the conventions."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from shared import __version__
+from shared.http.errors import in_words
+from shared.identity.callers import CurrentUser
+
+from fastapi.openapi.utils import get_openapi
+
+from infra.tools.openapi.error_responses import ERROR_SCHEMAS
+from infra.tools.openapi.examples import example_of
+from infra.tools.openapi.headers import header_components
+from infra.tools.openapi.login import login_body, login_schemas
+from infra.tools.openapi.operation_errors import errors_of
+from infra.tools.openapi.plain_handlers import PLAIN, SCHEMAS, docstring_of, parameters_of, responses_of
+from infra.tools.openapi.responses import Responses
+from infra.tools.openapi.routes import Docstring, Operation, operations
+from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
+
+SECURITY_SCHEMES = {
+    "AccessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The `access_token` of `login` or `refresh`",
+    },
+    "Login": {
+        "type": "oauth2",
+        "description": "For pages such as this one: they get the token by themselves",
+        "flows": {"password": {"tokenUrl": "/api/v1/auth/login", "scopes": {}}},
+    },
+}
+
+
+def make_document() -> dict[str, Any]:
+    """Errors: NoExample, for a property that nothing gives an example of."""
+    found = operations()
+    plain = renamed(tidy(get_openapi(title="", version="", routes=[each.route for each in found])))
+    schemas = _schemas(plain)
+    responses = Responses(schemas)
+    paths: dict[str, Any] = {}
+    for operation in found:
+        told = plain["paths"][operation.path][operation.method.lower()]
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, told, schemas, responses
+        )
+    for name in PLAIN:
+        paths[docstring_of(name).path] = {"get": _plain_operation(name, schemas)}
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Routewise",
+            "version": __version__,
+            "description": Path(__file__).with_name("description.md").read_text(),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/", "description": "Where this document was read"}],
+        "tags": _tags(found),
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "responses": dict(sorted(responses.components.items())),
+            "headers": header_components(),
+            "securitySchemes": SECURITY_SCHEMES,
+        },
+    }
+    _share_parameters(document)
+    return document
+
+
+def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
+    """By their public names."""
+    own = plain["components"]["schemas"] | tidy(login_schemas())
+    for unused in ("HTTPValidationError", "ValidationError"):
+        own.pop(unused, None)
+    share_descriptions(own)
+    named = {public_name(name): schema for name, schema in own.items()}
+    assert len(named) == len(own), "two schemas have one public name"
+    return named | ERROR_SCHEMAS | SCHEMAS
+
+
+def _operation(
+    operation: Operation, told: dict[str, Any], schemas: dict[str, Any], responses: Responses
+) -> dict[str, Any]:
+    made = _head(operation.name, operation.domain, operation.docstring)
+    made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
+    fields: set[str] | None = None
+    if parameters := told.get("parameters"):
+        made["parameters"] = [_parameter(each) for each in parameters]
+    if body := told.get("requestBody"):
+        media = body["content"]["application/json"]
+        fields = set(schemas[media["schema"]["$ref"].rpartition("/")[2]]["properties"])
+        media["example"] = example_of(media["schema"], schemas)
+        made["requestBody"] = body
+    elif operation.name == "login":
+        made["requestBody"], fields = login_body(schemas), set()
+    made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields))
+    return made
+
+
+def _parameter(told: dict[str, Any]) -> dict[str, Any]:
+    """What a list is filtered by says so by its name."""
+    filters = {"description": f"Those alone whose `{told['name']}` is this"}
+    return filters | told | {"schema": of_parameter(told["schema"])}
+
+
+def _head(name: str, domain: str, docstring: Docstring) -> dict[str, Any]:
+    description = "\n\n".join(filter(None, (f"{docstring.summary}.", docstring.more)))
+    return {
+        "operationId": name,
+        "tags": [in_words(domain)],
+        "summary": docstring.summary,
+        "description": description,
+    }
+
+
+def _plain_operation(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    made = _head(name, "meta", docstring_of(name)) | {"security": []}
+    if parameters := parameters_of(name):
+        made["parameters"] = parameters
+    return made | {"responses": responses_of(name, schemas)}
+
+
+def _tags(found: list[Operation]) -> list[dict[str, Any]]:
+    domains = sorted({each.domain for each in found})
+    return [
+        {"name": in_words(domain), "description": importlib.import_module(domain).__doc__}
+        for domain in domains
+    ]
+
+
+def _share_parameters(document: dict[str, Any]) -> None:
+    """Those that several operations take stand in one place."""
+    lists = [
+        operation["parameters"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if "parameters" in operation
+    ]
+    everyone = [each for some in lists for each in some]
+    shared = {_key(each): each for each in everyone if everyone.count(each) > 1}
+    document["components"]["parameters"] = dict(sorted(shared.items()))
+    for some in lists:
+        some[:] = [
+            {"$ref": f"#/components/parameters/{_key(each)}"} if shared.get(_key(each)) == each else each
+            for each in some
+        ]
+
+
+def _key(parameter: dict[str, Any]) -> str:
+    words = parameter["name"].replace("-", "_").split("_")
+    return "".join(word[0].upper() + word[1:] for word in words)

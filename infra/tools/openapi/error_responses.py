@@ -1,0 +1,115 @@
+"""Errors as the document tells them: the one body, the gateway's own, a status's codes as examples."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from shared.http import ApiError
+from shared.http.errors import error_response
+
+from infra.tools.openapi.headers import references
+
+REQUEST_ID = "JKJaXmPLvHcESHA="
+GATEWAYS_OWN = {"$ref": "#/components/responses/GatewaysOwn"}
+ERROR, GATEWAY = ({"$ref": f"#/components/schemas/{name}"} for name in ("Error", "GatewayError"))
+
+# Statuses that API Gateway itself answers with too, and what it says then.
+GATEWAYS = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    413: "Request Entity Too Large",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+ERROR_SCHEMAS: dict[str, Any] = {
+    "Error": {
+        "description": "What a function says of every error.",
+        "type": "object",
+        "required": ["success", "error", "message", "request_id"],
+        "properties": {
+            "success": {"const": False},
+            "error": {
+                "type": "string",
+                "pattern": "^[a-z][a-z_]*$",
+                "description": "A stable code: for programs",
+                "examples": ["item_not_found"],
+            },
+            "message": {"type": "string", "description": "For people", "examples": ["Item not found"]},
+            "details": {"$ref": "#/components/schemas/ErrorDetails"},
+            "request_id": {
+                "type": "string",
+                "description": "As in X-Request-Id: to be told to who runs the API",
+                "examples": [REQUEST_ID],
+            },
+        },
+    },
+    "ErrorDetails": {
+        "description": "There where it helps.",
+        "type": "object",
+        "properties": {
+            "errors": {
+                "type": "array",
+                "description": "What is not valid, 20 at most",
+                "items": {"$ref": "#/components/schemas/ErrorDetail"},
+            }
+        },
+    },
+    "ErrorDetail": {
+        "type": "object",
+        "required": ["loc", "msg", "type"],
+        "properties": {
+            "loc": {
+                "type": "array",
+                "description": "Where: `query`, `path`, `header` or `body`, then the way to the value",
+                "items": {"type": ["string", "integer"]},
+                "examples": [["body", "name"]],
+            },
+            "msg": {"type": "string", "description": "For people", "examples": ["Field required"]},
+            "type": {"type": "string", "description": "Which rule", "examples": ["missing"]},
+        },
+    },
+    "GatewayError": {
+        "description": "What API Gateway itself says where it refuses a call: no function has seen it.",
+        "type": "object",
+        "required": ["message"],
+        "properties": {"message": {"type": "string", "examples": ["Unauthorized"]}},
+    },
+}
+
+
+def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dict[str, Any]:
+    examples = {each.code: {"summary": each.message, "value": _shown(each)} for each in errors}
+    schema: dict[str, Any] = ERROR
+    if status in GATEWAYS:
+        schema = {"anyOf": [ERROR, GATEWAY]}
+        examples["gateway"] = {"summary": "The gateway's own", "value": {"message": GATEWAYS[status]}}
+        headers = [*headers, "Apigw-Requestid"]
+    codes = ", ".join(f"`{each}`" for each in examples if each != "gateway")
+    made = response(f"{HTTPStatus(status).phrase}: {codes}", headers)
+    return made | {"content": {"application/json": {"schema": schema, "examples": examples}}}
+
+
+def throttled() -> dict[str, Any]:
+    """Of operations that the rate limit leaves out."""
+    example = {"message": GATEWAYS[429]}
+    made = response("Too Many Requests: the gateway's own", ["Apigw-Requestid"])
+    return made | {"content": {"application/json": {"schema": GATEWAY, "example": example}}}
+
+
+def gateways_own() -> dict[str, Any]:
+    said = {str(status): {"value": {"message": message}} for status, message in GATEWAYS.items()}
+    said["404"] = {"value": {"message": "Not Found"}}
+    made = response("Any other answer is the gateway's own", ["Apigw-Requestid"])
+    examples = dict(sorted(said.items()))
+    return made | {"content": {"application/json": {"schema": GATEWAY, "examples": examples}}}
+
+
+def response(description: str, headers: Iterable[str]) -> dict[str, Any]:
+    return {"description": description, "headers": references(list(headers))}
+
+
+def _shown(error: ApiError) -> Any:
+    return json.loads(bytes(error_response(error, REQUEST_ID).body))

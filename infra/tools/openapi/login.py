@@ -1,0 +1,24 @@
+"""The body of a sign-in, which its function reads by itself: JSON, or the password form of OAuth2."""
+
+import importlib
+from typing import Any
+
+from infra.tools.openapi.examples import example_of
+
+KINDS = {"application/json": "LoginJson", "application/x-www-form-urlencoded": "LoginForm"}
+
+
+def login_schemas() -> dict[str, Any]:
+    credentials = importlib.import_module("accounts.credentials")
+    return {name: getattr(credentials, name).model_json_schema() for name in KINDS.values()}
+
+
+def login_body(schemas: dict[str, Any]) -> dict[str, Any]:
+    content = {}
+    for kind, name in KINDS.items():
+        schema = {"$ref": f"#/components/schemas/{name}"}
+        example = example_of(schema, schemas)
+        if name == "LoginJson":
+            del example["email"]  # one of the two
+        content[kind] = {"schema": schema, "example": example}
+    return {"required": True, "content": content}

@@ -1,0 +1,116 @@
+"""Which errors a route can answer with: what follows from its dependencies, its models and its docstring."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from shared.database import PublicSession, ReadSession, WriteSession
+from shared.database.pages import PageQuery
+from shared.http import (
+    Action,
+    ApiError,
+    Forbidden,
+    InvalidJson,
+    NotFound,
+    ServiceUnavailable,
+    Unauthorized,
+    UnsupportedMediaType,
+    UserInactive,
+)
+from shared.http.errors import (
+    AlreadyExists,
+    DatabaseFailure,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    InternalError,
+    InvalidCursor,
+    PayloadTooLarge,
+    PreconditionFailed,
+    RateLimited,
+    ReferenceNotFound,
+    ValidationFailed,
+)
+from shared.idempotency import IdempotencyGuard
+from shared.identity.callers import Admin, CurrentUser
+from shared.models.base import Base
+
+from sqlalchemy import Constraint
+
+from infra.tools.openapi.routes import Operation
+
+NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
+
+
+def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
+    """`body`: the names of its fields, None where it takes none."""
+    found = [*_of_dependencies(operation), *_of_body(operation, body), *_of_models(operation, body or set())]
+    known = _by_code()
+    return found + [known[code]() for code in operation.docstring.errors]
+
+
+def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
+    yield ValidationFailed([NOT_VALID])
+    if operation.is_limited:
+        yield RateLimited(60)
+    if operation.depends_on(CurrentUser):
+        yield from (Unauthorized(), UserInactive())
+    if operation.depends_on(Admin):
+        yield Forbidden()
+    if operation.depends_on(PageQuery):
+        yield InvalidCursor()
+    if operation.takes_header("If-Match"):
+        yield PreconditionFailed()
+    if operation.depends_on(IdempotencyGuard):
+        yield from (IdempotencyInProgress(), IdempotencyKeyReused())
+    if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
+        yield from (ServiceUnavailable(), InternalError())
+    if operation.depends_on(WriteSession):
+        yield DatabaseFailure(Action.named("create_item"))  # the words are each route's own
+
+
+def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
+    if body is not None:
+        yield from (InvalidJson(), PayloadTooLarge(), UnsupportedMediaType())
+
+
+def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
+    """What is not there or taken already, as the constraints say (shared/models/base.py)."""
+    if (named := re.search(r"(\w+)/\{id\}", operation.path)) is not None:
+        yield NotFound(singular(named[1]))
+    if not operation.depends_on(WriteSession):
+        return
+    for constraint in _constraints(list(Base.metadata.tables.values())):
+        missing = constraint.info.get("missing")
+        if missing and body & {f"{missing}_id", f"{missing}_ids"}:
+            yield ReferenceNotFound(missing)
+    for constraint in _constraints([model.__table__ for model in _models_of(operation)]):
+        taken = constraint.info.get("taken")
+        if taken and (taken[0] in body or operation.name == f"create_{taken[0]}"):
+            yield AlreadyExists(*taken)
+
+
+def singular(collection: str) -> str:
+    return f"{collection[:-3]}y" if collection.endswith("ies") else collection.removesuffix("s")
+
+
+def _constraints(tables: list[Any]) -> Iterator[Constraint]:
+    for table in tables:
+        yield from sorted(table.constraints, key=lambda each: str(each.name))
+
+
+def _models_of(operation: Operation) -> list[type[Base]]:
+    """Those that its module imports."""
+    return [
+        each
+        for each in vars(operation.module).values()
+        if isinstance(each, type) and issubclass(each, Base) and each is not Base
+    ]
+
+
+def _by_code() -> dict[str, Any]:
+    def tree(of: type[ApiError]) -> Iterator[type[ApiError]]:
+        yield of
+        for each in of.__subclasses__():
+            yield from tree(each)
+
+    return {each.code: each for each in tree(ApiError)}

@@ -1,0 +1,104 @@
+"""Pydantic's schemas as a client's author wants them: short names, no noise, a word and an example each."""
+
+from typing import Any
+
+from shared.http.fields import MAX_ID
+
+from infra.tools.openapi.routes import FUNCTIONS
+
+VERBATIM = {"example", "examples", "default", "const", "enum", "required"}
+# As Pydantic says them where a validator of ours comes first, and as JSON Schema does; whole numbers all.
+BOUNDS = {"ge": "minimum", "le": "maximum", "minimum": "minimum", "maximum": "maximum"}
+BORROWED = ("description", "examples")
+VIEWS = ("Create", "Update", "Out")
+
+
+def tidy(schema: Any) -> Any:
+    """Without titles that repeat a name; what may be null in one word."""
+    if isinstance(schema, list):
+        return [tidy(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {
+        name: value if name in VERBATIM else tidy(value)
+        for name, value in schema.items()
+        if not (name == "title" and isinstance(value, str))
+    }
+    match made.get("anyOf"):
+        case [{"type": str(kind), **rest}, {"type": "null"}] if "enum" not in rest:
+            made = {"type": [kind, "null"]} | rest | {k: v for k, v in made.items() if k != "anyOf"}
+    if made.get("type") in ("integer", ["integer", "null"]):
+        made["format"] = "int64"
+    for word, bound in BOUNDS.items():
+        if word in made and isinstance(made[word], int | float):
+            made[bound] = min(int(made.pop(word)), MAX_ID)
+    return made
+
+
+def of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
+    """It is there or absent, never null, and described outside."""
+    schema = {name: value for name, value in schema.items() if name != "description"}
+    match schema:
+        case {"type": [str(kind), "null"]}:
+            return schema | {"type": kind}
+        case {"anyOf": [dict(one), {"type": "null"}]}:
+            return one | {name: value for name, value in schema.items() if name != "anyOf"}
+    return schema
+
+
+def public_name(name: str) -> str:
+    """`BookOut` → `Book`; of a name that two domains have, `notes__schemas__BookOut` → `NotesBook`."""
+    *module, own = name.split("__")
+    return (module[0].capitalize() if module else "") + own.removesuffix("Out")
+
+
+def renamed(document: Any) -> Any:
+    """Every reference by public names."""
+    if isinstance(document, list):
+        return [renamed(each) for each in document]
+    if isinstance(document, dict):
+        return {
+            name: _public_reference(value) if name == "$ref" else renamed(value)
+            for name, value in document.items()
+        }
+    return document
+
+
+def _public_reference(reference: str) -> str:
+    place, _, name = reference.rpartition("/")
+    return f"{place}/{public_name(name)}"
+
+
+def share_descriptions(schemas: dict[str, Any]) -> None:
+    """What one schema of a resource says of a property holds for its others, and then for the domain's."""
+    domains = {name: _domain_of(name) for name in schemas}
+    for name, schema in schemas.items():
+        others = [each for each in schemas if domains[each] == domains[name] and each != name]
+        others.sort(key=lambda each: _resource(each) != _resource(name))
+        for property_name, shape in schema.get("properties", {}).items():
+            for other in others:
+                lent = schemas[other].get("properties", {}).get(property_name, {})
+                if _kind(lent) != _kind(shape):
+                    continue
+                for word in BORROWED:
+                    if word in lent and word not in shape:
+                        shape[word] = lent[word]
+
+
+def _resource(name: str) -> str:
+    return next((name.removesuffix(view) for view in VIEWS if name.endswith(view)), name)
+
+
+def _kind(shape: dict[str, Any]) -> Any:
+    kind = shape.get("type", shape.get("$ref"))
+    return kind[0] if isinstance(kind, list) else kind
+
+
+def _domain_of(name: str) -> str:
+    """The folder whose schemas it stands among."""
+    if "__" in name:
+        return name.partition("__")[0]
+    for file in sorted(FUNCTIONS.glob("*/*.py")):
+        if f"\nclass {name}(" in file.read_text() or f"\ntype {name} " in file.read_text():
+            return file.parent.name
+    return ""

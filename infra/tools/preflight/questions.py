@@ -1,0 +1,127 @@
+"""Each question asks one service, by one client, and gives its answers."""
+
+import hashlib
+import json
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.tools.preflight.definition import definition
+from infra.tools.preflight.templates import CA_BUNDLE, database, engine, most_executions
+
+RDS_ROLE = "AWSServiceRoleForRDS"  # the cluster's and the proxy's
+
+type Question = Callable[[Any], Answer]
+
+
+@dataclass(frozen=True)
+class Answer:
+    fine: bool
+    about: str
+    what: str  # was found, and where it is not fine, what to do
+
+
+def the_apis_definition(apigateway: Any) -> Answer:
+    """Whether the gateway takes it without a warning. What was made for that is deleted."""
+    body = json.dumps(definition(apigateway.meta.region_name))
+    try:
+        api = apigateway.import_api(Body=body, FailOnWarnings=True)
+    except apigateway.exceptions.BadRequestException as error:
+        return Answer(False, "API definition", f"refused; mend template.yaml: {error}")
+    try:
+        apigateway.delete_api(ApiId=api["ApiId"])
+    except ClientError as error:
+        return Answer(False, "API definition", f"taken; delete the API {api['ApiId']} by hand: {error}")
+    return Answer(True, "API definition", "taken without a warning, and deleted again")
+
+
+def the_engine_on_offer(rds: Any) -> Answer:
+    name = " ".join(engine().values())
+    if rds.describe_db_engine_versions(**engine())["DBEngineVersions"]:
+        return Answer(True, "engine", f"{name} is on offer")
+    return Answer(
+        False, "engine", f"{name} is not on offer: name another as DatabaseVersion in samconfig.toml"
+    )
+
+
+def the_databases_settings(rds: Any) -> Answer:
+    ours = database("Settings")
+    pages = rds.get_paginator("describe_engine_default_cluster_parameters").paginate(
+        DBParameterGroupFamily=ours["Family"]
+    )
+    settable = {
+        each["ParameterName"]
+        for page in pages
+        for each in page["EngineDefaults"]["Parameters"]
+        if each["IsModifiable"]
+    }
+    if fixed := sorted(set(ours["Parameters"]) - settable):
+        what = f"{', '.join(fixed)} cannot be set: take them out of infra/stacks/database.yaml"
+        return Answer(False, "database settings", what)
+    return Answer(True, "database settings", f"all {len(ours['Parameters'])} can be set")
+
+
+def the_zones(rds: Any) -> Answer:
+    """Zones with Aurora serverless. RDS Proxy and Lambda do not tell theirs."""
+    pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
+        **engine(), DBInstanceClass=database("Writer")["DBInstanceClass"]
+    )
+    zones = sorted(
+        {
+            zone["Name"]
+            for page in pages
+            for option in page["OrderableDBInstanceOptions"]
+            for zone in option["AvailabilityZones"]
+        }
+    )
+    if len(zones) < 2:
+        return Answer(
+            False, "zones", f"Aurora serverless has {', '.join(zones) or None}: take another region"
+        )
+    what = f"Aurora serverless has {', '.join(zones)}: name two or three as Zones in samconfig.toml, without"
+    return Answer(True, "zones", f"{what} one that RDS Proxy or Lambda refuses")
+
+
+def the_concurrency(functions: Any) -> Answer:
+    quota = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    most = most_executions()
+    if quota >= most:
+        return Answer(True, "concurrency", f"{quota} executions; the API's throttle lets {most} run at most")
+    what = f"{quota} executions, and the API's throttle lets {most} run at worst: ask Service Quotas for more"
+    return Answer(False, "concurrency", f"{what}, or lower the throttle in template.yaml")
+
+
+def the_service_role(iam: Any) -> Answer:
+    try:
+        iam.get_role(RoleName=RDS_ROLE)
+    except iam.exceptions.NoSuchEntityException:
+        what = "missing: aws iam create-service-linked-role --aws-service-name rds.amazonaws.com"
+        return Answer(False, RDS_ROLE, what)
+    return Answer(True, RDS_ROLE, "is there")
+
+
+def the_certificates(rds: Any) -> Answer:
+    """Whether the bundle that the migration trusts holds each authority that RDS signs with here."""
+    blocks = re.findall(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
+    ours = {hashlib.sha1(ssl.PEM_cert_to_DER_cert(block)).hexdigest() for block in blocks}  # noqa: S324
+    theirs = rds.describe_certificates()["Certificates"]
+    unknown = [each["CertificateIdentifier"] for each in theirs if each["Thumbprint"].lower() not in ours]
+    if unknown:
+        what = f"{', '.join(unknown)} not in {CA_BUNDLE.name}: replace it with RDS's global bundle"
+        return Answer(False, "certificates", what)
+    return Answer(True, "certificates", f"all {len(theirs)} authorities of RDS are in {CA_BUNDLE.name}")
+
+
+QUESTIONS: list[tuple[str, Question]] = [
+    ("apigatewayv2", the_apis_definition),
+    ("rds", the_engine_on_offer),
+    ("rds", the_databases_settings),
+    ("rds", the_zones),
+    ("rds", the_certificates),
+    ("lambda", the_concurrency),
+    ("iam", the_service_role),
+]

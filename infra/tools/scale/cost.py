@@ -1,0 +1,136 @@
+"""What it costs, in US $: a month of nothing, a million calls, a month at a rate. Prices: prices.toml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.tools.scale.deployed import Deployed, edge_rules, watched_metrics
+from infra.tools.scale.model import Model
+from infra.tools.scale.values import Values
+
+HOURS = 730  # of a month
+MONTH = HOURS * 3600  # seconds
+GB = 1024**3
+ROUNDED = 0.0005  # seconds: a call is billed in whole milliseconds, which on the average adds half of one
+GB_SECOND = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
+
+
+def million_requests(prices: Values) -> float:
+    """Lambda's and the gateway's, before they are so many that the gateway's get cheaper."""
+    return prices["lambda.million_requests"] + prices.price("gateway.million_requests", 1)
+
+
+def million_times(prices: Values, architecture: str, seconds: float, gb: float = 1) -> float:
+    """Of a million calls that take so long each."""
+    return prices[GB_SECOND[architecture]] * seconds * gb * 1e6
+
+
+def task_hour(prices: Values) -> float:
+    """A container of one processor with 2 GB."""
+    return prices["fargate.vcpu_hour"] + 2 * prices["fargate.gb_hour"]
+
+
+def balancer_hour(prices: Values) -> float:
+    """With one capacity unit."""
+    return prices["balancer.hour"] + prices["balancer.lcu_hour"]
+
+
+@dataclass(frozen=True)
+class Bill:
+    model: Model
+    prices: Values
+
+    @property
+    def deployed(self) -> Deployed:
+        return self.model.deployed
+
+    @property
+    def gb(self) -> float:
+        return self.deployed.memory / 1024
+
+    def idle(self) -> Mapping[str, float]:
+        """A month in which nobody calls."""
+        values, prices, deployed = self.model.values, self.prices, self.deployed
+        return {
+            "Aurora, capacity": deployed.instances * self.instance(deployed.least_capacity),
+            "Aurora, storage": values["stored.database"] * prices["aurora.gb_month"],
+            "RDS Proxy": self.proxy(deployed.instances * deployed.least_capacity),
+            "KMS key": values["keys"] * prices["kms.key_month"],
+            "KMS endpoint": values["zones"] * prices["endpoint.zone_hour"] * HOURS,
+            "SnapStart": self.snapshots(deployed.snapshots),
+            "Valkey": self.cache() if deployed.cache else 0,
+            "Canary's alarms": deployed.canary_alarms * prices["alarm.metric_month"],
+        }
+
+    def options(self) -> Mapping[str, tuple[float, float]]:
+        """What a stage may have besides: of a month in which nobody calls, and of a million calls."""
+        prices, values, model = self.prices, self.model.values, self.model
+        chosen = sum(share for name, share in model.mix.items() if name in self.deployed.chosen)
+        rules = edge_rules() * prices["waf.rule_month"]
+        alarms = watched_metrics() * prices["alarm.metric_month"]
+        asked = values["valkey.ecpu"] * prices["valkey.million_ecpu"]
+        slower = (values["valkey.function"] - 1) * model.average("function") * model.slower
+        edge = prices["cloudfront.million_requests"] + prices["waf.million_requests"]
+        return {
+            "a reader instance, the proxy's endpoint for readers": (self.reader(), 0),
+            "`Cache=valkey`": (self.cache(), asked + million_times(prices, "arm64", slower, self.gb)),
+            "`SnapStart=chosen`": (self.snapshots(len(self.deployed.chosen)), chosen * self.restores()),
+            "`SnapStart=all`": (self.snapshots(self.deployed.functions), self.restores()),
+            "`Monitoring=on`": (alarms + prices["dashboard.month"] + prices["metric.month"], 0),
+            "the edge: CloudFront with WAF": (prices["waf.acl_month"] + rules, edge),
+        }
+
+    def restores(self) -> float:
+        """What restoring costs in a million calls, less the starts that are then not billed."""
+        restored = self.model.values["cold.share"] * 1e6 * self.gb * self.prices["snapstart.restored_gb"]
+        return restored - million_times(self.prices, "arm64", self.model.cold, self.gb)
+
+    def instance(self, capacity: float) -> float:
+        return capacity * self.prices["aurora.acu_hour"] * HOURS
+
+    def reader(self) -> float:
+        """The proxy's endpoint beside its own is billed as an interface endpoint."""
+        zones = self.model.values["zones"] * self.prices["endpoint.zone_hour"] * HOURS
+        return self.instance(self.deployed.least_capacity) + zones
+
+    def proxy(self, capacity: float) -> float:
+        return max(capacity, self.prices["proxy.least_acu"]) * self.prices["proxy.acu_hour"] * HOURS
+
+    def cache(self) -> float:
+        """Without a call: what is stored is billed, and some of it in any case."""
+        return self.prices["valkey.least_gb"] * self.prices["valkey.gb_hour"] * HOURS
+
+    def snapshots(self, functions: int) -> float:
+        return functions * self.gb * self.prices["snapstart.cached_gb_second"] * MONTH
+
+    def calls(self, millions: float) -> Mapping[str, float]:
+        """So many millions of calls in a month; the database's capacity is billed by the hour, beside."""
+        model, prices = self.model, self.prices
+        values = model.values
+        reads_io = values["aurora.io_of_a_read"]
+        io = reads_io + model.per_call("commits") * values["aurora.io_of_a_commit"]
+        return {
+            "gateway": prices.price("gateway.million_requests", millions),
+            "Lambda, calls": millions * prices["lambda.million_requests"],
+            "Lambda, time": millions * million_times(prices, "arm64", model.mean_duration + ROUNDED, self.gb),
+            "logs": prices.price("logs.gb", millions * 1e6 * values["log.bytes"] / GB),
+            "answers": prices.price("transfer.gb", millions * 1e6 * values["answer.bytes"] / GB),
+            "Aurora, I/O": millions * io * prices["aurora.million_io"],
+            "KMS": millions * model.per_call("signatures") * prices["kms.million_signatures"],
+        }
+
+    def capacity_of_a_million(self) -> float:
+        """What a million calls use of the database above its least capacity."""
+        hours = self.model.capacity(1e6) / 3600
+        return hours * self.prices["aurora.acu_hour"]
+
+    def at(self, rate: float) -> Mapping[str, float]:
+        """A month of so many calls a second, day and night."""
+        idle, values = dict(self.idle()), self.model.values
+        capacity = max(self.model.capacity(rate), self.deployed.least_capacity)
+        beside = (self.deployed.instances - 1) * self.deployed.least_capacity
+        millions = rate * MONTH / 1e6
+        idle["Aurora, capacity"] = self.instance(capacity + beside)
+        idle["RDS Proxy"] = self.proxy(capacity + beside)
+        if self.deployed.cache:
+            idle["Valkey"] += millions * values["valkey.ecpu"] * self.prices["valkey.million_ecpu"]
+        return {**self.calls(millions), **idle}

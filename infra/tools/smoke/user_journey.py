@@ -1,0 +1,46 @@
+"""A user's few steps, from signing in to deleting what they made."""
+
+import os
+import secrets
+from typing import Any
+
+from infra.tools.smoke.api import Answer, Api
+
+
+class Stopped(Exception):
+    """A step did not end as it should; the message says which one."""
+
+
+def sign_in(api: Api) -> str:
+    """An access token: SMOKE_USER's, whose password is SMOKE_PASSWORD, or that of a user made here.
+
+    Errors: Stopped.
+    """
+    username = os.environ.get("SMOKE_USER")
+    password = os.environ.get("SMOKE_PASSWORD", "") if username else secrets.token_urlsafe()
+    if not username:
+        username = f"smoke_{secrets.token_hex(8)}"
+        account = {"username": username, "email": f"{username}@example.com", "password": password}
+        _expect(api.call("POST", "/api/v1/auth/register", account), 201, "register")
+    credentials = {"username": username, "password": password}
+    return str(_expect(api.call("POST", "/api/v1/auth/login", credentials), 200, "log in")["access_token"])
+
+
+def live(api: Api, token: str) -> None:
+    """Make an item, read it, delete it. Errors: Stopped."""
+    made = _expect(api.call("POST", "/api/v1/items", {"name": "smoke"}, token), 201, "create an item")
+    path = f"/api/v1/items/{made['id']}"
+    try:
+        read = _expect(api.call("GET", path, token=token), 200, "read the item")
+        if read != made:
+            raise Stopped(f"read the item: it should be {made}, and is {read}")
+    finally:
+        deleted = api.call("DELETE", path, token=token)
+    _expect(deleted, 200, "delete the item")
+    _expect(api.call("GET", path, token=token), 404, "read the deleted item")
+
+
+def _expect(answer: Answer, status: int, step: str) -> Any:
+    if answer.status != status:
+        raise Stopped(f"{step}: it should be {status}, and is {answer}")
+    return answer.json()

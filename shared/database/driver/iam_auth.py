@@ -1,0 +1,44 @@
+"""How a connection proves who it is: over verified TLS and, by IAM, with a token made for it alone.
+
+A token is good for 15 minutes and asked for at connect only, so none is kept.
+"""
+
+import ssl
+from typing import Any
+
+from shared.runtime.request_signing import presigned
+from shared.runtime.settings import settings
+
+from sqlalchemy import Engine, event
+
+TOKEN_LIFETIME = 900  # seconds, RDS's own
+PORT = 5432
+
+
+def use_tls_and_iam(engine: Engine, ca_file: str | None = None) -> None:
+    """Have the engine's new connections use TLS and sign in by IAM, where the settings ask for it.
+
+    `ca_file`: who signs the server's certificate, where it is no public CA and the settings name none.
+    """
+    ca_file = settings().database_ca_file or ca_file
+
+    def with_tls(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+        # pg8000's own context, `ssl_context=True`, verifies neither certificate nor host name.
+        context = ssl.create_default_context(cafile=ca_file)
+        context.set_ecdh_curve("prime256v1")  # Postgres's own: an offer of another costs a network turn
+        options["ssl_context"] = context
+
+    if settings().database_login == "iam":
+        event.listen(engine, "do_connect", _with_token)
+    if settings().database_login == "iam" or settings().database_ca_file:
+        event.listen(engine, "do_connect", with_tls)
+
+
+def _with_token(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    options["password"] = auth_token(options["host"], options.get("port", PORT), options["user"])
+
+
+def auth_token(host: str, port: int, user: str) -> str:
+    """The password for one connection: a signed URL of RDS's connect action, without its scheme."""
+    query = {"Action": "connect", "DBUser": user}
+    return presigned(f"{host}:{port}", query, "rds-db", TOKEN_LIFETIME)

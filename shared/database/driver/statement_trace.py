@@ -1,0 +1,14 @@
+"""At LOG_LEVEL=DEBUG a log line for each network turn: its statements and their time, never a value."""
+
+from collections.abc import Sequence
+
+from shared.database.driver.pipeline import PipelinedConnection
+from shared.runtime.observability import logger
+
+
+def log_round_trips() -> None:
+    PipelinedConnection.after_round_trip = staticmethod(_log)
+
+
+def _log(statements: Sequence[str], seconds: float) -> None:
+    logger().debug("Network turn", sql=list(statements), duration_ms=round(seconds * 1000, 2))

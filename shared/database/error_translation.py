@@ -1,0 +1,78 @@
+"""The driver's errors in the words of the API."""
+
+import struct
+from typing import Any
+
+from shared.database.driver.redaction import hide_values
+from shared.http.errors import (
+    AlreadyExists,
+    Conflict,
+    InvalidToken,
+    LockTimeout,
+    NotFound,
+    ReferenceNotFound,
+    ServiceUnavailable,
+)
+from shared.models.base import Base
+
+import pg8000
+from sqlalchemy import ExceptionContext
+
+UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23505", "23503"
+LOCK_NOT_AVAILABLE = "55P03"
+# Serialization failure and deadlock: the server itself has rolled back, so what is run again is done once.
+# A lost connection is none of them: its COMMIT may have come through.
+CONFLICTS = {"40001", "40P01"}
+# too many connections, cannot connect now, shutdowns, statement timeout
+TRY_LATER = {"53300", "57P01", "57P02", "57P03", "57014"}
+
+
+def translate(context: ExceptionContext) -> Exception | None:
+    """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
+    hide_values(context)
+    error = context.original_exception
+    if not isinstance(error, pg8000.dbapi.Error):
+        # Raised in the middle of a protocol message, it leaves the connection out of step:
+        # the next query would read another one's answer.
+        context.is_disconnect = True
+    state = _sqlstate(error)
+    if state == UNIQUE_VIOLATION and (taken := _said(error, "taken")):
+        return AlreadyExists(*taken)
+    if state == FOREIGN_KEY_VIOLATION and (resource := _said(error, "missing")):
+        return ReferenceNotFound(resource)
+    if state == FOREIGN_KEY_VIOLATION and _said(error, "caller"):
+        return InvalidToken()
+    if state == FOREIGN_KEY_VIOLATION and (resource := _said(error, "parent")):
+        return NotFound(resource)
+    if state == LOCK_NOT_AVAILABLE:
+        return LockTimeout()
+    if state in CONFLICTS:
+        return Conflict()
+    if state in TRY_LATER or context.connection is None or _is_network_error(error):
+        return ServiceUnavailable()
+    return None
+
+
+def _is_network_error(error: BaseException) -> bool:
+    return isinstance(error, OSError | struct.error | pg8000.dbapi.InterfaceError)
+
+
+def _said(error: BaseException, how: str) -> Any:
+    """What the model of the violated constraint says of it: shared/models/base.py."""
+    name = _fields(error).get("n")
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            if constraint.name == name:
+                return constraint.info.get(how)
+    return None
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    """The five-character SQLSTATE of a pg8000 error, None where there is none."""
+    return _fields(error).get("C")
+
+
+def _fields(error: BaseException) -> dict[str, str]:
+    """The server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
+    fields = error.args[0] if isinstance(error, pg8000.dbapi.Error) and error.args else None
+    return fields if isinstance(fields, dict) else {}

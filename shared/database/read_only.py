@@ -1,0 +1,28 @@
+"""Plain SELECTs without BEGIN: a statement in one flush is a transaction of its own to the server."""
+
+import re
+from functools import cache
+from typing import Any
+
+from shared.runtime.settings import settings
+
+from sqlalchemy import Connection, Engine
+
+WRITES = r"INSERT|UPDATE|DELETE|MERGE|FOR SHARE|FOR KEY SHARE"
+PLAIN_SELECT = re.compile(rf"\s*(SELECT|WITH)\b(?!.*\b({WRITES})\b)", re.DOTALL | re.IGNORECASE)
+
+
+@cache
+def read_only(of: Engine) -> Engine:
+    """The same engine and its connection, for plain SELECTs alone.
+
+    With the driver as it comes they are sent in a transaction: it splits a statement in three, and between
+    them a transaction pooler may give the server connection to another client.
+    """
+    without_begin: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if settings().pipelines else {}
+    return of.execution_options(plain_reads=True, **without_begin)
+
+
+def refuse_to_write_in_a_read(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+    if connection.get_execution_options().get("plain_reads") and not PLAIN_SELECT.match(statement):
+        raise RuntimeError(f"a ReadSession sends plain SELECTs alone, a WriteSession this: {statement[:60]}")

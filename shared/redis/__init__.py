@@ -1,0 +1,1 @@
+"""Redis or this environment's memory: the client, the cache, cached reads, sliding windows."""

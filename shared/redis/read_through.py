@@ -1,0 +1,126 @@
+"""`@cached`: what a function gives for its arguments is kept for a time, by a key that says what it is.
+
+    @cached(ttl=60, key_prefix="users")
+    async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut: ...
+
+keeps what it gives for 123 as `users:get_user_profile:123:1f0c9a2b`. The last part stands for the shape of
+the value, so that a release that changes it reads none of the former's.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, get_args, get_type_hints
+from urllib.parse import quote
+
+from shared.redis.cache import begin, cache
+from shared.redis.client import redis
+
+from pydantic import BaseModel, ValidationError
+
+type Event = Mapping[str, Any]
+type Arguments = tuple[str | int, ...]
+
+type Foreseen = Callable[[Event], Arguments | None]
+
+_prefetched: list[tuple["Cached[Any]", Foreseen]] = []
+
+
+class Cached[T: BaseModel]:
+    """A function whose positional arguments name what it reads; by keyword comes what it reads with."""
+
+    def __init__(
+        self, read: Callable[..., Awaitable[T]], ttl: float, key_prefix: str, in_memory: bool
+    ) -> None:
+        self._read, self.ttl, self._in_memory = read, ttl, in_memory
+        self._prefix = f"{key_prefix}:{read.__name__}"
+        self._flights: dict[str, asyncio.Future[T]] = {}
+
+    async def __call__(self, *arguments: str | int, **means: Any) -> T:
+        store = cache()
+        if not (store.is_shared or self._in_memory):
+            return await self._read(*arguments, **means)
+        key = self.key(*arguments)
+        if (flight := self._flights.get(key)) is not None:
+            return await asyncio.shield(flight)
+        if (kept := store.get(key)) is not None:
+            with suppress(ValidationError):
+                return self._shape.model_validate_json(kept)
+        flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        try:
+            value = await self._read(*arguments, **means)
+            store.set(key, value.model_dump_json().encode(), self.ttl)
+            flight.set_result(value)
+        except Exception as error:
+            flight.set_exception(error)
+            flight.exception()  # perhaps nobody else looks at it
+            raise
+        finally:
+            del self._flights[key]
+            flight.cancel()  # where this one was cancelled itself
+        return value
+
+    def key(self, *arguments: str | int) -> str:
+        """Where it is kept, for who changes what it reads: `invalidate(db, ...)` with it."""
+        return ":".join([self._prefix, *(quote(str(each), safe="@+") for each in arguments), self._version])
+
+    def prefetch(self, arguments: Foreseen) -> Foreseen:
+        """Decorates what knows from a request's event of which arguments it will be asked; None for none."""
+        _prefetched.append((self, arguments))
+        return arguments
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it ever is, though not during an outage."""
+        return redis() is not None or self._in_memory
+
+    @cached_property
+    def _shape(self) -> type[T]:
+        shape: type[T] = get_type_hints(self._read)["return"]
+        return shape
+
+    @cached_property
+    def _version(self) -> str:
+        return sha256(_described(self._shape).encode()).hexdigest()[:8]
+
+
+def _described(kind: Any) -> str:
+    """A type with those of its fields. (To have Pydantic make a JSON schema of it takes milliseconds.)"""
+    fields = getattr(kind, "model_fields", {}).items()
+    inner = [f"{name} {_described(field.annotation)}" for name, field in fields]
+    return f"{kind}({', '.join([*inner, *map(_described, get_args(kind))])})"
+
+
+def cached[T: BaseModel](
+    ttl: float, key_prefix: str, *, in_memory: bool = False, shown_at: str | None = None
+) -> Callable[[Callable[..., Awaitable[T]]], Cached[T]]:
+    """`ttl`: seconds. `in_memory`: without Redis too, where others' writes are not seen for as long.
+
+    `shown_at`: the route key whose `{id}` is the argument. Calls that overlap in an environment read once.
+    """
+
+    def decorate(read: Callable[..., Awaitable[T]]) -> Cached[T]:
+        made = Cached(read, ttl, key_prefix, in_memory)
+        if shown_at is not None:
+            made.prefetch(lambda event: _id_in_path(event) if event["routeKey"] == shown_at else None)
+        return made
+
+    return decorate
+
+
+def _id_in_path(event: Event) -> Arguments | None:
+    given = str((event.get("pathParameters") or {}).get("id"))
+    return (given,) if given.isdecimal() and len(given) < 20 else None
+
+
+def is_kept(event: Event) -> bool:
+    """Whether what the request reads is kept for others: what lags would be old for all its lifetime."""
+    return any(each.is_kept and arguments(event) is not None for each, arguments in _prefetched)
+
+
+def begin_request(event: Event) -> None:
+    """Have what its functions foresee asked along with the first thing that the request asks Redis."""
+    found = [(each, arguments(event)) for each, arguments in _prefetched] if redis() is not None else []
+    begin(*(each.key(*arguments) for each, arguments in found if arguments is not None))

@@ -1,0 +1,158 @@
+"""Settings from the environment, each read and checked on first use.
+
+Nothing is read at import (a failed import is an init error of the whole function), and a function
+needs only the variables that it uses.
+"""
+
+import os
+import re
+from functools import cache, cached_property
+
+REQUESTS = "a number of requests in 60 s, 0 for no limit"
+DATABASE = r"postgres(ql)?(\+pg8000)?://[^/]+/.+"
+DATABASE_FORM = "a URL such as postgresql://user@host:5432/routewise"
+
+
+class SettingsError(Exception):
+    """An environment variable is missing or wrong; the message names it and says what it should be."""
+
+
+def _value(name: str, pattern: str, should_be: str, default: str | None = None) -> str:
+    value = os.environ.get(name) or default
+    if value is None:
+        raise SettingsError(f"{name} is not set; it should be {should_be}")
+    if not re.fullmatch(pattern, value):
+        raise SettingsError(f"{name} is not valid; it should be {should_be}")  # the value may hold a password
+    return value
+
+
+def _with_driver(url: str) -> str:
+    return re.sub(r"^[^:]+", "postgresql+pg8000", url)
+
+
+class Settings:
+    @cached_property
+    def database_url(self) -> str:
+        return _with_driver(_value("DATABASE_URL", DATABASE, DATABASE_FORM))
+
+    @cached_property
+    def replica_url(self) -> str | None:
+        """Of a server that follows the database, for public reads without a token; by the same sign-in."""
+        url = _value("DATABASE_READER_URL", f"({DATABASE})?", f"{DATABASE_FORM}, or absent", default="")
+        return _with_driver(url) if url else None
+
+    @cached_property
+    def database_login(self) -> str:
+        """`plain`: the URL's password, if any. `iam`: a token per connection, over verified TLS."""
+        login = _value("DATABASE_LOGIN", r"plain|iam", "plain or iam", default="plain")
+        if login == "iam" and re.search(r"//[^/@]*:[^/@]*@", f"{self.database_url} {self.replica_url}"):
+            raise SettingsError(
+                "DATABASE_URL and DATABASE_READER_URL should hold no password where DATABASE_LOGIN is iam"
+            )
+        return login
+
+    @cached_property
+    def database_ca_file(self) -> str | None:
+        """Who signed the database's certificate, where it is no public CA. It asks for TLS too."""
+        return _value("DATABASE_CA_FILE", r".*", "the path of a CA file in PEM form", default="") or None
+
+    @cached_property
+    def pipelines(self) -> bool:
+        """One network turn for a statement, and reads without BEGIN: neither goes without the other."""
+        return _value("DATABASE_ONE_FLUSH", r"true|false", "true or false", default="true") == "true"
+
+    @cached_property
+    def region(self) -> str:
+        return _value("AWS_REGION", r"[a-z0-9-]+", "the AWS region, as the runtime sets it")
+
+    @property
+    def aws_credentials(self) -> tuple[str, str, str | None] | None:
+        """Access key, secret key and session token, as the runtime sets them where SnapStart is off."""
+        key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+        return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
+
+    @cached_property
+    def redis_url(self) -> str | None:
+        """Redis or Valkey, for the cache and the rate limit; without one each environment has its memory."""
+        should_be = "a URL such as rediss://host:6379, or absent"
+        return _value("REDIS_URL", r"(rediss?://\S+)?", should_be, default="") or None
+
+    @cached_property
+    def redis_iam_cache(self) -> str | None:
+        """The name of the ElastiCache cache behind REDIS_URL where its user signs in by IAM."""
+        return _value("REDIS_IAM_CACHE", r"[a-z0-9-]*", "an ElastiCache cache's name", default="") or None
+
+    @cached_property
+    def rate_limit(self) -> int:
+        """Calls of a route by one address in 60 s; 0 for no limit."""
+        return int(_value("RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "100"))
+
+    @cached_property
+    def sign_in_rate_limit(self) -> int:
+        """The same for register, login and refresh, and for failures to sign in to one account."""
+        return int(_value("SIGN_IN_RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "10"))
+
+    @cached_property
+    def origin_secrets(self) -> tuple[str, ...]:
+        """What our own CloudFront proves itself by, two while one is replaced; without one anybody may call.
+
+        No brace: a reference that CloudFormation did not resolve is no secret.
+        """
+        should_be = "one or two of 32 letters, digits, - and _ or more, separated by a comma, or absent"
+        given = _value("ORIGIN_SECRET", r"(([A-Za-z0-9_-]{32,})(,[A-Za-z0-9_-]{32,})?)?", should_be, "")
+        return tuple(given.split(",")) if given else ()
+
+    @cached_property
+    def jwt_issuer(self) -> str:
+        """The `iss` of accepted tokens, compared to the letter, a trailing slash included."""
+        return _value("JWT_ISSUER", r"https?://\S+", "the issuer's URL, exactly as in the tokens' iss")
+
+    @cached_property
+    def external_issuer(self) -> bool:
+        """Whether somebody else issues the tokens, so that `sub` is not the id of a user of ours."""
+        return _value("EXTERNAL_ISSUER", r"true|false", "true or false", default="false") == "true"
+
+    @cached_property
+    def jwt_audience(self) -> str:
+        return _value("JWT_AUDIENCE", r"\S+", "the aud of the access tokens, such as routewise")
+
+    @cached_property
+    def jwks_url(self) -> str | None:
+        """Where the keys are, for issuers without discovery or not reachable by their own name."""
+        return _value("JWKS_URL", r"(https?://\S+)?", "a URL, or absent for discovery", default="") or None
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The key that the built-in issuer signs with."""
+        return _value("SIGNING_KEY", r"\S+", "a KMS key's id, or file:PATH of a PEM key")
+
+    @cached_property
+    def lean_start(self) -> bool:
+        """Defers unused parts of libraries (shared/runtime/cold_start.py); read at import."""
+        return os.environ.get("LEAN_START") == "true"
+
+    @cached_property
+    def log_level(self) -> str:
+        return _value(
+            "LOG_LEVEL", r"DEBUG|INFO|WARNING|ERROR|CRITICAL", "DEBUG, INFO, WARNING or ERROR", "INFO"
+        )
+
+    @cached_property
+    def stage(self) -> str:
+        """The stack's; metrics of several stages may lie beside each other."""
+        return _value("STAGE", r"[a-z][a-z0-9-]*", "the stage's name", default="local")
+
+    @cached_property
+    def release(self) -> str:
+        """The stamp that `make build` wrote."""
+        return _value("RELEASE", r"[a-z0-9-]+", "the release's stamp", default="unstamped")
+
+    @cached_property
+    def function_name(self) -> str:
+        """The Lambda function's name, set by the runtime; it names our database connections."""
+        return _value("AWS_LAMBDA_FUNCTION_NAME", r".+", "the function's name", default="routewise")
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,14 @@
+from tests.support.bulk import MOMENT, SERIES
+
+FILL = [
+    f"INSERT INTO users (username, username_key, role) SELECT 'u' || n, 'u' || n, 'admin' {SERIES}",
+    f"INSERT INTO follows (follower_id, followed_id, created_at) SELECT 1, n, {MOMENT} {SERIES} WHERE n > 1",
+    f"INSERT INTO follows (follower_id, followed_id, created_at) SELECT n, 1, {MOMENT} {SERIES} WHERE n > 1",
+    "INSERT INTO follows (follower_id, followed_id) SELECT 2, n * 1000 FROM generate_series(1, 30) n",
+    "UPDATE users SET is_active = false WHERE id % 2500 = 0",
+]
+LISTS = {
+    "list_users": ["/api/v1/users", "/api/v1/users?is_active=true", "/api/v1/users?is_active=false"],
+    "list_followers": ["/api/v1/users/1/followers"],
+    "list_following": ["/api/v1/users/1/following"],
+}

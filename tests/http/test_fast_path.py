@@ -1,0 +1,167 @@
+"""The straight way answers as the ordinary way does, byte for byte."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.http.errors import AlreadyExists, Conflict
+from shared.http.event import HttpApi
+from shared.http.event_loop import EagerLoop
+from shared.http.fast_path import straight
+from shared.runtime.settings import settings
+
+import pytest
+from fastapi import FastAPI
+from mangum import Mangum
+
+from tests.http.apps import APPS, ROUTE_TABLE
+from tests.support.client import Client, Context, make_event
+from tests.support.rate_limit_headers import left
+from tests.support.redis_server import SetEnv
+
+type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
+
+
+@pytest.fixture
+def both_ways() -> Iterator[BothWays]:
+    """The answer of the straight way, then that of the ordinary one."""
+    loop = EagerLoop()
+
+    def call(app: FastAPI, event: dict[str, Any]) -> list[Any]:
+        mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
+        return [straight(app, loop)(HttpApi(event, Context(), mangum.config)), mangum(event, Context())]
+
+    yield call
+    loop.close()
+
+
+def app_of(endpoint: Any, method: str = "GET", path: str = "/things/{id}") -> FastAPI:
+    app = one_route_app()
+    app.add_api_route(path, endpoint, methods=[method])
+    return app
+
+
+def event_of(operation: str, path: str, **options: Any) -> dict[str, Any]:
+    row = ROUTE_TABLE[operation]
+    return make_event(row["method"], row["path"], path, **options)
+
+
+@pytest.mark.parametrize("operation", sorted(APPS))
+@pytest.mark.parametrize("query", ["", "?colour=red", "?limit=0"])
+def test_every_route_answers_alike(api: Client, both_ways: BothWays, operation: str, query: str) -> None:
+    path = ROUTE_TABLE[operation]["path"].replace("{id}", "7") + query
+    for claims in (api.claims, None):
+        event = event_of(
+            operation, path, claims=claims, body=b"{" if operation.startswith("create") else None
+        )
+        answers = both_ways(APPS[operation].dependency_overrides_provider, event)
+        assert answers[0] == answers[1]
+        assert answers[0]["headers"]["x-request-id"] == event["requestContext"]["requestId"]
+
+
+def test_an_answer_of_the_database_is_alike(api: Client, both_ways: BothWays) -> None:
+    created = api.post("/api/v1/items", json={"name": "naïve \U0001f600", "description": "\u2028"})
+    app = APPS["get_item"].dependency_overrides_provider
+    for headers in ({}, {"If-None-Match": created.headers["etag"]}, {"If-None-Match": '"other"'}):
+        event = event_of("get_item", "/api/v1/items/1", claims=api.claims, headers=headers)
+        one, other = both_ways(app, event)
+        assert one == other
+    assert one["body"] == created.body.decode()
+
+
+@pytest.mark.parametrize(
+    "error", [AlreadyExists("name"), RuntimeError("secret"), ExceptionGroup("g", [OSError()])]
+)
+def test_an_error_is_alike(both_ways: BothWays, error: Exception) -> None:
+    async def endpoint(thing_id: PathId) -> None:
+        raise error
+
+    one, other = both_ways(app_of(endpoint), make_event("GET", "/things/{id}", "/things/7"))
+    assert one == other
+    assert one["statusCode"] >= 400
+    assert "secret" not in one["body"]
+
+
+def test_what_runs_again_is_alike(both_ways: BothWays) -> None:
+    runs: list[int] = []
+
+    async def endpoint(thing_id: PathId) -> dict[str, int]:
+        runs.append(thing_id)
+        if len(runs) % 3:
+            raise Conflict
+        return {"id": thing_id}
+
+    one, other = both_ways(app_of(endpoint), make_event("GET", "/things/{id}", "/things/7"))
+    assert one == other
+    assert (one["statusCode"], len(runs)) == (200, 6)
+
+
+def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client) -> None:
+    event = event_of("create_item", "/api/v1/items", claims=api.claims, body=b"x" * (2**20 + 1))
+    one, other = both_ways(APPS["create_item"].dependency_overrides_provider, event)
+    assert one == other
+    assert one["statusCode"] == 413
+
+
+def test_a_limit_is_told_and_kept_alike(both_ways: BothWays, api: Client, set_env: SetEnv) -> None:
+    app = APPS["get_item"].dependency_overrides_provider
+    set_env(RATE_LIMIT="3")
+    seen = []
+    for claims in (api.claims, None):
+        for answer in both_ways(app, event_of("get_item", "/api/v1/items/7", claims=claims)):
+            headers = answer["headers"]
+            seen.append((answer["statusCode"], left(headers), "retry-after" in headers))
+            assert headers["ratelimit-policy"] == '"default";q=3;w=60'
+    assert seen == [(404, 2, False), (404, 1, False), (401, 0, False), (429, 0, True)]
+
+
+@pytest.mark.parametrize("parameters", [{"id": 7}, {"id": ""}, {"id": "a/b"}, {"id": "7", "other": None}])
+def test_odd_path_parameters_are_answered_alike(
+    api: Client, both_ways: BothWays, parameters: dict[str, Any]
+) -> None:
+    event = event_of("get_item", "/api/v1/items/7", claims=api.claims) | {"pathParameters": parameters}
+    app = APPS["get_item"].dependency_overrides_provider
+    one, other = both_ways(app, event)
+    assert one in (None, other)
+    assert other["statusCode"] in {404, 422}
+
+
+def test_another_routes_event_goes_the_ordinary_way(both_ways: BothWays) -> None:
+    async def endpoint(thing_id: PathId) -> None: ...
+
+    for method, path in (("PUT", "/things/{id}"), ("GET", "/others/{id}")):
+        straight_answer, answer = both_ways(
+            app_of(endpoint), make_event(method, path, path.replace("{id}", "7"))
+        )
+        assert straight_answer is None
+        assert answer["statusCode"] in {404, 405}
+
+
+def test_an_endpoint_may_wait(both_ways: BothWays) -> None:
+    async def endpoint(thing_id: PathId) -> dict[str, int]:
+        async with asyncio.timeout(60):
+            await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+        return {"id": thing_id}
+
+    one, other = both_ways(app_of(endpoint), make_event("GET", "/things/{id}", "/things/7"))
+    assert one == other
+    assert one["body"] == '{"id":7}'
+
+
+@pytest.mark.parametrize("lean", ["true", "false"])
+def test_the_setting_decides_the_way(monkeypatch: pytest.MonkeyPatch, lean: str) -> None:
+    monkeypatch.setenv("LEAN_START", lean)
+    settings.cache_clear()
+    seen: list[bool] = []
+
+    async def endpoint(thing_id: PathId) -> None:
+        frames, frame = [], __import__("sys")._getframe()
+        while frame:
+            frames.append(frame.f_code.co_filename)
+            frame = frame.f_back
+        seen.append(any("mangum" in name for name in frames))
+
+    lambda_handler(app_of(endpoint))(make_event("GET", "/things/{id}", "/things/7"), None)
+    settings.cache_clear()
+    assert seen == [lean == "false"]

@@ -1,6 +1,0 @@
-"""Many rows: what tests/<domain>/many.py fills its tables with, for the lists that read them as user 1."""
-
-ROWS = 100_000
-MOMENT = "timestamptz '2026-01-01' + n * interval '1 minute'"
-BLOCK = "1 + n / 10001"  # rows of one owner come one after another: the first one's are behind all others'
-SERIES = f"FROM generate_series(1, {ROWS}) n"

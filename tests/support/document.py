@@ -1,0 +1,136 @@
+"""Holds answers against the API document: nothing may be answered that it does not say."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+ROOT = Path(__file__).parents[2]
+
+# By operation, status and, of errors, their code: what the answers of this process were.
+seen: set[tuple[str, str, str]] = set()
+GATEWAYS_FIELDS = {"apigw-requestid", "connection", "date"}
+UNSAID = {"content-length", "content-type"}  # of a body; the document says its kind
+
+
+@cache
+def document() -> dict[str, Any]:
+    return json.loads((ROOT / "docs/openapi.json").read_text())
+
+
+@cache
+def operations() -> dict[str, dict[str, Any]]:
+    paths = document()["paths"].values()
+    return {operation["operationId"]: operation for path in paths for operation in path.values()}
+
+
+def resolved(shape: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in shape:
+        _, _, kind, name = shape["$ref"].split("/")
+        shape = document()["components"][kind][name]
+    return shape
+
+
+def documented() -> Iterator[tuple[str, str, str]]:
+    """What there is to be seen: each status of each operation, and each code of an error."""
+    for name, operation in operations().items():
+        for status, response in operation["responses"].items():
+            if status != "default":
+                examples = (
+                    resolved(response).get("content", {}).get("application/json", {}).get("examples", {})
+                )
+                for code in _codes(status, examples) or {""}:
+                    yield name, status, code
+
+
+def check_documented(operation: str, answer: Any) -> None:
+    """`answer`: a test client's. Errors: AssertionError, where the document does not say that it can be."""
+    response = operations()[operation]["responses"].get(str(answer.status))
+    assert response is not None, f"docs/openapi.json does not say that {operation} answers {answer.status}"
+    response = resolved(response)
+    problems = [*_headers(response, answer), *_body(response, answer)]
+    assert not problems, f"{operation}, {answer.status}: {'; '.join(problems)}: not as in docs/openapi.json"
+    seen.add((operation, str(answer.status), _code(response, answer)))
+
+
+def hold_over_http(operation: str, answer: Any) -> None:
+    """The same of what a gateway passes on; what it says itself has its own form, whatever the status."""
+    if "x-request-id" in answer.headers:
+        fields = {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in GATEWAYS_FIELDS and not name.startswith("access-control-")
+        }
+        check_documented(operation, replace(answer, headers=fields))
+    elif "apigw-requestid" in answer.headers:
+        said = answer.json()  # the local one adds an error's place, for who has just saved the file
+        assert isinstance(said.pop("message"), str) and set(said) <= {"error"}, answer.body
+
+
+def _headers(response: dict[str, Any], answer: Any) -> Iterator[str]:
+    said = {name.lower(): resolved(header) for name, header in response["headers"].items()}
+    came = {name.lower() for name in answer.headers}
+    for name in sorted(came - set(said) - UNSAID):
+        yield f"the header {name}"
+    always = {name for name, header in said.items() if header.get("required")} | {"x-request-id"}
+    for name in sorted(always - came):
+        yield f"no header {name}"
+
+
+def _body(response: dict[str, Any], answer: Any) -> Iterator[str]:
+    content = response.get("content", {})
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    if not content or not answer.body:
+        if content or answer.body:
+            yield "a body" if answer.body else "no body"
+    elif kind not in content:
+        yield f"a body of the kind {kind!r}"
+    elif kind.endswith("json"):
+        try:
+            compressed = answer.headers.get("content-encoding") == "gzip"
+            text = gzip.decompress(answer.body) if compressed else answer.body
+            _validator(json.dumps(content[kind]["schema"])).validate(json.loads(text))
+        except ValidationError as error:
+            yield f"{'/'.join(map(str, error.instance_path))}: {error.message}"
+
+
+def _code(response: dict[str, Any], answer: Any) -> str:
+    examples = response.get("content", {}).get("application/json", {}).get("examples")
+    if not examples:
+        return ""
+    code = str(answer.json()["error"])
+    assert code in examples, f"docs/openapi.json does not say that {answer.status} can be {code}"
+    return code if code in _codes(str(answer.status), examples) else ""
+
+
+def _codes(status: str, examples: Any) -> set[str]:
+    """Those that are told apart: which code a fault of ours has depends on where it is."""
+    return set() if status == "500" else set(examples) - {"gateway"}
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    """Of a function's answer: what the document leaves open for later is closed, and no gateway speaks."""
+    of = {"components": document()["components"]} | _without_gateway(json.loads(schema))
+    return Draft202012Validator(_closed(of), validate_formats=True)
+
+
+def _without_gateway(schema: dict[str, Any]) -> dict[str, Any]:
+    match schema:
+        case {"anyOf": [dict(own), {"$ref": "#/components/schemas/GatewayError"}]}:
+            return own
+    return schema
+
+
+def _closed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if isinstance(schema, dict):
+        made = {name: _closed(value) for name, value in schema.items()}
+        return {"additionalProperties": False} | made if isinstance(made.get("properties"), dict) else made
+    return schema

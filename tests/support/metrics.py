@@ -1,0 +1,45 @@
+"""What our code counts, as CloudWatch reads it from the printed lines (embedded metric format)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infra.tools.observability.declaration import Watched
+from infra.tools.observability.watched import CODE, WATCHED
+
+
+@dataclass(frozen=True)
+class Counted:
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+def counted(printed: str) -> Iterator[Counted]:
+    for line in printed.splitlines():
+        told: dict[str, Any] = json.loads(line) if '"_aws"' in line else {"_aws": {"CloudWatchMetrics": []}}
+        for directive in told["_aws"]["CloudWatchMetrics"]:
+            for names in directive["Dimensions"]:
+                dimensions = tuple(sorted((name, told[name]) for name in names))
+                for metric in directive["Metrics"]:
+                    assert set(_values(told[metric["Name"]])) == {1}
+                    yield Counted(directive["Namespace"], metric["Name"], dimensions)
+
+
+def _values(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def looked_at(watched: Watched, stage: str) -> Counted:
+    """What the alarm of this declaration waits for."""
+    dimensions = tuple(
+        sorted((name, value.replace("${Stage}", stage)) for name, value in watched.source.dimensions)
+    )
+    return Counted(watched.source.namespace, watched.metric, dimensions)
+
+
+def alarms_rung(printed: str, stage: str) -> list[str]:
+    """The alarms over our code's metrics that these printed lines count for."""
+    found = list(counted(printed))
+    return [each.name for each in WATCHED if each.source is CODE and looked_at(each, stage) in found]

@@ -1,0 +1,127 @@
+"""One call that succeeds for each operation: tests/<domain>/samples.py declares them, a World makes them.
+
+Conventions, ownership, claims, what goes over the wire and the order of lists are tested over all of them.
+"""
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.support.client import ROOT, ROUTES, Answer, Client
+
+TABLE = {row["operation_id"]: row for row in ROUTES}
+NOWHERE = 2**63 - 1
+
+type NewUser = Callable[..., Client]
+type Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a list shows: `add` makes a row of the list at a path, and gives the id in this table's column."""
+
+    add: Callable[["World", str], int]
+    table: str
+    column: str = "id"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`{book}` in a path is the id of a new book, `{user}` a new user's.
+
+    `{n}` in a body's texts is a number that never comes twice. A create's first text takes any text.
+    A list's rows say how one is added.
+    """
+
+    path: str
+    body: Body | Callable[["World"], Body] | None = None
+    rows: Rows | None = None
+
+
+@cache
+def samples() -> dict[str, Sample]:
+    """By operation."""
+    files = sorted((ROOT / "tests").glob("*/samples.py"))
+    modules = [importlib.import_module(f"tests.{file.parent.name}.samples") for file in files]
+    return {operation: sample for module in modules for operation, sample in module.SAMPLES.items()}
+
+
+class World:
+    """An admin's client over a database that holds nothing but the admin, and what samples ask for."""
+
+    def __init__(self, db: sa.Connection, new_user: NewUser, anyone: Client | None = None) -> None:
+        """`anyone`: the client, without claims, that runs the handlers."""
+        self.db, self.anyone = db, anyone or Client()
+        self._new_user = new_user
+        self._number = 0
+        self.admin = self._user("admin", role="admin")
+
+    def _user(self, username: str, **columns: Any) -> Client:
+        return replace(self._new_user(username, **columns), run=self.anyone.run, holds=self.anyone.holds)
+
+    def next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def user(self) -> Client:
+        return self._user(f"user{self.next()}")
+
+    def path(self, template: str, by: Client | None = None) -> str:
+        """`template` with the ids of new rows, made by that user, else by the admin."""
+        return re.sub(r"{(\w+)}", lambda match: str(self.make(match[1], by)), template)
+
+    def make(self, resource: str, by: Client | None = None) -> int:
+        """The id of a new row."""
+        if resource == "user":
+            return id_of(self.user())
+        answer = self.create(resource, by)
+        return int(answer.json()["id"])
+
+    def create(self, resource: str, by: Client | None = None) -> Answer:
+        answer = self.call(f"create_{resource}", by)
+        assert answer.status == 201, answer.body
+        return answer
+
+    def body(self, operation: str) -> Body | None:
+        body, number = samples()[operation].body, self.next()
+        if callable(body):
+            return body(self)
+        if body is None:
+            return None
+        return {
+            name: value.format(n=number) if isinstance(value, str) else value for name, value in body.items()
+        }
+
+    def call(self, operation: str, by: Client | None = None, rows_of: Client | None = None) -> Answer:
+        """The sample, by that user, else by the admin; on rows of that user's, else of the caller's own."""
+        path = self.path(samples()[operation].path, rows_of or by)
+        client = by or self.admin
+        return client.call(TABLE[operation]["method"], path, json=self.body(operation))
+
+
+def id_of(client: Client) -> int:
+    assert client.claims is not None
+    return int(client.claims["sub"])
+
+
+def created(resource: str) -> Callable[[World, str], int]:
+    """For rows of a list that shows all there are."""
+    return lambda world, path: world.make(resource)
+
+
+def of_kind(kind: str) -> list[str]:
+    """The operations of that kind that have a sample. (That each has one is tested elsewhere.)"""
+    return [operation for operation in samples() if operation in TABLE and TABLE[operation]["kind"] == kind]
+
+
+def resource_of(operation: str) -> str:
+    return operation.partition("_")[2]
+
+
+def first_text(body: Body) -> str:
+    return next(name for name, value in body.items() if isinstance(value, str))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
@@ -27,8 +27,8 @@ def main() -> None:
     options = _options()
     try:
         asyncio.run(serve(options))
-    except Failure as failure:
-        sys.exit(f"error: {failure}")
+    except CommandError as error:
+        sys.exit(f"error: {error}")
 
 
 def _options() -> Namespace:
@@ -57,7 +57,7 @@ def _options() -> Namespace:
 
 
 async def serve(options: Namespace) -> None:
-    """Errors: Failure."""
+    """Errors: CommandError."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -81,7 +81,7 @@ async def serve(options: Namespace) -> None:
         await stop.wait()
         end_watch()
     except OSError as error:
-        raise Failure(f"{options.host}:{options.port} cannot be used: {error.strerror}") from None
+        raise CommandError(f"{options.host}:{options.port} cannot be used: {error.strerror}") from None
     finally:
         await runner.cleanup()
         await runtime.stop()
@@ -89,7 +89,7 @@ async def serve(options: Namespace) -> None:
 
 def _pairs(texts: list[str]) -> dict[str, str]:
     if wrong := [text for text in texts if "=" not in text]:
-        raise Failure(f"{wrong[0]!r} is not of the form NAME=VALUE")
+        raise CommandError(f"{wrong[0]!r} is not of the form NAME=VALUE")
     return dict(text.split("=", 1) for text in texts)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.sam import REGION
 
 PSEUDO_PARAMETERS = {
@@ -88,4 +88,4 @@ class Resolver:
                 return all(self._holds(each) for each in all_of)
             case {"Fn::Or": any_of}:
                 return any(self._holds(each) for each in any_of)
-        raise Failure(f"a condition of the template is not understood here: {condition}")
+        raise CommandError(f"a condition of the template is not understood here: {condition}")

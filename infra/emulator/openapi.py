@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.model import Authorizer, Cors, Route, Template
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "x-amazon-apigateway-any-method")
@@ -40,11 +40,11 @@ def _authorizer(name: str, declared: dict[str, Any], issuer: str) -> Authorizer:
     jwt = declared["jwtConfiguration"]
     audience = jwt.get("audience") or [None]
     if None in audience or not (jwt.get("issuer") or issuer):
-        raise Failure(f"authorizer {name}: only the cloud knows its issuer or audience: give the value")
+        raise CommandError(f"authorizer {name}: only the cloud knows its issuer or audience: give the value")
     sources = declared.get("identitySource") or "$request.header.Authorization"
     header = IDENTITY.fullmatch(sources if isinstance(sources, str) else sources[0])
     if header is None:
-        raise Failure(f"authorizer {name}: only a header can be its identity source here")
+        raise CommandError(f"authorizer {name}: only a header can be its identity source here")
     texts = tuple(str(each) for each in ([audience] if isinstance(audience, str) else audience))
     return Authorizer(jwt.get("issuer") or issuer, texts, header[1].lower())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchfiles import Change, PythonFilter, awatch
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.gateway import Gateway
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
@@ -61,8 +61,8 @@ async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Cal
         try:
             gateway.use(load_template())
             print(f"reloaded    the template: {len(gateway.template.routes)} routes", flush=True)
-        except Failure as failure:
-            print(f"the old template stays in use: {failure}", flush=True)
+        except CommandError as error:
+            print(f"the old template stays in use: {error}", flush=True)
 
 
 def _named(files: set[Path], root: Path) -> str:

@@ -15,17 +15,17 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
 LOCAL = "local"  # the bucket that is not there
 REGION = "us-east-1"  # of nothing real; SAM wants one
 
 
 def parse(file: Path) -> dict[str, Any]:
-    """The template as written. Errors: Failure."""
+    """The template as written. Errors: CommandError."""
     source = _yaml(file)
     if not isinstance(source, dict) or "Resources" not in source:
-        raise Failure(f"{file.name} has no Resources")
+        raise CommandError(f"{file.name} has no Resources")
     return source
 
 
@@ -33,9 +33,9 @@ def _yaml(file: Path) -> Any:
     try:
         return yaml_parse(file.read_text())
     except OSError as error:
-        raise Failure(f"{error.filename} cannot be read: {error.strerror}") from None
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
     except Exception as error:  # PyYAML's tree of errors; each says the line
-        raise Failure(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
+        raise CommandError(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def defaults(template: Mapping[str, Any]) -> dict[str, str]:
@@ -47,7 +47,7 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     """The resources and the rest of `file` once translated, nested applications left out.
 
     SAM takes code that lies in S3 only, so a local path travels as the key of a bucket that is not there:
-    `local_path` reads it back. Errors: Failure, with SAM's own words.
+    `local_path` reads it back. Errors: CommandError, with SAM's own words.
     """
     source = parse(file)
 
@@ -81,7 +81,7 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
         translated: dict[str, Any] = transform(source, dict(parameters), _NoManagedPolicies())
     except InvalidDocumentException as error:
         causes = "; ".join(str(cause.message) for cause in error.causes)
-        raise Failure(f"{file.name} is not a valid template: {causes}") from None
+        raise CommandError(f"{file.name} is not a valid template: {causes}") from None
     return translated
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.hosts import host_name
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
@@ -137,8 +137,8 @@ class Workbench:
                     answer = {"result": await action.run(str(given))}
                 except (ValueError, KeyError, TypeError):
                     return _json({"message": 'send {"value": "..."}'}, 400)
-                except Failure as failure:
-                    return _json({"message": str(failure)}, 409)
+                except CommandError as error:
+                    return _json({"message": str(error)}, 409)
                 self._runtime.activity.tell("state")
                 return _json(answer)
         return _json({"message": "Not Found"}, 404)

@@ -14,7 +14,7 @@ from shared.identity.keys import FileKey, key_set
 
 from aiohttp import web
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
@@ -40,7 +40,7 @@ PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
 
 async def serve(config: Config) -> None:
-    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: Failure."""
+    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: CommandError."""
     _end_on_signals()
     with suppress(asyncio.CancelledError):
         async with running(config) as stack:
@@ -76,7 +76,7 @@ def show_ready(origin: str, stack: State) -> None:
 
 @asynccontextmanager
 async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncIterator[State]:
-    """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: Failure."""
+    """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: CommandError."""
     async with AsyncExitStack() as resources:
         resources.enter_context(locked(config))
         sockets = _bind(config)
@@ -145,16 +145,16 @@ def _audience(template: Template) -> str:
 
 
 def _bind(config: Config) -> list[socket.socket]:
-    """What the gateway will answer on: clients that come too early wait. Errors: Failure."""
+    """What the gateway will answer on: clients that come too early wait. Errors: CommandError."""
     sockets: list[socket.socket] = []
     try:
         for family, *_, address in socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM):
             sockets.append(socket.create_server(address[:2], family=family))
     except socket.gaierror as error:
-        raise Failure(f"HOST is {config.host!r}, which is no address here: {error.strerror}") from None
+        raise CommandError(f"HOST is {config.host!r}, which is no address here: {error.strerror}") from None
     except OSError as error:
         for listener in sockets:
             listener.close()
         reason = os.strerror(error.errno or 0)
-        raise Failure(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
+        raise CommandError(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
     return sockets

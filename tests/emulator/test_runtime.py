@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from infra.emulator.worker import State, Worker
-
 from tests.emulator.client import HttpAnswer
 from tests.emulator.sample_project import Sample
 

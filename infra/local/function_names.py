@@ -32,7 +32,7 @@ def find_function(template: Template, name: str) -> Function:
     raise CommandError(f"no function is called {name}: the nearest is {known[near].name} (make routes)")
 
 
-def let_debug(template: Template, name: str, port: int) -> Function:
+def enable_debugger(template: Template, name: str, port: int) -> Function:
     """Have its worker wait for a debugger, and nobody lose patience meanwhile."""
     function = replace(find_function(template, name), debugger=port, timeout=DAY)
     template.functions[function.name] = function

@@ -26,7 +26,7 @@ from infra.emulator.template import load
 from infra.emulator.workbench import Workbench
 from infra.local.command import step
 from infra.local.config import Config, template_parameters
-from infra.local.function_names import let_debug, require_functions
+from infra.local.function_names import enable_debugger, require_functions
 from infra.local.keys import ensure_key
 from infra.local.lock import locked
 from infra.local.panels import panels
@@ -125,7 +125,7 @@ def _template(config: Config, app_url: str) -> Template:
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])
     template = load(config.template_file, config.origin, environment, template_parameters())
     if config.debug_function:
-        let_debug(template, config.debug_function, config.debug_port)
+        enable_debugger(template, config.debug_function, config.debug_port)
     return template
 
 

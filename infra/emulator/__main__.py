@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from infra.emulator.command_error import CommandError
+from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
@@ -20,7 +21,6 @@ from infra.emulator.python import venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
-from infra.emulator.workbench import Workbench
 
 
 def main() -> None:
@@ -65,8 +65,8 @@ async def serve(options: Namespace) -> None:
     load_template = partial(load, options.template.resolve(), options.issuer, environment, values)
     console = Console(roots=lambda name: gateway.roots(name))
     runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers))
-    workbench = Workbench(runtime, lambda: gateway.template)
-    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), workbench)
+    dashboard = Dashboard(runtime, lambda: gateway.template)
+    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), dashboard)
     for sentence in gateway.template.left_out:
         print(f"left out    {sentence}")
     runner = gateway.runner()

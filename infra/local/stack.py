@@ -15,6 +15,7 @@ from shared.identity.keys import FileKey, key_set
 from aiohttp import web
 
 from infra.emulator.command_error import CommandError
+from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
@@ -23,7 +24,6 @@ from infra.emulator.python import clean_python, venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
-from infra.emulator.workbench import Workbench
 from infra.local.command import step
 from infra.local.config import Config, template_parameters
 from infra.local.function_names import enable_debugger, require_functions
@@ -99,8 +99,8 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         resources.push_async_callback(runtime.stop)
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
         state = State(database.app_url, database.owner_url, database.own, issuer)
-        workbench = Workbench(runtime, lambda: gateway.template, panels(config, state, schema))
-        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), workbench)
+        dashboard = Dashboard(runtime, lambda: gateway.template, panels(config, state, schema))
+        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), dashboard)
         runner = gateway.runner()
         await runner.setup()
         resources.push_async_callback(runner.cleanup)

@@ -58,7 +58,7 @@ class Panel:
     actions: tuple[Action, ...] = ()
 
 
-class Workbench:
+class Dashboard:
     def __init__(
         self, runtime: Runtime, template: Callable[[], Template], panels: Sequence[Panel] = ()
     ) -> None:

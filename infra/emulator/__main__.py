@@ -1,6 +1,6 @@
 """`python -m infra.emulator TEMPLATE`: the HTTP API of a SAM template on this machine, until Ctrl-C.
 
-Serves functions in Python and JWT authorizers; what else the template declares is left out, and told.
+Serves Python functions behind JWT authorizers. The start lists what the template declares beyond that.
 """
 
 import asyncio
@@ -35,29 +35,31 @@ def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m infra.emulator", description=__doc__)
     parser.add_argument("template", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=3000, help="0 for any that is free")
+    parser.add_argument("--port", type=int, default=3000, help="0 for any free port")
     parser.add_argument(
-        "--issuer", default="", help="of the tokens, where only the cloud knows the template's"
+        "--issuer", default="", help="issuer of the tokens, if only the cloud knows the template's"
     )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a parameter, or what Ref (NAME) or GetAtt (NAME.ATTRIBUTE) of a resource gives",
+        help="a parameter, or the value of !Ref NAME or !GetAtt NAME.ATTRIBUTE of a resource",
     )
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions"
     )
-    parser.add_argument("--max-workers", type=int, help="processes; as many as fit this machine unless given")
+    parser.add_argument("--max-workers", type=int, help="processes; by default as many as fit this machine")
     parser.add_argument(
-        "--allowed-hosts", default="", help="names to serve beside addresses and localhost, by commas"
+        "--allowed-hosts",
+        default="",
+        help="host names to serve besides addresses and localhost, separated by commas",
     )
     return parser.parse_args()
 
 
 async def serve(options: Namespace) -> None:
-    """Errors: CommandError."""
+    """Serves the template until a signal arrives. Errors: CommandError."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

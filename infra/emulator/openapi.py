@@ -1,4 +1,4 @@
-"""An HTTP API's definition, as SAM writes it: routes, authorizers, CORS.
+"""Reads an HTTP API's definition in OpenAPI, as SAM writes it: routes, authorizers, CORS.
 
 Source: API Gateway developer guide, "OpenAPI definitions for HTTP APIs".
 """
@@ -15,7 +15,7 @@ IDENTITY = re.compile(r"\$request\.header\.([\w-]+)")
 
 
 def read_api(body: dict[str, Any], issuer: str, aliases: Mapping[str, str], into: Template) -> None:
-    """`issuer` is that of authorizers whose own only the cloud knows; `aliases` name their functions."""
+    """Adds the API to `into`. `issuer` replaces an unknown issuer; `aliases` maps aliases to functions."""
     schemes = body.get("components", {}).get("securitySchemes", {})
     for name, scheme in schemes.items():
         declared = scheme.get("x-amazon-apigateway-authorizer", {})
@@ -32,7 +32,7 @@ def read_api(body: dict[str, Any], issuer: str, aliases: Mapping[str, str], into
         )
     for path, operations in body.get("paths", {}).items():
         for method in METHODS:
-            if (operations or {}).get(method):  # nothing, where a condition does not hold
+            if (operations or {}).get(method):  # None if a condition is false
                 _read_route(path, method, operations[method], aliases, into)
 
 

@@ -25,7 +25,7 @@ type LogLine = Callable[[str, str], None]
 
 
 class RequestTooLarge(Exception):
-    """The event has more bytes than Lambda takes."""
+    """The event has more bytes than Lambda accepts."""
 
 
 class Runtime:
@@ -51,23 +51,23 @@ class Runtime:
         await self._api.stop()
 
     def renew(self, files: Collection[Path]) -> None:
-        """Serves the new code of these files: workers with one of them in reach take no other call."""
+        """Ends the workers whose code or layers hold one of these files: new calls get the new code."""
 
         def is_old(worker: Worker) -> bool:
             roots = (worker.function.code, *worker.function.layers)
             return any(file.is_relative_to(root) for file in files for root in roots)
 
         for function in self.pool.retire(is_old):
-            if function.debugger:  # which waits for its client before any call comes
+            if function.debugger:  # its worker waits for the debugger before the first call
                 self.pool.warm(function)
 
     async def invoke(self, function: Function, event: Any, call: Call | None = None) -> Any:
         """The handler's result. Errors: FunctionError, Throttled, RequestTooLarge.
 
-        Whoever goes away while their call waits for a worker leaves the queue; once begun, an invocation
-        runs to its end, as in the cloud.
+        A client that disconnects while its call waits for a worker leaves the queue. An invocation that has
+        begun runs to its end, as in Lambda.
         """
-        # What is not UTF-8 in a header came in as lone surrogates, which JSON can only escape.
+        # Header bytes that are not UTF-8 arrive as lone surrogates, which JSON can only escape.
         payload = json.dumps(event, ensure_ascii=False).encode(errors="backslashreplace")
         if len(payload) > MAX_REQUEST:
             raise RequestTooLarge
@@ -97,7 +97,7 @@ class Runtime:
             self.pool.give_back(worker)
 
     async def _start(self, worker: Worker) -> None:
-        """From the start to the end of its process."""
+        """Starts the worker's process and waits until it is ready."""
         async with self._starts:
             if not self.pool.is_wanted(worker):
                 self.pool.discard(worker)
@@ -105,7 +105,7 @@ class Runtime:
             port = await self._api.open_port(worker)
             try:
                 worker.process = await processes.start(worker.function, self._python, port)
-            except OSError as error:  # its folder is not there, or the machine has no room
+            except OSError as error:  # its folder is missing, or the machine has no room
                 self.pool.failed(worker, str(error))
                 await self._api.close_port(worker)
                 return
@@ -120,7 +120,7 @@ class Runtime:
                 self.pool.failed(worker, f"not ready after {INIT_TIMEOUT} seconds")
 
     async def _watch(self, worker: Worker) -> None:
-        """Pass on what the worker prints, and notice its end."""
+        """Passes on the worker's output, and handles its end."""
         assert worker.process is not None and worker.process.stdout is not None
         try:
             async for line in worker.process.stdout:
@@ -151,4 +151,4 @@ class Runtime:
     def _forget(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # is known to who waits for it, if anyone still does
+            task.exception()  # reaches the caller, if one still waits; unread, asyncio would log it

@@ -94,7 +94,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()
         runtime = Runtime(console.show, python, machine_limits(config.max_workers))
-        schema.told = partial(runtime.activity.tell, "state")
+        schema.told = partial(runtime.activity.publish, "state")
         await runtime.start()
         resources.push_async_callback(runtime.stop)
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))

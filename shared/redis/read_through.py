@@ -63,7 +63,7 @@ class Cached[T: BaseModel]:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it ever is, though not during an outage."""
+        """True if values are kept, which in an outage of Redis they are too."""
         return redis() is not None or self._in_memory
 
     @cached_property

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.redis import client as connections
 from shared.redis.cache import status
+from shared.redis.client import redis
 from shared.runtime import backoff
 
 import pytest
@@ -147,6 +148,30 @@ def test_after_the_first_call_nobody_waits(
         assert len(tried) == 1
     finally:
         outage.end()
+
+
+@pytest.mark.parametrize("gone", ["authors", "categories"])
+def test_what_is_deleted_in_an_outage_leaves_the_books_that_show_it(
+    caller: Client, server: Server, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(backoff, pause, 3600)
+    about = caller.post(f"/api/v1/{gone}", json={"name": "Old"}).json()["id"]
+    shown = {"authors": ("author_id", about, None), "categories": ("category_ids", [about], [])}
+    field, before, after = shown[gone]
+    book = {"title": "Book", "author": "Author", "isbn": "9780131103627", "published_date": "1988-03-22"}
+    path = caller.post("/api/v1/books", json={**book, field: before}).headers["location"]
+    assert [caller.get(path).json()[field] for _ in range(2)] == [before, before]
+    server.freeze()
+    try:
+        assert caller.get(path).json()[field] == before
+        assert caller.delete(f"/api/v1/{gone}/{about}").status == 200
+    finally:
+        server.thaw()
+    kept = redis()
+    assert kept is not None and not kept.backoff.is_over
+    kept.backoff.note_answer()
+    assert caller.get(path).json()[field] == after
 
 
 def test_what_is_flushed_is_read_anew(caller: Client, server: Server, logs: list[dict[str, Any]]) -> None:

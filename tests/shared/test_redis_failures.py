@@ -192,9 +192,10 @@ def test_a_connection_that_the_server_closed_is_made_anew(
     assert DOWN not in [each["message"] for each in logs]
 
 
-def test_a_setting_that_is_wrong_is_told_by_the_first_call(
-    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]]
+@pytest.mark.parametrize("name", ["REDIS_URL", "RATE_LIMIT"])
+def test_a_setting_that_is_wrong_is_logged_by_its_name(
+    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]], name: str
 ) -> None:
-    set_env(REDIS_URL="http://host", RATE_LIMIT="100")
+    set_env(**{"RATE_LIMIT": "100", name: "garbage"})
     assert Client().get("/api/v1/books").status == 500
-    assert "REDIS_URL is not valid" in logs[0]["exception"]
+    assert f"{name} is not valid" in logs[0]["exception"]

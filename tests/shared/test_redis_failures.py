@@ -174,6 +174,13 @@ def test_what_is_deleted_in_an_outage_leaves_the_books_that_show_it(
     assert caller.get(path).json()[field] == after
 
 
+def test_a_server_that_is_too_old_is_reported_as_such(with_redis: Server, logs: list[dict[str, Any]]) -> None:
+    """Redis 6.2.14 answers `#!lua` with the very words in which 7.0 refuses `##lua`."""
+    assert connections.Redis(with_redis.url).execute(("EVAL", "##lua\nreturn 1", 0)) is None
+    [warning] = [each for each in logs if each["message"] == DOWN]
+    assert warning["error"].endswith("; the API needs Redis 7.0 or newer, or Valkey")
+
+
 def test_what_is_flushed_is_read_anew(caller: Client, server: Server, logs: list[dict[str, Any]]) -> None:
     for expected in (99, 98):
         assert left(caller.get("/api/v1/users/1")) == expected

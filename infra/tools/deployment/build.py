@@ -29,7 +29,8 @@ def main(folder: Path, architecture: str, stage_name: str) -> None:
 
 def sam_build(folder: Path, architecture: str) -> None:
     """Runs `sam build`, quietly unless it fails. The layers' Makefile reads ARCHITECTURE."""
-    sam = ["sam", "build", "--build-dir", str(folder), "--parameter-overrides", f"Architecture={architecture}"]
+    sam = ["sam", "build", "--build-dir", str(folder)]
+    sam += ["--parameter-overrides", f"Architecture={architecture}"]
     environment = os.environ | {"AWS_DEFAULT_REGION": REGION, "ARCHITECTURE": architecture}
     built = subprocess.run(
         sam, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False

@@ -135,8 +135,8 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
-preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
-	@$(PYTHON) -m infra.tools.preflight
+preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
+	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@log=$$(mktemp) && { $(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE) \

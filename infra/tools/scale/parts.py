@@ -20,7 +20,7 @@ def parts(bill: Bill) -> list[Part]:
             "calls a second",
             lambda rate: rate,
             deployed.throttle,
-            "raise `ThrottlingRateLimit` and its burst in `template.yaml`, as far as Lambda's quota reaches",
+            "raise the parameters `Rate` and `Burst`, as far as Lambda's quota reaches",
             NOTHING,
         ),
         Part(

@@ -92,6 +92,7 @@ test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
 
 check: lint $(CLIENTS) ## lint, format, types, templates, the API document
 	$(PYTHON) -m infra.tools.openapi.changes
+	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	$(ACTIONLINT) '.github/workflows/*.yml'
 	@for template in template.yaml infra/stacks/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done

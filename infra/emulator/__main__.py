@@ -1,6 +1,6 @@
 """`python -m infra.emulator TEMPLATE`: the HTTP API of a SAM template on this machine, until Ctrl-C.
 
-Serves functions in Python and JWT authorizers; what else the template declares is left out, and told.
+Serves Python functions behind JWT authorizers. The start lists what the template declares beyond that.
 """
 
 import asyncio
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
+from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
@@ -20,53 +21,54 @@ from infra.emulator.python import venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
-from infra.emulator.workbench import Workbench
 
 
 def main() -> None:
     options = _options()
     try:
         asyncio.run(serve(options))
-    except Failure as failure:
-        sys.exit(f"error: {failure}")
+    except CommandError as error:
+        sys.exit(f"error: {error}")
 
 
 def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m infra.emulator", description=__doc__)
     parser.add_argument("template", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=3000, help="0 for any that is free")
+    parser.add_argument("--port", type=int, default=3000, help="0 for any free port")
     parser.add_argument(
-        "--issuer", default="", help="of the tokens, where only the cloud knows the template's"
+        "--issuer", default="", help="issuer of the tokens, if only the cloud knows the template's"
     )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a parameter, or what Ref (NAME) or GetAtt (NAME.ATTRIBUTE) of a resource gives",
+        help="a parameter, or the value of !Ref NAME or !GetAtt NAME.ATTRIBUTE of a resource",
     )
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions"
     )
-    parser.add_argument("--max-workers", type=int, help="processes; as many as fit this machine unless given")
+    parser.add_argument("--max-workers", type=int, help="processes; by default as many as fit this machine")
     parser.add_argument(
-        "--allowed-hosts", default="", help="names to serve beside addresses and localhost, by commas"
+        "--allowed-hosts",
+        default="",
+        help="host names to serve besides addresses and localhost, separated by commas",
     )
     return parser.parse_args()
 
 
 async def serve(options: Namespace) -> None:
-    """Errors: Failure."""
+    """Serves the template until a signal arrives. Errors: CommandError."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     environment, values = _pairs(options.env), _pairs(options.set)
     load_template = partial(load, options.template.resolve(), options.issuer, environment, values)
     console = Console(roots=lambda name: gateway.roots(name))
-    runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers), forking=True)
-    workbench = Workbench(runtime, lambda: gateway.template)
-    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), workbench)
+    runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers))
+    dashboard = Dashboard(runtime, lambda: gateway.template)
+    gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), dashboard)
     for sentence in gateway.template.left_out:
         print(f"left out    {sentence}")
     runner = gateway.runner()
@@ -81,7 +83,7 @@ async def serve(options: Namespace) -> None:
         await stop.wait()
         end_watch()
     except OSError as error:
-        raise Failure(f"{options.host}:{options.port} cannot be used: {error.strerror}") from None
+        raise CommandError(f"{options.host}:{options.port} cannot be used: {error.strerror}") from None
     finally:
         await runner.cleanup()
         await runtime.stop()
@@ -89,7 +91,7 @@ async def serve(options: Namespace) -> None:
 
 def _pairs(texts: list[str]) -> dict[str, str]:
     if wrong := [text for text in texts if "=" not in text]:
-        raise Failure(f"{wrong[0]!r} is not of the form NAME=VALUE")
+        raise CommandError(f"{wrong[0]!r} is not of the form NAME=VALUE")
     return dict(text.split("=", 1) for text in texts)
 
 

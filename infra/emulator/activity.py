@@ -1,4 +1,4 @@
-"""The last calls and what their functions printed, told to whoever looks on."""
+"""Keeps the last calls with the output of their functions, and streams changes to readers."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from infra.emulator.records import Record, read
 
 CALLS = 200  # kept
 LINES = 500  # kept of a call
-BACKLOG = 1000  # events that a reader may lag behind before it is let go
+BACKLOG = 1000  # events that a reader may lag behind before it is dropped
 
 
 @dataclass(eq=False)
@@ -27,8 +27,8 @@ class Call:
     cold: bool = False
     status: int | None = None
     milliseconds: float | None = None
-    note: str | None = None  # why the gateway answered itself
-    turns: int = 0  # network turns with the database, as far as the function tells them
+    note: str | None = None  # why the gateway answered instead of the function
+    round_trips: int = 0  # to the database, as far as the function logs them
     statements: int = 0
     errors: int = 0
     records: list[Record] = field(default_factory=list, repr=False)
@@ -41,7 +41,7 @@ class Call:
         return self.summary() | {"records": [asdict(record) for record in self.records]}
 
     def add(self, record: Record) -> None:
-        self.turns += bool(record.sql)
+        self.round_trips += bool(record.sql)
         self.statements += len(record.sql)
         self.errors += record.level in ("ERROR", "CRITICAL")
         if len(self.records) < LINES:
@@ -66,7 +66,7 @@ class Activity:
         self._invocations[invocation] = call
 
     def printed(self, line: str, invocation: str | None) -> None:
-        """`invocation`: the last one of the worker that printed it; a line may name its own request."""
+        """Adds a line to its call: the request that the line names, or the worker's last `invocation`."""
         record = read(line)
         if record is None:
             return
@@ -75,13 +75,13 @@ class Activity:
         call = self._calls.get(named) or self._invocations.get(named) or of_worker
         if call is not None:
             call.add(record)
-            if call.status is not None:  # the answer was faster than the log
+            if call.status is not None:  # the answer arrived before the log line
                 self.changed(call)
 
     def changed(self, call: Call) -> None:
-        self.tell("call", call.summary())
+        self.publish("call", call.summary())
 
-    def tell(self, event: str, data: Any = None) -> None:
+    def publish(self, event: str, data: Any = None) -> None:
         for reader in list(self._readers):
             try:
                 reader.put_nowait({"event": event, "data": data})
@@ -98,7 +98,7 @@ class Activity:
 
     @contextmanager
     def read(self) -> Iterator["asyncio.Queue[dict[str, Any]]"]:
-        """What is told from now on."""
+        """A queue of the events from now on."""
         reader: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
         self._readers.add(reader)
         try:

@@ -1,4 +1,4 @@
-"""The JWT authorizer as API Gateway's HTTP APIs have it.
+"""The JWT authorizer of API Gateway's HTTP APIs.
 
 Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers" and "Troubleshooting
 issues with HTTP API JWT authorizers", whose one published error_description is that of the audience.
@@ -17,16 +17,16 @@ from infra.emulator.model import Authorizer
 
 ALGORITHMS = ["RS256", "RS384", "RS512"]
 KEYS_LIFETIME = 7200  # seconds
-COOL_DOWN = 5  # seconds between fetches; the cloud's own is not documented
-FETCH_TIMEOUT = 5  # seconds; a cold worker is allowed for
+COOL_DOWN = 5  # seconds between fetches; AWS does not document its own
+FETCH_TIMEOUT = 5  # seconds; enough for a cold worker that serves the keys
 
 
 class Unauthorized(Exception):
-    """401; the message is the error_description of RFC 6750, empty where no token came."""
+    """401. The message is the error_description of RFC 6750, empty if the request has no token."""
 
 
 class Forbidden(Exception):
-    """403: none of the route's scopes."""
+    """403: the token has none of the route's scopes."""
 
 
 class JwtAuthorizer:
@@ -37,9 +37,9 @@ class JwtAuthorizer:
         self._fetching = asyncio.Lock()
 
     async def authorize(self, headers: Mapping[str, str], scopes: tuple[str, ...]) -> dict[str, Any]:
-        """`requestContext.authorizer` for the function. Errors: Unauthorized, Forbidden.
+        """Returns `requestContext.authorizer` for the function. Errors: Unauthorized, Forbidden.
 
-        Two Authorization fields come as one, which is no token.
+        Two Authorization fields arrive joined, and so are no valid token.
         """
         claims = await self._claims(_token(headers.get(self._config.header)))
         if scopes:
@@ -71,7 +71,7 @@ class JwtAuthorizer:
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
         kid = header.get("kid")
-        async with self._fetching:  # calls that overlap wait for the one fetch
+        async with self._fetching:  # concurrent calls wait for one fetch
             age = time.monotonic() - self._fetched_at
             if age > KEYS_LIFETIME or (kid not in self._keys and age > COOL_DOWN):
                 await self._fetch()
@@ -90,7 +90,7 @@ class JwtAuthorizer:
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, jwt.PyJWTError):
             self._fetched_at = time.monotonic()
             raise Unauthorized("the issuer's keys cannot be had") from None
-        self._fetched_at = time.monotonic()  # not where the caller went away meanwhile
+        self._fetched_at = time.monotonic()  # unset if the caller disconnected during the fetch
         self._keys = {key.key_id: key for key in found if key.key_id and key.key_type == "RSA"}
 
 

@@ -1,10 +1,10 @@
-"""CloudFormation's functions over what is known on one machine."""
+"""Resolves CloudFormation's functions with the values that are known on one machine."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.sam import REGION
 
 PSEUDO_PARAMETERS = {
@@ -17,7 +17,7 @@ PSEUDO_PARAMETERS = {
 
 
 class Resolver:
-    """`values`: those of parameters and resources that are known here; None for what only the cloud knows."""
+    """`values` are those of parameters and resources. What only the cloud knows resolves to None."""
 
     def __init__(
         self, values: Mapping[str, str], conditions: Mapping[str, Any], mappings: Mapping[str, Any]
@@ -59,7 +59,7 @@ class Resolver:
         return value
 
     def holds(self, condition: str | None) -> bool:
-        """Whether the condition of that name holds; a resource without one is always there."""
+        """Evaluates the condition of that name; a resource without a condition always exists."""
         return condition is None or self._holds({"Condition": condition})
 
     def _substitute(self, text: str, names: Mapping[str, Any]) -> str | None:
@@ -88,4 +88,4 @@ class Resolver:
                 return all(self._holds(each) for each in all_of)
             case {"Fn::Or": any_of}:
                 return any(self._holds(each) for each in any_of)
-        raise Failure(f"a condition of the template is not understood here: {condition}")
+        raise CommandError(f"a condition of the template is not understood here: {condition}")

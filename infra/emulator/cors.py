@@ -1,4 +1,4 @@
-"""CORS as the gateway does it. Source: API Gateway developer guide, "Configure CORS for HTTP APIs"."""
+"""The gateway's CORS. Source: API Gateway developer guide, "Configure CORS for HTTP APIs"."""
 
 from aiohttp import web
 
@@ -22,7 +22,7 @@ def preflight(cors: Cors, origin: str) -> dict[str, str]:
 
 
 def replace_cors(response: web.Response, cors: Cors, origin: str | None) -> None:
-    """Where the API has a CORS configuration, the function's own headers do not count."""
+    """Replaces the function's CORS headers, which the gateway ignores if the API configures CORS."""
     for name in [name for name in response.headers if name.lower().startswith("access-control-")]:
         del response.headers[name]
     if origin is not None:
@@ -30,7 +30,7 @@ def replace_cors(response: web.Response, cors: Cors, origin: str | None) -> None
 
 
 def _headers(cors: Cors, origin: str) -> dict[str, str]:
-    """None for an origin that is not allowed."""
+    """The headers for an allowed origin, none for another."""
     if "*" in cors.origins:
         allowed = "*"
     elif origin in cors.origins:

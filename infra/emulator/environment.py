@@ -1,4 +1,4 @@
-"""What a worker finds around it, as in Lambda."""
+"""A worker's environment variables and import paths, as in Lambda."""
 
 import os
 import uuid
@@ -7,19 +7,12 @@ from pathlib import Path
 from infra.emulator.model import Function
 from infra.emulator.sam import REGION
 
-# What tells the workers of functions with the same variables of their own apart.
-OF_ONE_WORKER = {
-    "_HANDLER",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_LAMBDA_RUNTIME_API",
-}
-
 
 def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -> dict[str, str]:
-    """What Lambda sets. Source: AWS Lambda developer guide, "Defined runtime environment variables"."""
+    """The variables that Lambda sets, then the function's own.
+
+    Source: AWS Lambda developer guide, "Defined runtime environment variables".
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return kept | {
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
@@ -42,9 +35,9 @@ def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -
 
 
 def import_roots(function: Function) -> list[Path]:
-    """The function's code, then its layers.
+    """The folders of the function's code, then of its layers.
 
-    Built ones have a folder python/; of sources, a package stands for itself, and modules lie side by side.
+    A built layer has a folder python/. A layer of sources is a package itself, or a folder of modules.
     """
     roots = [function.code]
     for layer in function.layers:

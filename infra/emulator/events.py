@@ -1,4 +1,4 @@
-"""The payload v2 event of an HTTP request, and the HTTP response of a handler's result.
+"""Converts HTTP requests to payload v2 events, and handlers' results to HTTP responses.
 
 Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs".
 """
@@ -23,16 +23,16 @@ DROPPED_HEADERS = {"connection", "content-length", "transfer-encoding", "server"
 
 
 class MalformedResult(Exception):
-    """The handler's result is no response; the cloud answers 500."""
+    """The handler's result is not a valid response; API Gateway answers 500."""
 
 
 def new_request_id() -> str:
-    """In the form of API Gateway's: 16 characters of base64, the last a `=`."""
+    """An id in API Gateway's form: 16 characters of base64 that end with `=`."""
     return b64encode(uuid.uuid4().bytes[:11]).decode().replace("/", "_").replace("+", "-")
 
 
 def header_fields(request: web.Request) -> dict[str, str]:
-    """By their names in lower case, those that come twice joined; cookies apart."""
+    """Header fields by lower-case name, without cookies; repeated fields are joined by commas."""
     fields: dict[str, str] = {}
     for name, value in request.headers.items():
         lower = name.lower()

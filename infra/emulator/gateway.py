@@ -1,4 +1,4 @@
-"""API Gateway's HTTP API on one machine: routes, authorizers, CORS, throttle, its own answers."""
+"""API Gateway's HTTP API on one machine: routes, authorizers, CORS, throttling, error answers."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ class Page(Protocol):
 
 
 class Gateway:
-    """`page`: what is served under its own paths beside the API, if anything."""
+    """Serves a template's API, and `page` under the page's own paths."""
 
     def __init__(
         self,
@@ -49,19 +49,19 @@ class Gateway:
         self.use(template)
 
     def use(self, template: Template) -> None:
-        """Serve this template from now on."""
+        """Serves this template from now on."""
         self.template = template
         self._router = Router(template.routes)
         self._authorizers = {name: JwtAuthorizer(config) for name, config in template.authorizers.items()}
         self._throttle = Throttle(template.rate, template.burst)
 
     def roots(self, function: str) -> Sequence[Path]:
-        """Where the code of that function lies."""
+        """The import paths of that function."""
         found = self.template.functions.get(function)
         return import_roots(found) if found else ()
 
     def runner(self) -> web.AppRunner:
-        """Serves the API, once it is set up and has sites."""
+        """The server of the API; the caller sets it up and adds sites."""
 
         @web.middleware
         async def serve(request: web.Request, handler: object) -> web.StreamResponse:
@@ -69,10 +69,10 @@ class Gateway:
                 return await self._page.serve(request)
             return await self._serve(request)
 
-        # No routes of its own: they would leave out what is no path (`OPTIONS *`, CONNECT, a line break).
+        # aiohttp's routes would reject targets that are no path (`OPTIONS *`, CONNECT, a line break).
         app = web.Application(client_max_size=MAX_REQUEST, middlewares=[serve])
         app.on_response_prepare.append(_drop_server_header)
-        # A client that goes away is not waited for; bodies are passed on as they came, compressed or not.
+        # A client that disconnects cancels its request. Bodies are passed on as received, compressed or not.
         return web.AppRunner(
             app, access_log=None, shutdown_timeout=1, handler_cancellation=True, auto_decompress=False
         )
@@ -92,18 +92,18 @@ class Gateway:
                 replace_cors(response, cors, origin)
         response.headers["Apigw-Requestid"] = request_id
         if request.method == "CONNECT":
-            response.force_close()  # what follows is no HTTP
+            response.force_close()  # the bytes after CONNECT are not HTTP
         return response
 
     async def _answer(self, request: web.Request, request_id: str) -> web.Response:
-        """The answer, told to whoever looks on; what the gateway refuses leaves a line."""
+        """Answers and records the call; logs a line if the gateway refuses it."""
         call = Call(request_id, request.method, request.raw_path.partition("?")[0][:MAX_SHOWN])
         self._runtime.activity.begin(call)
         began = time.monotonic()
         try:
             response = await self._routed(request, call)
             call.status = response.status
-        finally:  # a client that goes away gets none
+        finally:  # also for a client that disconnects
             call.milliseconds = round((time.monotonic() - began) * 1000, 1)
             self._runtime.activity.changed(call)
         if call.note is not None:
@@ -166,7 +166,10 @@ class Gateway:
 
 
 def _syntax_error(error: FunctionError) -> dict[str, str]:
-    """Its place, for the person who has just saved the file; code that does not compile is never deployed."""
+    """The place of a syntax error, for the developer who has just saved the file.
+
+    AWS answers without it, but code that does not compile is never deployed.
+    """
     with suppress(ValueError, KeyError, TypeError):
         report = json.loads(str(error))
         if report["errorType"] == "Runtime.UserCodeSyntaxError":

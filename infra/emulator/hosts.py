@@ -1,4 +1,4 @@
-"""Which Host names are served: a name that a stranger lets point here (DNS rebinding) is none of them."""
+"""Checks Host headers, so that a stranger's name that resolves to this machine (DNS rebinding) is refused."""
 
 import re
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ SETTING = "ALLOWED_HOSTS"
 
 
 def host_name(header: str) -> str | None:
-    """The name or address of a Host field without its port; None for what is no host."""
+    """The name or address of a Host field without its port, or None if the field is malformed."""
     match = HOST.fullmatch(header.lower())
     return match[1].strip("[]").rstrip(".") if match else None
 
 
 def is_served(header: str, allowed: Iterable[str]) -> bool:
-    """Addresses, localhost and its subdomains, and the names that are `allowed`."""
+    """Accepts addresses, localhost and its subdomains, and the `allowed` names."""
     name = host_name(header)
     if name is None:
         return False

@@ -1,4 +1,4 @@
-"""The workers' logs made readable, in colour on a terminal."""
+"""Prints the workers' logs for people, in colour on a terminal."""
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -14,14 +14,14 @@ type Hint = Callable[[Record], str | None]
 
 
 def operation(function: str) -> str:
-    """The form in which names are compared: `list_items` is the operation of ListItemsFunction."""
+    """The form in which names are compared: `listitems` for list_items and ListItemsFunction."""
     return function.removesuffix("Function").replace("_", "").lower()
 
 
 class Console:
-    """`level`: the least that is shown. `only`: functions or operations, or none for all of them.
+    """Prints records from `level` up, of the functions or operations in `only` or of all if it is empty.
 
-    `roots(function)`: where its own code lies. `hint(record)`: what to do about an error, if that is known.
+    `roots(function)` gives the function's import paths, `hint(record)` advice on an error.
     """
 
     def __init__(

@@ -1,10 +1,10 @@
-"""What a template declares, as far as the emulator serves it."""
+"""The parts of a template that the emulator serves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DEFAULT = "$default"  # the path of the route that takes what no other does
+DEFAULT = "$default"  # the path of the route for requests that no other route matches
 
 
 @dataclass(frozen=True)
@@ -18,19 +18,19 @@ class Function:
     memory: int  # MB
     reserved_concurrency: int | None
     alias: str | None
-    debugger: int | None = None  # the port where its worker waits for a debugger
+    debugger: int | None = None  # the port on which its worker waits for a debugger
 
 
 @dataclass(frozen=True)
 class Authorizer:
     issuer: str
     audience: tuple[str, ...]
-    header: str  # that holds the token, in lower case
+    header: str  # holds the token; in lower case
 
 
 @dataclass(frozen=True)
 class Route:
-    method: str  # ANY for all of them
+    method: str  # ANY for all methods
     path: str
     function: str
     authorizer: str | None
@@ -60,4 +60,4 @@ class Template:
     rate: float | None = None  # requests a second
     burst: int | None = None
     files: list[Path] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)  # what it declares and is not served, and why
+    left_out: list[str] = field(default_factory=list)  # a sentence for each declaration that is not served

@@ -1,4 +1,4 @@
-"""An HTTP API's definition, as SAM writes it: routes, authorizers, CORS.
+"""Reads an HTTP API's definition in OpenAPI, as SAM writes it: routes, authorizers, CORS.
 
 Source: API Gateway developer guide, "OpenAPI definitions for HTTP APIs".
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.model import Authorizer, Cors, Route, Template
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "x-amazon-apigateway-any-method")
@@ -15,7 +15,7 @@ IDENTITY = re.compile(r"\$request\.header\.([\w-]+)")
 
 
 def read_api(body: dict[str, Any], issuer: str, aliases: Mapping[str, str], into: Template) -> None:
-    """`issuer` is that of authorizers whose own only the cloud knows; `aliases` name their functions."""
+    """Adds the API to `into`. `issuer` replaces an unknown issuer; `aliases` maps aliases to functions."""
     schemes = body.get("components", {}).get("securitySchemes", {})
     for name, scheme in schemes.items():
         declared = scheme.get("x-amazon-apigateway-authorizer", {})
@@ -32,7 +32,7 @@ def read_api(body: dict[str, Any], issuer: str, aliases: Mapping[str, str], into
         )
     for path, operations in body.get("paths", {}).items():
         for method in METHODS:
-            if (operations or {}).get(method):  # nothing, where a condition does not hold
+            if (operations or {}).get(method):  # None if a condition is false
                 _read_route(path, method, operations[method], aliases, into)
 
 
@@ -40,11 +40,11 @@ def _authorizer(name: str, declared: dict[str, Any], issuer: str) -> Authorizer:
     jwt = declared["jwtConfiguration"]
     audience = jwt.get("audience") or [None]
     if None in audience or not (jwt.get("issuer") or issuer):
-        raise Failure(f"authorizer {name}: only the cloud knows its issuer or audience: give the value")
+        raise CommandError(f"authorizer {name}: only the cloud knows its issuer or audience: give the value")
     sources = declared.get("identitySource") or "$request.header.Authorization"
     header = IDENTITY.fullmatch(sources if isinstance(sources, str) else sources[0])
     if header is None:
-        raise Failure(f"authorizer {name}: only a header can be its identity source here")
+        raise CommandError(f"authorizer {name}: only a header can be its identity source here")
     texts = tuple(str(each) for each in ([audience] if isinstance(audience, str) else audience))
     return Authorizer(jwt.get("issuer") or issuer, texts, header[1].lower())
 

@@ -1,7 +1,7 @@
-"""Which worker serves which call: an idle one, a new one where there is room, else the next to come free.
+"""Assigns workers to calls: an idle one, a new one if there is room, else the next one that becomes free.
 
-Calls that wait are served in the order of their arrival. Only a function's own ReservedConcurrentExecutions
-refuses any. Source: AWS Lambda developer guide, "Understanding Lambda function scaling".
+Waiting calls are served in the order of arrival. Only ReservedConcurrentExecutions rejects calls.
+Source: AWS Lambda developer guide, "Understanding Lambda function scaling".
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from infra.emulator.worker import FunctionError, State, Worker
 
 
 class Throttled(Exception):
-    """As many calls of the function are in flight as it has reserved."""
+    """All the concurrency that the function has reserved is in use."""
 
 
 @dataclass(eq=False)
@@ -30,7 +30,7 @@ class Ticket:
 
 
 class Pool:
-    """`start(worker)` begins a worker's start; who does it tells `ready` or `failed` in the end."""
+    """`start(worker)` begins a worker's start, and calls `ready` or `failed` when it is over."""
 
     def __init__(self, limits: Limits, start: Callable[[Worker], object]) -> None:
         self._limits, self._start = limits, start
@@ -39,11 +39,11 @@ class Pool:
 
     @property
     def waiting(self) -> int:
-        """How many calls wait for a worker."""
+        """The number of calls that wait for a worker."""
         return len(self._tickets())
 
     async def take(self, function: Function) -> Worker:
-        """Errors: Throttled; FunctionError, where a worker cannot start."""
+        """Waits for a worker. Errors: Throttled; FunctionError if a worker cannot start."""
         reserved = function.reserved_concurrency
         if reserved is not None and self._in_flight(function.name) >= reserved:
             raise Throttled
@@ -52,7 +52,7 @@ class Pool:
         self._serve()
         try:
             return await ticket.worker
-        except asyncio.CancelledError:  # the caller went away
+        except asyncio.CancelledError:  # the client disconnected
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
             elif not ticket.worker.cancelled() and ticket.worker.exception() is None:
@@ -66,16 +66,15 @@ class Pool:
             self.ready(worker)
 
     def ready(self, worker: Worker) -> None:
-        """It can serve now, unless it has just been discarded."""
+        """Marks a worker as idle, unless it has just been discarded."""
         if worker.state is State.ENDED:
             return
         worker.state, worker.idle_since = State.IDLE, time.monotonic()
         self._serve()
 
     def failed(self, worker: Worker, report: str) -> None:
-        """It ended by itself, and with it the call that it serves, or those that wait for its start."""
-        if worker.invocation is not None:
-            worker.invocation.fail(report)
+        """Removes a worker that ended by itself, and fails its call or the calls that wait for its start."""
+        worker.fail(report)
         if worker.state is State.STARTING:
             for ticket in self._tickets(worker.function.name):
                 self._waiting.remove(ticket)
@@ -86,15 +85,15 @@ class Pool:
         worker.kill()
         if worker in self.workers:
             self.workers.remove(worker)
-            self._serve()  # there is room for another
+            self._serve()  # there is room for another worker
 
     def is_wanted(self, worker: Worker) -> bool:
-        """Whether a worker that has not started yet still has calls waiting for it."""
+        """True while calls still wait for the start of this worker."""
         waited_for = worker.is_wanted or bool(self._tickets(worker.function.name))
         return worker.state is State.STARTING and waited_for
 
     def retire(self, is_old: Callable[[Worker], bool] = lambda _: True) -> list[Function]:
-        """Let these workers take no other call: their code has changed. The functions that they served."""
+        """Ends these workers after their current call, as their code has changed. Returns their functions."""
         old = [worker for worker in self.workers if is_old(worker)]
         for worker in old:
             worker.retired = True
@@ -105,14 +104,14 @@ class Pool:
         return list({worker.function.name: worker.function for worker in old}.values())
 
     def warm(self, function: Function) -> None:
-        """Have a worker of it ready for the next call, if there is room."""
+        """Starts a worker ahead of the next call, if there is room."""
         if len(self.workers) < self._limits.workers and not self._of(function.name):
             worker = Worker(function, is_wanted=True)
             self.workers.append(worker)
             self._start(worker)
 
     def discard_idle(self, lifetime: float) -> None:
-        """Discard what has been idle for that many seconds."""
+        """Discards workers that have been idle for that many seconds."""
         oldest = time.monotonic() - lifetime
         for worker in self._idle():
             if worker.idle_since <= oldest:
@@ -126,14 +125,16 @@ class Pool:
             ticket.worker.cancel()
 
     def _serve(self) -> None:
-        """Give those who wait, first come first served, idle workers and room for new ones."""
+        """Gives waiting calls, first come first served, idle workers or starts new ones."""
         unserved: Counter[str] = Counter()
         for ticket in self._tickets():
             name = ticket.function.name
             of_function = self._of(name)
             idle = [worker for worker in of_function if worker.state is State.IDLE]
             if idle:
-                worker = max(idle, key=lambda each: each.idle_since)  # the others may end for want of work
+                worker = max(
+                    idle, key=lambda each: each.idle_since
+                )  # so that unneeded workers stay idle and end
                 worker.state = State.BUSY
                 self._waiting.remove(ticket)
                 ticket.worker.set_result(worker)
@@ -147,7 +148,7 @@ class Pool:
                 self._start(worker)
 
     def _room(self) -> bool:
-        """Room for a worker, made by ending the one that has been idle for longest if there is none."""
+        """Makes room for a worker, if necessary by ending the one that has been idle for longest."""
         if len(self.workers) >= self._limits.workers and (idle := self._idle()):
             longest = min(idle, key=lambda worker: worker.idle_since)
             longest.kill()
@@ -161,7 +162,7 @@ class Pool:
         return [worker for worker in self.workers if worker.state is State.IDLE]
 
     def _tickets(self, name: str | None = None) -> list[Ticket]:
-        """Those who wait still, for the function of that name or for any."""
+        """The calls that still wait, for the function of that name or for any."""
         waiting = [ticket for ticket in self._waiting if not ticket.worker.done()]
         return [ticket for ticket in waiting if name in (None, ticket.function.name)]
 

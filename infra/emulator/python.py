@@ -1,4 +1,4 @@
-"""The workers' Python: this one with all its packages or, for what was built, one as bare as Lambda's."""
+"""The workers' Python: this one with all its packages, or a bare one as in Lambda for built functions."""
 
 import re
 import shutil
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 
-# What Lambda's own runtime brings. Source: AWS Lambda developer guide, "Runtime-included SDK versions".
+# The packages in Lambda's own runtime. Source: AWS Lambda developer guide, "Runtime-included SDK versions".
 PROVIDED = ("awslambdaric", "boto3")
 
 
 @dataclass(frozen=True)
 class Python:
     command: tuple[str, ...]
-    path: tuple[Path, ...] = ()  # after the function's code and layers
+    path: tuple[Path, ...] = ()  # import paths after the function's code and layers
 
 
 def venv_python() -> Python:
@@ -22,9 +22,9 @@ def venv_python() -> Python:
 
 
 def clean_python(data_dir: Path) -> Python:
-    """An interpreter that sees its standard library, the function and what Lambda's runtime brings."""
+    """An interpreter with the standard library and the packages of Lambda's runtime alone."""
     runtime = data_dir / "runtime"
-    shutil.rmtree(runtime, ignore_errors=True)  # holds links, and the bytecode of those to single modules
+    shutil.rmtree(runtime, ignore_errors=True)  # links, and bytecode of linked modules
     runtime.mkdir(parents=True)
     for name in _with_dependencies(PROVIDED):
         files = distribution(name).files or []

@@ -1,4 +1,4 @@
-"""What a worker prints, a line each: structured logs, the runtime client's own, and anything else."""
+"""Parses lines that workers print: structured logs, the runtime client's records, and anything else."""
 
 import json
 import re
@@ -10,7 +10,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REPORT = re.compile(
     r"REPORT .*Duration: (?P<duration>\S+) ms Memory Size: (?P<size>\d+) MB Max Memory Used: (?P<used>\S+) MB"
 )
-# The runtime client's form of a log record, of an error that no handler caught, and its advice on every one.
+# The runtime client's forms of a log record and of an uncaught error, and the advice that it adds to each.
 RUNTIME_RECORD = re.compile(r"\[(?P<level>[A-Z]+)\]\t(?P<time>\S*)\t(?P<id>\S*)\t(?P<message>.*)", re.DOTALL)
 RUNTIME_ERROR = re.compile(r"\[ERROR\] (?P<message>[^\r]*)(?P<trace>.*)", re.DOTALL)
 ADVICE = "LAMBDA_WARNING: Unhandled exception"
@@ -18,18 +18,18 @@ ADVICE = "LAMBDA_WARNING: Unhandled exception"
 
 @dataclass(frozen=True)
 class Record:
-    """`sql`: the statements of one network turn, where the function tells them under that key."""
+    """`sql`: the statements of one round trip, if the function logs them under that key."""
 
     level: str
     message: str
-    time: str = ""  # of the day
+    time: str = ""  # of day
     request_id: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     trace: str = ""
     sql: tuple[str, ...] = ()
 
 
-# The line names the function and the time already, or a person does not need it.
+# The printed line has the function and the time already; the rest does not help a person.
 LEFT_OUT = {
     *("level", "location", "message", "timestamp", "service", "taskName", "xray_trace_id"),
     *("exception", "exception_name", "stack_trace", "sql"),
@@ -37,7 +37,7 @@ LEFT_OUT = {
 
 
 def read(line: str) -> Record | None:
-    """None for what helps nobody."""
+    """Parses a line; None for the runtime client's advice."""
     if ADVICE in line:
         return None
     if report := REPORT.fullmatch(line):

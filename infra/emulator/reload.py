@@ -1,4 +1,4 @@
-"""An edit is served by the next call: workers of the old code take no more, the template is read again."""
+"""Watches files, so that the next call gets an edited function or template."""
 
 import asyncio
 import os
@@ -8,24 +8,24 @@ from pathlib import Path
 
 from watchfiles import Change, PythonFilter, awatch
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.gateway import Gateway
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
 
-NAMES = 3  # of files, in the line that says what was reloaded
-QUIET = 50  # ms without a change, after which a burst of them counts as over
+NAMES = 3  # of files, in the line that reports a reload
+QUIET = 50  # ms without a change that end a burst of changes
 
 
 async def reload_on_change(
     gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]
 ) -> Callable[[], None]:
-    """Watch from now on. Returns what ends it."""
+    """Watches from now on. Returns a function that ends it."""
     tasks = [
         asyncio.create_task(_watch_code(gateway.template, runtime)),
         asyncio.create_task(_watch_template(gateway, runtime, load_template)),
     ]
-    await asyncio.sleep(0)  # both run up to their first wait, which comes after the watch is set up
+    await asyncio.sleep(0)  # both run up to their first wait, when they already watch
 
     def stop() -> None:
         for task in tasks:
@@ -39,16 +39,16 @@ async def _watch_code(template: Template, runtime: Runtime) -> None:
     folders = {folder for function in functions for folder in (function.code, *function.layers)}
     async for changes in awatch(*folders, watch_filter=PythonFilter(), debounce=2 * QUIET, step=QUIET):
         files = {Path(path) for _, path in changes}
-        for file in files:  # of two saves in one second Python would take the first one's bytecode for both
+        for file in files:  # two saves in one second would share the bytecode of the first
             Path(cache_from_source(file)).unlink(missing_ok=True)
         root = template.files[0].resolve().parent
-        if (retired := runtime.renew(files)) is not None:
-            print(f"reloaded    {_named(files, root)}: {retired}", flush=True)
+        runtime.renew(files)
+        print(f"reloaded    {_named(files, root)}", flush=True)
         _show_syntax_errors(files, root)
 
 
 async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]) -> None:
-    # The folders, since editors put a new file in the place of the old one.
+    # Folders, since editors replace the file by a new one.
     folders = {file.parent for file in gateway.template.files}
 
     def is_template(_: Change, path: str) -> bool:
@@ -61,8 +61,8 @@ async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Cal
         try:
             gateway.use(load_template())
             print(f"reloaded    the template: {len(gateway.template.routes)} routes", flush=True)
-        except Failure as failure:
-            print(f"the old template stays in use: {failure}", flush=True)
+        except CommandError as error:
+            print(f"the old template stays in use: {error}", flush=True)
 
 
 def _named(files: set[Path], root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Which route serves a request. Source: API Gateway developer guide, "Create routes for HTTP APIs"."""
+"""Finds the route of a request. Source: API Gateway developer guide, "Create routes for HTTP APIs"."""
 
 import re
 from collections.abc import Iterable
@@ -11,9 +11,10 @@ class Router:
         self._routes = [(_pattern(route.path), route) for route in routes]
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The most specific route: literal segments, then parameters, then `{name+}`, then $default.
+        """The most specific route and its path variables.
 
-        `path` is decoded, so an encoded slash divides segments.
+        Literal segments precede variables, then `{name+}`, then $default. `path` is decoded, so an encoded
+        slash divides segments.
         """
         matches = [
             (route, match)

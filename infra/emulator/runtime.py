@@ -4,17 +4,18 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Collection, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from infra.emulator import processes
 from infra.emulator.activity import Activity, Call
 from infra.emulator.limits import Limits, machine_limits
 from infra.emulator.model import Function
 from infra.emulator.pool import Pool
 from infra.emulator.python import Python
 from infra.emulator.runtime_api import RuntimeApi
-from infra.emulator.starters import ForkingStarter, PlainStarter, Starter, modules_of
-from infra.emulator.worker import FunctionError, Invocation, State, Worker
+from infra.emulator.worker import FunctionError, Invocation, State, Worker, WorkerLost
 
 IDLE_LIFETIME = 300  # seconds
 INIT_TIMEOUT = 25  # seconds; Lambda's 10 with room for a busy machine, within the gateway's 30
@@ -24,20 +25,14 @@ type LogLine = Callable[[str, str], None]
 
 
 class RequestTooLarge(Exception):
-    """The event has more bytes than Lambda takes."""
+    """The event has more bytes than Lambda accepts."""
 
 
 class Runtime:
-    """`log(name, line)` gets what the workers print, `activity` too.
+    """`log(name, line)` and `activity` get each line that the workers print."""
 
-    `forking`: workers are copies where they can be, and it is known what each has imported.
-    """
-
-    def __init__(
-        self, log: LogLine, python: Python, limits: Limits | None = None, *, forking: bool = False
-    ) -> None:
-        self.log = log
-        self.starter: Starter = ForkingStarter(python) if forking else PlainStarter(python)
+    def __init__(self, log: LogLine, python: Python, limits: Limits | None = None) -> None:
+        self.log, self._python = log, python
         self.activity = Activity()
         limits = limits or machine_limits()
         self.pool = Pool(limits, lambda worker: self._keep(self._start(worker)))
@@ -52,70 +47,65 @@ class Runtime:
     async def stop(self) -> None:
         self._reaping.cancel()
         self.pool.close()
-        await self.starter.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._api.stop()
 
-    def renew(self, files: Collection[Path]) -> str | None:
-        """Serve the new code of these files: who has imported one of them takes no other call.
-
-        Says what was renewed; None where nobody has imported any.
-        """
-        self.starter.changed(files)
+    def renew(self, files: Collection[Path]) -> None:
+        """Ends the workers whose code or layers hold one of these files: new calls get the new code."""
 
         def is_old(worker: Worker) -> bool:
-            if worker.modules is None or worker.state is State.STARTING:
-                return True
-            return not worker.modules.isdisjoint(modules_of(files, worker.function))
+            roots = (worker.function.code, *worker.function.layers)
+            return any(file.is_relative_to(root) for file in files for root in roots)
 
-        functions = self.pool.retire(is_old)
-        for function in functions:
-            if function.debugger or self.starter.forks(function):
+        for function in self.pool.retire(is_old):
+            if function.debugger:  # its worker waits for the debugger before the first call
                 self.pool.warm(function)
-        names = sorted(function.name.removesuffix("Function") for function in functions)
-        return ", ".join(names) or None
 
     async def invoke(self, function: Function, event: Any, call: Call | None = None) -> Any:
         """The handler's result. Errors: FunctionError, Throttled, RequestTooLarge.
 
-        Whoever goes away while their call waits for a worker leaves the queue; once begun, an invocation
-        runs to its end, as in the cloud.
+        A client that disconnects while its call waits for a worker leaves the queue. An invocation that has
+        begun runs to its end, as in Lambda.
         """
-        # What is not UTF-8 in a header came in as lone surrogates, which JSON can only escape.
+        # Header bytes that are not UTF-8 arrive as lone surrogates, which JSON can only escape.
         payload = json.dumps(event, ensure_ascii=False).encode(errors="backslashreplace")
         if len(payload) > MAX_REQUEST:
             raise RequestTooLarge
-        worker = await self.pool.take(function)
-        invocation = Invocation(payload)
-        if call is not None:
-            self.activity.invoked(call, invocation.id, cold=worker.last_invocation is None)
-            invocation.limits += [call.limit] if call.limit else []
-        return await asyncio.shield(self._keep(self._run(worker, invocation)))
+        while True:
+            worker = await self.pool.take(function)
+            invocation = Invocation(payload)
+            if call is not None:
+                self.activity.invoked(call, invocation.id, cold=worker.last_invocation is None)
+                invocation.limits += [call.limit] if call.limit else []
+            worker.accept(invocation)  # at once: a worker that dies from here on fails the invocation
+            with suppress(WorkerLost):
+                return await asyncio.shield(self._keep(self._run(worker, invocation)))
 
     async def _run(self, worker: Worker, invocation: Invocation) -> Any:
         began = time.monotonic()
         try:
-            return json.loads(await worker.serve(invocation))
+            return json.loads(await worker.result(invocation))
         except TimeoutError:
             worker.retired = True
             self._print(worker, f"{invocation.id} Task timed out after {worker.function.timeout:.2f} seconds")
             raise FunctionError("timed out") from None
         finally:
-            duration = (time.monotonic() - began) * 1000
-            memory = f"Memory Size: {worker.function.memory} MB Max Memory Used: {worker.peak_memory} MB"
-            self._print(worker, f"REPORT RequestId: {invocation.id} Duration: {duration:.2f} ms {memory}")
+            if not invocation.is_lost:
+                duration = (time.monotonic() - began) * 1000
+                memory = f"Memory Size: {worker.function.memory} MB Max Memory Used: {worker.peak_memory} MB"
+                self._print(worker, f"REPORT RequestId: {invocation.id} Duration: {duration:.2f} ms {memory}")
             self.pool.give_back(worker)
 
     async def _start(self, worker: Worker) -> None:
-        """From the start to the end of its process."""
+        """Starts the worker's process and waits until it is ready."""
         async with self._starts:
             if not self.pool.is_wanted(worker):
                 self.pool.discard(worker)
                 return
             port = await self._api.open_port(worker)
             try:
-                await self.starter.start(worker, port)
-            except OSError as error:  # its folder is not there, or the machine has no room
+                worker.process = await processes.start(worker.function, self._python, port)
+            except OSError as error:  # its folder is missing, or the machine has no room
                 self.pool.failed(worker, str(error))
                 await self._api.close_port(worker)
                 return
@@ -125,14 +115,12 @@ class Runtime:
             ready = asyncio.ensure_future(worker.ready.wait())
             patience = None if worker.function.debugger else INIT_TIMEOUT
             await asyncio.wait([ready, watching], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-            if ready.done():
-                self.starter.ready(worker)
-            else:
+            if not ready.done():
                 ready.cancel()
                 self.pool.failed(worker, f"not ready after {INIT_TIMEOUT} seconds")
 
     async def _watch(self, worker: Worker) -> None:
-        """Pass on what the worker prints, and notice its end."""
+        """Passes on the worker's output, and handles its end."""
         assert worker.process is not None and worker.process.stdout is not None
         try:
             async for line in worker.process.stdout:
@@ -140,8 +128,8 @@ class Runtime:
             status = await worker.process.wait()
             if worker.state is not State.ENDED:
                 self.pool.failed(worker, f"Runtime exited with error: exit status {status}")
-            elif worker.invocation is not None:
-                worker.invocation.fail("ended")
+            else:
+                worker.fail("ended")
         finally:
             await self._api.close_port(worker)
 
@@ -163,4 +151,4 @@ class Runtime:
     def _forget(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # is known to who waits for it, if anyone still does
+            task.exception()  # reaches the caller, if one still waits; unread, asyncio would log it

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API (2018-06-01): how a worker gets its invocations and gives its answers.
+"""The Lambda Runtime API (2018-06-01): workers fetch invocations from it and post their answers to it.
 
 Each worker has a port of its own. Source: AWS Lambda developer guide, "Using the Lambda runtime API for
 custom runtimes".
@@ -13,18 +13,18 @@ from typing import Protocol
 from aiohttp import web
 
 from infra.emulator.environment import arn
-from infra.emulator.worker import Invocation, Worker
+from infra.emulator.worker import FunctionError, Invocation, Worker
 
 PREFIX = "/2018-06-01/runtime"
-MAX_RESPONSE = 6 * 2**20 + 100  # bytes, as Lambda's message has it
+MAX_RESPONSE = 6 * 2**20 + 100  # bytes, as in Lambda's error message
 
 
 class Listener(Protocol):
     def ready(self, worker: Worker) -> None:
-        """The worker asks for its first invocation."""
+        """Called when the worker asks for its first invocation."""
 
     def failed(self, worker: Worker, report: str) -> None:
-        """The worker could not load its function."""
+        """Called when the worker could not load its function."""
 
 
 class RuntimeApi:
@@ -39,9 +39,10 @@ class RuntimeApi:
                 web.post(f"{PREFIX}/invocation/{{id}}/response", self._response),
                 web.post(f"{PREFIX}/invocation/{{id}}/error", self._error),
                 web.post(f"{PREFIX}/init/error", self._init_error),
+                web.post("/pause", self._pause),  # of our launcher, not of Lambda
             ]
         )
-        # A worker that ends lets go of its request for the next invocation.
+        # A worker that ends cancels its request for the next invocation.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
 
     async def start(self) -> None:
@@ -63,7 +64,7 @@ class RuntimeApi:
         await self._sites.pop(worker).stop()
 
     def _worker(self, request: web.Request) -> Worker:
-        """Who asks, known by the port. A browser, which any page can have ask, is told by its headers."""
+        """The worker with this port. Refuses browsers, which any page can make send requests."""
         assert request.transport is not None
         port = request.transport.get_extra_info("sockname")[1]
         if request.headers.getall("Host", []) != [f"127.0.0.1:{port}"]:
@@ -102,19 +103,23 @@ class RuntimeApi:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             worker.retired = True  # its client gives up
-            invocation.fail('{"errorType": "Function.ResponseSizeTooLarge"}')
+            invocation.fail(FunctionError('{"errorType": "Function.ResponseSizeTooLarge"}'))
             raise
         invocation.succeed(body)
         return _accepted()
 
     async def _error(self, request: web.Request) -> web.Response:
         _, invocation = self._in_flight(request)
-        invocation.fail((await request.read()).decode(errors="replace"))
+        invocation.fail(FunctionError((await request.read()).decode(errors="replace")))
         return _accepted()
 
     async def _init_error(self, request: web.Request) -> web.Response:
         worker = self._worker(request)
         self._listener.failed(worker, (await request.read()).decode(errors="replace"))
+        return _accepted()
+
+    async def _pause(self, request: web.Request) -> web.Response:
+        self._worker(request).pause()
         return _accepted()
 
 

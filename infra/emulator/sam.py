@@ -1,4 +1,4 @@
-"""A SAM template as CloudFormation gets it, by SAM's own translator."""
+"""Translates a SAM template to CloudFormation with SAM's own translator."""
 
 import atexit
 import logging
@@ -15,17 +15,17 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
-LOCAL = "local"  # the bucket that is not there
-REGION = "us-east-1"  # of nothing real; SAM wants one
+LOCAL = "local"  # a bucket that does not exist: its keys are local paths
+REGION = "us-east-1"  # SAM requires a region; nothing real is in it
 
 
 def parse(file: Path) -> dict[str, Any]:
-    """The template as written. Errors: Failure."""
+    """The template as written. Errors: CommandError."""
     source = _yaml(file)
     if not isinstance(source, dict) or "Resources" not in source:
-        raise Failure(f"{file.name} has no Resources")
+        raise CommandError(f"{file.name} has no Resources")
     return source
 
 
@@ -33,21 +33,21 @@ def _yaml(file: Path) -> Any:
     try:
         return yaml_parse(file.read_text())
     except OSError as error:
-        raise Failure(f"{error.filename} cannot be read: {error.strerror}") from None
-    except Exception as error:  # PyYAML's tree of errors; each says the line
-        raise Failure(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
+    except Exception as error:  # one of PyYAML's errors, which names the line
+        raise CommandError(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def defaults(template: Mapping[str, Any]) -> dict[str, str]:
-    """Of each of its parameters; empty where it has none."""
+    """The default of each parameter, empty if it has none."""
     return {name: str(each.get("Default", "")) for name, each in template["Parameters"].items()}
 
 
 def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """The resources and the rest of `file` once translated, nested applications left out.
+    """The translated template, without its nested applications.
 
-    SAM takes code that lies in S3 only, so a local path travels as the key of a bucket that is not there:
-    `local_path` reads it back. Errors: Failure, with SAM's own words.
+    SAM accepts only code in S3, so a local path is passed as a key of a bucket that does not exist;
+    `local_path` reads it back. Errors: CommandError, with SAM's own words.
     """
     source = parse(file)
 
@@ -75,24 +75,24 @@ def translate(file: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
                 properties["DefinitionBody"] = _yaml(file.parent / properties.pop("DefinitionUri"))
             case _ if "DefinitionUri" in properties:
                 properties["DefinitionUri"] = local(properties["DefinitionUri"])
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it complains of metrics nobody asked for
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about metrics that nobody asked for
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     try:
         translated: dict[str, Any] = transform(source, dict(parameters), _NoManagedPolicies())
     except InvalidDocumentException as error:
         causes = "; ".join(str(cause.message) for cause in error.causes)
-        raise Failure(f"{file.name} is not a valid template: {causes}") from None
+        raise CommandError(f"{file.name} is not a valid template: {causes}") from None
     return translated
 
 
 def local_path(code: Mapping[str, str]) -> Path | None:
-    """Where the code of a translated function or layer lies, if on this machine."""
+    """The folder of a translated function's or layer's code, or None if it is not on this machine."""
     return Path("/" + unquote(code["S3Key"]).lstrip("/")) if code.get("S3Bucket") == LOCAL else None
 
 
 @cache
 def _folder_of(code: str) -> Path:
-    """A folder with the code that stands in the template itself, as CloudFormation names its module."""
+    """A new folder with inline code, in the module that CloudFormation would make of it."""
     folder = Path(tempfile.mkdtemp(prefix="inline-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "index.py").write_text(code)

@@ -1,4 +1,4 @@
-"""template.yaml as SAM translates it: the one list of routes, functions and authorizers."""
+"""Loads a SAM template: routes, functions and authorizers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +11,11 @@ from infra.emulator.sam import local_path, of_type, parse, translate
 
 
 def load(file: Path, issuer: str, environment: Mapping[str, str], values: Mapping[str, str]) -> Template:
-    """The template in `file` and those nested in it, served from one origin.
+    """The template in `file` with the nested ones, for one origin.
 
-    `environment` stands in for the variables that only the cloud has, `issuer` for an issuer that only the
-    cloud knows. `values` are those of parameters, and of what `Ref` and `GetAtt` (`Name.Attribute`) of a
-    resource would give. Errors: Failure, with SAM's own words.
+    `environment` is set for all functions, `issuer` replaces an issuer that only the cloud knows. `values`
+    are parameters by name, and values of `!Ref Name` and `!GetAtt Name.Attribute` of resources.
+    Errors: CommandError, with SAM's own words.
     """
     loaded = Template()
     _load(file, issuer, environment, values, loaded)
@@ -48,7 +48,7 @@ def _load(
         into.left_out.append(f"{name}: a REST API; HTTP APIs are served")
     for _, properties in of_type(resources, "AWS::ApiGatewayV2::Stage"):
         settings = resolver.resolve(properties.get("DefaultRouteSettings", {}))
-        if into.rate is None and settings:  # the main API's, which comes first
+        if into.rate is None and settings:  # the main template's API comes first
             into.rate = float(settings["ThrottlingRateLimit"])
             into.burst = int(settings["ThrottlingBurstLimit"])
     for name, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
@@ -59,7 +59,7 @@ def _load(
 
 
 def _unserved(properties: Mapping[str, Any]) -> str | None:
-    """Why the function cannot run here, if so."""
+    """The reason why the function cannot run here, or None."""
     if properties.get("PackageType") == "Image":
         return "a container image"
     if not str(properties.get("Runtime")).startswith("python"):
@@ -78,7 +78,7 @@ def _function(
 ) -> Function:
     declared = (properties.get("Environment") or {}).get("Variables", {})
     known = {variable: str(value) for variable, value in declared.items() if value is not None}
-    # A layer that is named by its ARN is not on this machine: the workers' Python has its packages, or not.
+    # A layer that is named by its ARN is not on this machine.
     contents = [
         resources[layer["Ref"]]["Properties"].get("Content", {})
         for layer in properties["Layers"]

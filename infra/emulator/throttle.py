@@ -4,7 +4,7 @@ import time
 
 
 class Throttle:
-    """A token bucket: `rate` requests a second, `burst` at once; None is no limit."""
+    """A token bucket: `rate` requests a second and `burst` at once; None means no limit."""
 
     def __init__(self, rate: float | None, burst: int | None) -> None:
         self._rate, self._burst = rate, burst

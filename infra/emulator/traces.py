@@ -1,4 +1,4 @@
-"""Python's tracebacks, read for the person who wrote the function: the cause first, then their own frames."""
+"""Reads Python tracebacks for the function's author: the cause, then the frames of their own code."""
 
 import linecache
 import os
@@ -27,7 +27,7 @@ class Frame:
 
 
 def cause(trace: str) -> str | None:
-    """The exception that began it, in one line; None of what is no traceback."""
+    """The first exception of a chain in one line; None if the text is no traceback."""
     [first, *_] = CHAINED.split(trace)
     lines = first.splitlines()
     ends = [line for line in lines[1:] if line and not line[0].isspace()]
@@ -35,7 +35,7 @@ def cause(trace: str) -> str | None:
 
 
 def own_frames(trace: str, roots: Iterable[Path]) -> list[Frame]:
-    """Those under `roots`, each once, the outermost first. What was built has relative names of files."""
+    """The frames of files under `roots`, once each, outermost first. Built code has relative file names."""
     folders = list(roots)
     found: dict[Frame, None] = {}
     for match in filter(None, map(FRAME.match, trace.splitlines())):
@@ -45,7 +45,7 @@ def own_frames(trace: str, roots: Iterable[Path]) -> list[Frame]:
 
 
 def _under(file: Path, folders: list[Path]) -> Iterator[Path]:
-    """The file, if it is there in one of the folders, and of no installed package."""
+    """The file, if it exists in one of the folders and belongs to no installed package."""
     if "site-packages" in file.parts:
         return
     for folder in folders:

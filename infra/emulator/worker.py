@@ -6,14 +6,13 @@ import re
 import signal
 import time
 import uuid
+from asyncio.subprocess import Process
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
-from infra.emulator.launcher import PAUSED
 from infra.emulator.model import Function
-from infra.emulator.processes import WorkerProcess
 
 
 class FunctionError(Exception):
@@ -21,6 +20,10 @@ class FunctionError(Exception):
 
     The message is the runtime client's report, JSON with errorType and errorMessage, where there is one.
     """
+
+
+class WorkerLost(Exception):
+    """The worker ended before it took the invocation: another worker can serve it."""
 
 
 class State(Enum):
@@ -37,16 +40,16 @@ class Invocation:
     result: "asyncio.Future[bytes]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-
-    limits: list[asyncio.Timeout] = field(default_factory=list)  # of those who wait for its end
+    limits: list[asyncio.Timeout] = field(default_factory=list)  # suspended while a person debugs
+    is_lost: bool = False  # its worker ended before taking it
 
     def succeed(self, body: bytes) -> None:
         if not self.result.done():
             self.result.set_result(body)
 
-    def fail(self, report: str) -> None:
+    def fail(self, error: Exception) -> None:
         if not self.result.done():
-            self.result.set_exception(FunctionError(report))
+            self.result.set_exception(error)
 
 
 @dataclass(eq=False)
@@ -60,31 +63,19 @@ class Worker:
     invocation: Invocation | None = None  # the one in flight
     last_invocation: str | None = None  # the id of that one, or of the one before
     deadline: float = 0.0  # of that one, in seconds since the epoch
-    process: WorkerProcess | None = None
-    is_copy: bool = False  # of a process that had imported some modules already
+    process: Process | None = None
     is_wanted: bool = False  # even if no call waits for it
-    modules: set[str] | None = None  # that it has imported or looked for; None where nobody knows
-    order: list[str] = field(default_factory=list)  # those of them that it has told of
 
-    def listen(self, names: asyncio.StreamReader) -> None:
-        """Note the modules that it imports from now on."""
-        self._listening = asyncio.create_task(self._listen(names))
-
-    async def _listen(self, names: asyncio.StreamReader) -> None:
-        assert self.modules is not None
-        async for line in names:
-            if line == PAUSED:
-                self._pause()
-                continue
-            name = line.decode().rstrip("\n")
-            self.modules.add(name)
-            self.order.append(name)
-
-    async def serve(self, invocation: Invocation) -> bytes:
-        """The handler's answer. Errors: FunctionError; TimeoutError after the function's own timeout."""
+    def accept(self, invocation: Invocation) -> None:
+        """Puts the invocation where the worker's next request finds it."""
         self.invocation, self.last_invocation = invocation, invocation.id
         self.deadline = time.time() + self.function.timeout
         self.inbox.put_nowait(invocation)
+        if self.state is State.ENDED:
+            self.fail("ended")
+
+    async def result(self, invocation: Invocation) -> bytes:
+        """The handler's answer. Errors: FunctionError, WorkerLost; TimeoutError at the function's timeout."""
         try:
             async with asyncio.timeout(self.function.timeout) as limit:
                 invocation.limits.append(limit)
@@ -92,8 +83,14 @@ class Worker:
         finally:
             self.invocation = None
 
-    def _pause(self) -> None:
-        """From now on nobody waits for the invocation's end in vain."""
+    def fail(self, report: str) -> None:
+        """Fails the invocation in flight, if any, since the process has ended."""
+        if self.invocation is not None:
+            self.invocation.is_lost = self.inbox.full()
+            self.invocation.fail(WorkerLost() if self.invocation.is_lost else FunctionError(report))
+
+    def pause(self) -> None:
+        """Suspends the timeouts of the invocation in flight: a person debugs the function."""
         for limit in self.invocation.limits if self.invocation else ():
             if not limit.expired():
                 limit.reschedule(None)
@@ -102,13 +99,13 @@ class Worker:
         self.state = State.ENDED
         if self.process is not None:
             with suppress(ProcessLookupError):
-                if self.function.debugger is not None:  # which has a process beside it
+                if self.function.debugger is not None:  # debugpy starts a second process
                     os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.kill()
 
     @property
     def peak_memory(self) -> int | str:
-        """In MB, where the system tells."""
+        """In MB; `?` on a system without /proc."""
         assert self.process is not None
         with suppress(OSError):
             status = Path(f"/proc/{self.process.pid}/status").read_text()

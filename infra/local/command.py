@@ -4,14 +4,14 @@ import os
 import sys
 from collections.abc import Callable
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
 
 def run(main: Callable[[], None]) -> None:
     try:
         main()
-    except Failure as failure:
-        sys.exit(f"error: {failure}")
+    except CommandError as error:
+        sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)  # as a shell has it
     except BrokenPipeError:  # whoever read has seen enough

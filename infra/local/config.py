@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.records import DEFAULT_LEVEL, LEVELS
 from infra.local.database_url import with_driver
 
@@ -52,10 +52,10 @@ class Config:
 
 
 def read_config() -> Config:
-    """Errors: Failure, for a value that cannot be used."""
+    """Errors: CommandError, for a value that cannot be used."""
     load_dotenv(ROOT / ".env")
     if (level := os.environ.get("LOG_LEVEL") or DEFAULT_LEVEL) not in LEVELS:
-        raise Failure(f"LOG_LEVEL is {level!r}; it should be DEBUG, INFO, WARNING or ERROR")
+        raise CommandError(f"LOG_LEVEL is {level!r}; it should be DEBUG, INFO, WARNING or ERROR")
     database_url = os.environ.get("DATABASE_URL")
     return Config(
         host=os.environ.get("HOST") or "127.0.0.1",
@@ -75,7 +75,7 @@ def read_config() -> Config:
 def _port(variable: str, default: str) -> int:
     port = os.environ.get(variable) or default
     if not (port.isdigit() and 0 < int(port) < 65536):
-        raise Failure(f"{variable} is {port!r}; it should be a number from 1 to 65535")
+        raise CommandError(f"{variable} is {port!r}; it should be a number from 1 to 65535")
     return int(port)
 
 
@@ -86,14 +86,14 @@ def _names(variable: str) -> tuple[str, ...]:
 def _max_workers() -> int | None:
     number = os.environ.get("MAX_WORKERS") or None
     if number is not None and not (number.isdigit() and int(number) > 0):
-        raise Failure(f"MAX_WORKERS is {number!r}; it should be a number from 1")
+        raise CommandError(f"MAX_WORKERS is {number!r}; it should be a number from 1")
     return int(number) if number else None
 
 
 def _build_dir() -> Path:
     folder = (ROOT / (os.environ.get("BUILD_DIR") or ".aws-sam/build")).resolve()
     if not (folder / "template.yaml").exists():
-        raise Failure(f"nothing is built in {folder}: make build")
+        raise CommandError(f"nothing is built in {folder}: make build")
     return folder
 
 

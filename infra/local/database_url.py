@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
 FORM = "postgresql://user:password@host:5432/database"
 PATIENCE = 5  # seconds, for connecting and for each answer
@@ -12,9 +12,9 @@ MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"
 
 
 def with_driver(url: str) -> str:
-    """The URL for SQLAlchemy. Errors: Failure, which quotes the scheme alone: the rest may be a password."""
+    """The URL for SQLAlchemy. Errors: CommandError, quoting the scheme alone: the rest may be a password."""
     if (wrong := _wrong_form(url)) is not None:
-        raise Failure(f"DATABASE_URL {wrong}; it should be such as {FORM}")
+        raise CommandError(f"DATABASE_URL {wrong}; it should be such as {FORM}")
     return "postgresql+pg8000://" + url.partition("://")[2]
 
 
@@ -42,7 +42,7 @@ def _wrong_form(url: str) -> str | None:
 
 
 def require_answer(url: str) -> None:
-    """Sign in once. `url`: as `with_driver` gives it. Errors: Failure, with the cause and what to do."""
+    """Sign in once. `url`: as `with_driver` gives it. Errors: CommandError, with the cause and what to do."""
     from shared.database.driver.iam_auth import use_tls_and_iam
 
     from sqlalchemy import NullPool, create_engine
@@ -54,7 +54,7 @@ def require_answer(url: str) -> None:
             return
     except Exception as error:  # whoever speaks another protocol makes the driver raise anything
         place = f"{engine.url.host}:{engine.url.port or 5432}"
-        raise Failure(f"{_cause(error, place)}: {MEND}") from None
+        raise CommandError(f"{_cause(error, place)}: {MEND}") from None
 
 
 def _cause(error: BaseException, place: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from difflib import get_close_matches
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.logs import operation
 from infra.emulator.model import Function, Template
 from infra.emulator.template import load
@@ -13,10 +13,10 @@ DAY = 86_400.0  # seconds that a person may look at a function
 
 
 def require_functions(config: Config) -> None:
-    """Errors: Failure, for a name in LOGS or DEBUG_FUNCTION that is no function's."""
+    """Errors: CommandError, for a name in LOGS or DEBUG_FUNCTION that is no function's."""
     names = [*config.logs, *([config.debug_function] if config.debug_function else [])]
     if config.debug_function and config.build_dir:
-        raise Failure("DEBUG_FUNCTION is for the sources, not for what is built: leave BUILT out")
+        raise CommandError("DEBUG_FUNCTION is for the sources, not for what is built: leave BUILT out")
     if names:
         template = load(config.template_file, config.origin, {}, template_parameters())
         for name in names:
@@ -24,15 +24,15 @@ def require_functions(config: Config) -> None:
 
 
 def find_function(template: Template, name: str) -> Function:
-    """Errors: Failure, with the nearest name."""
+    """Errors: CommandError, with the nearest name."""
     known = {operation(each): function for each, function in template.functions.items()}
     if operation(name) in known:
         return known[operation(name)]
     [near] = get_close_matches(operation(name), known, 1, 0)
-    raise Failure(f"no function is called {name}: the nearest is {known[near].name} (make routes)")
+    raise CommandError(f"no function is called {name}: the nearest is {known[near].name} (make routes)")
 
 
-def let_debug(template: Template, name: str, port: int) -> Function:
+def enable_debugger(template: Template, name: str, port: int) -> Function:
     """Have its worker wait for a debugger, and nobody lose patience meanwhile."""
     function = replace(find_function(template, name), debugger=port, timeout=DAY)
     template.functions[function.name] = function

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.config import Config
 
 
@@ -29,8 +29,8 @@ def holder(config: Config) -> str:
 def locked(config: Config, user: str | None = None) -> Iterator[None]:
     """The folder is there, and this process's alone. `user`: who asks, unless it is the stack itself.
 
-    Errors: Failure, where a stack runs with the folder, in a line that says which; for a folder that cannot
-    be written.
+    Errors: CommandError, where a stack runs with the folder, in a line that says which; for a folder that
+    cannot be written.
     """
     with ExitStack() as resources:
         try:
@@ -38,11 +38,13 @@ def locked(config: Config, user: str | None = None) -> Iterator[None]:
             lock = resources.enter_context(_file(config).open("a+"))
         except OSError as error:
             reason = f"cannot be written ({error.strerror})"
-            raise Failure(f"DATA_DIR is {config.data_dir}, which {reason}: set another DATA_DIR") from None
+            raise CommandError(
+                f"DATA_DIR is {config.data_dir}, which {reason}: set another DATA_DIR"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failure(
+            raise CommandError(
                 f"{holder(config)} runs with its data in {config.data_dir} already: "
                 "use it, or set another DATA_DIR (and PORT)"
             ) from None

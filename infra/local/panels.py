@@ -8,7 +8,7 @@ from shared.models.users import User
 
 from sqlalchemy import make_url, select
 
-from infra.emulator.workbench import Action, Panel
+from infra.emulator.dashboard import Action, Panel
 from infra.local.config import Config
 from infra.local.running_stack import State
 from infra.local.schema_watch import SchemaWatch

@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.atomic_files import write_private
 from infra.local.postgres_binaries import Runner, check_version, find_binaries, run, unprivileged
 
@@ -85,7 +85,7 @@ class Cluster:
         return f"postgresql+pg8000://routewise_app:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def wait_until_ready(self) -> None:
-        """Wait for the first answer, and make the database at the first start. Errors: Failure."""
+        """Wait for the first answer, and make the database at the first start. Errors: CommandError."""
         admin = create_engine(
             self.owner_url.removesuffix(DATABASE) + "postgres",
             poolclass=NullPool,
@@ -103,7 +103,7 @@ class Cluster:
             except (DBAPIError, OSError):
                 if self.server.has_ended or time.monotonic() > give_up:
                     words = f"{self.server.last_words} (see {self.server.log})"
-                    raise Failure(f"Postgres did not start: {words}") from None
+                    raise CommandError(f"Postgres did not start: {words}") from None
                 time.sleep(0.05)
 
 
@@ -170,7 +170,9 @@ def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
     ended = run(*command, user=runner.user)
     given.unlink()
     if ended.returncode != 0:
-        raise Failure(f"Postgres could not make its data folder: {ended.stderr.strip().splitlines()[-1]}")
+        raise CommandError(
+            f"Postgres could not make its data folder: {ended.stderr.strip().splitlines()[-1]}"
+        )
     partial.rename(data)
 
 
@@ -188,7 +190,7 @@ def _stop_leftover(data: Path) -> int | None:
             while time.monotonic() < give_up:
                 os.kill(pid, 0)
                 time.sleep(0.05)
-            raise Failure(f"a Postgres that a killed stack left does not stop: end process {pid}")
+            raise CommandError(f"a Postgres that a killed stack left does not stop: end process {pid}")
     pid_file.unlink(missing_ok=True)
     return pid if found else None
 

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
 SYSTEM = Path("/usr/lib/postgresql")  # where Debian puts each major version
 
 
 def find_binaries() -> Path:
-    """The folder with initdb and postgres. Errors: Failure, naming the packages that bring them."""
+    """The folder with initdb and postgres. Errors: CommandError, naming the packages that bring them."""
     candidates = [Path(path).parent for name in ("postgres", "initdb") if (path := shutil.which(name))]
     if pg_config := shutil.which("pg_config"):
         candidates.append(Path(run(pg_config, "--bindir").stdout.strip()))
@@ -28,7 +28,7 @@ def find_binaries() -> Path:
     for candidate in candidates:
         if (candidate / "postgres").exists() and (candidate / "initdb").exists():
             return candidate
-    raise Failure("Postgres is missing: install the package postgresql, or set DATABASE_URL")
+    raise CommandError("Postgres is missing: install the package postgresql, or set DATABASE_URL")
 
 
 def _major(folder: Path) -> int:
@@ -63,15 +63,15 @@ def unprivileged(folder: Path) -> Runner:
             os.chown(folder, entry.pw_uid, entry.pw_gid)
             if run("test", "-w", folder, user=user).returncode == 0:
                 return Runner(user=user)
-    raise Failure(f"Postgres cannot run as root, and no other user can enter {folder}: set DATA_DIR")
+    raise CommandError(f"Postgres cannot run as root, and no other user can enter {folder}: set DATA_DIR")
 
 
 def check_version(bin_dir: Path, data: Path) -> None:
-    """Errors: Failure, where another major version made the data folder."""
+    """Errors: CommandError, where another major version made the data folder."""
     version = re.search(r"(\d+)", run(bin_dir / "postgres", "--version").stdout)
     made_by = (data / "PG_VERSION").read_text().strip()
     if version is None or version[1] != made_by:
         found = version[1] if version else "unknown"
-        raise Failure(
+        raise CommandError(
             f"{data} was made by Postgres {made_by} and this machine has {found}: set another DATA_DIR"
         )

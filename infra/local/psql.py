@@ -8,7 +8,7 @@ import sys
 
 from sqlalchemy import make_url
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.postgres_binaries import find_binaries
@@ -36,10 +36,12 @@ def _program(place: str) -> str:
     if found is None:
         try:
             found = shutil.which("psql", path=find_binaries())
-        except Failure:
+        except CommandError:
             found = None  # the database is somebody else's
     if found is None:
-        raise Failure(f"psql is missing: install the package postgresql-client; the database is at {place}")
+        raise CommandError(
+            f"psql is missing: install the package postgresql-client; the database is at {place}"
+        )
     return found
 
 

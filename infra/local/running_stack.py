@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.atomic_files import write_private
 from infra.local.config import Config
 from infra.local.lock import holder, is_locked
@@ -41,12 +41,12 @@ def published(config: Config, state: State) -> Iterator[None]:
 
 
 def read_state(config: Config) -> State:
-    """Errors: Failure, where no stack runs, or none that is ready."""
+    """Errors: CommandError, where no stack runs, or none that is ready."""
     if not is_locked(config):
-        raise Failure(f"no stack is running with its data in {config.data_dir}: make run")
+        raise CommandError(f"no stack is running with its data in {config.data_dir}: make run")
     try:
         saved = json.loads(config.state_file.read_text())
     except FileNotFoundError:
-        raise Failure(f"{holder(config)} is not ready yet: wait for its line `ready`") from None
+        raise CommandError(f"{holder(config)} is not ready yet: wait for its line `ready`") from None
     issuer = Issuer(saved["issuer"], saved["audience"], FileKey(config.key_file))
     return State(saved["database_url"], saved["owner_url"], saved["own_database"], issuer)

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.atomic_files import write_private
 from infra.local.command import run, step
 from infra.local.config import read_config
@@ -23,7 +23,7 @@ from infra.local.stack import function_environment, running, show_ready, stop_si
 async def main() -> None:
     config = read_config()
     if config.build_dir is None:
-        raise Failure("sam local serves what was built: make sam-local")
+        raise CommandError("sam local serves what was built: make sam-local")
     bridge = await _docker_bridge()
     behind = replace(config, host=str(bridge.ip), port=free_port())
     stop = stop_signal()
@@ -49,7 +49,7 @@ async def main() -> None:
         if not ended.done():
             sam.terminate()
         if await ended not in (0, -15):
-            raise Failure("sam local start-api has ended, see above")
+            raise CommandError("sam local start-api has ended, see above")
 
 
 async def _answers(host: str, port: int) -> bool:
@@ -70,10 +70,10 @@ async def _docker_bridge() -> IPv4Interface:
             stderr=asyncio.subprocess.DEVNULL,
         )
     except FileNotFoundError:
-        raise Failure("Docker is missing: install it, or use make run, which needs none") from None
+        raise CommandError("Docker is missing: install it, or use make run, which needs none") from None
     answer, _ = await asked.communicate()
     if asked.returncode != 0:
-        raise Failure("the Docker daemon does not answer: start it, or use make run, which needs none")
+        raise CommandError("the Docker daemon does not answer: start it, or use make run, which needs none")
     config = json.loads(answer)
     network = IPv4Network(config["Subnet"])
     return IPv4Interface(f"{config.get('Gateway') or network[1]}/{network.prefixlen}")

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 
 from infra.deployed.migrations.comparison import compare
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.schema_upgrade import migrate, reset
@@ -26,10 +26,14 @@ def main() -> None:
                 print(json.dumps(asdict(compare(database.owner_url))))
         case ["reset"]:
             if config.database_url:
-                raise Failure("make reset empties a database of the stack's own, not that of DATABASE_URL")
+                raise CommandError(
+                    "make reset empties a database of the stack's own, not that of DATABASE_URL"
+                )
             with database_at_hand(config, "make reset") as database:
                 if not database.own:
-                    raise Failure("the running stack uses a database that is not its own: empty it by hand")
+                    raise CommandError(
+                        "the running stack uses a database that is not its own: empty it by hand"
+                    )
                 reset(database.owner_url)
         case _:
             sys.exit(__doc__)

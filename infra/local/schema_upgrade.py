@@ -6,24 +6,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from infra.deployed.migrations import in_words, owner_engine, upgrade
 from infra.deployed.migrations.bootstrap import create_roles
 from infra.deployed.migrations.comparison import Comparison, compare
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.command import step
 
 NAMES = 5  # how many differences are told by name
 
 
 def migrate(owner_url: str) -> Comparison:
-    """To the newest revision; how things stand then. Errors: Failure; a database ahead of the code is one."""
+    """Upgrades to the newest revision. Errors: CommandError, also for a database ahead of the code."""
     try:
         found = compare(owner_url)
         applied = found.pending
         if found.unknown:
-            raise Failure(in_another_branch(found))
+            raise CommandError(in_another_branch(found))
         if applied:
             upgrade(owner_url)
             found = compare(owner_url)
     except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"the migration failed: {in_words(error)}") from None
+        raise CommandError(f"the migration failed: {in_words(error)}") from None
     step("migrations", f"at {found.newest}" + (f", applied {', '.join(applied)}" if applied else ""))
     if found.differences:
         step("migrations", differ(found.differences))
@@ -46,14 +46,14 @@ def differ(differences: list[str]) -> str:
 
 
 def reset(owner_url: str) -> None:
-    """Empty the database, and make its schema anew. Errors: Failure."""
+    """Empty the database, and make its schema anew. Errors: CommandError."""
     try:
         with owner_engine(owner_url).begin() as db:
             db.execute(text("SET LOCAL lock_timeout = '10s'"))
             db.execute(text("DROP SCHEMA public CASCADE"))
             db.execute(text("CREATE SCHEMA public"))
     except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"nothing was emptied: {in_words(error)}") from None
+        raise CommandError(f"nothing was emptied: {in_words(error)}") from None
     create_roles(owner_url)
     step("database", "emptied")
     migrate(owner_url)

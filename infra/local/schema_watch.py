@@ -11,7 +11,7 @@ from collections.abc import Callable
 from watchfiles import Change, PythonFilter, awatch
 
 from infra.deployed.migrations.comparison import Comparison
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.records import Record
 from infra.local.command import step
 from infra.local.config import ROOT
@@ -43,14 +43,14 @@ class SchemaWatch:
         before, self.unreadable = self.found, None
         try:
             self.found = Comparison(**json.loads((await _command("compare")).splitlines()[-1]))
-        except Failure as failure:
-            self.unreadable = str(failure)
+        except CommandError as error:
+            self.unreadable = str(error)
         if self.unreadable or self.found != before:
             step("migrations", self.in_words)
             self.told()
 
     async def apply(self) -> str:
-        """Apply what is pending; how things stand then. Errors: Failure."""
+        """Apply what is pending; how things stand then. Errors: CommandError."""
         answer = await _command("migrate")
         await self.look()
         return answer.strip()
@@ -84,5 +84,5 @@ async def _command(name: str) -> str:
     answer, complaint = await process.communicate()
     if process.returncode != 0:
         lines = complaint.decode(errors="replace").strip().splitlines()
-        raise Failure(lines[-1] if lines else f"exit status {process.returncode}")
+        raise CommandError(lines[-1] if lines else f"exit status {process.returncode}")
     return answer.decode()

@@ -14,7 +14,8 @@ from shared.identity.keys import FileKey, key_set
 
 from aiohttp import web
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
+from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
@@ -23,10 +24,9 @@ from infra.emulator.python import clean_python, venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
-from infra.emulator.workbench import Workbench
 from infra.local.command import step
 from infra.local.config import Config, template_parameters
-from infra.local.function_names import let_debug, require_functions
+from infra.local.function_names import enable_debugger, require_functions
 from infra.local.keys import ensure_key
 from infra.local.lock import locked
 from infra.local.panels import panels
@@ -40,7 +40,7 @@ PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
 
 async def serve(config: Config) -> None:
-    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: Failure."""
+    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: CommandError."""
     _end_on_signals()
     with suppress(asyncio.CancelledError):
         async with running(config) as stack:
@@ -76,7 +76,7 @@ def show_ready(origin: str, stack: State) -> None:
 
 @asynccontextmanager
 async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncIterator[State]:
-    """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: Failure."""
+    """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: CommandError."""
     async with AsyncExitStack() as resources:
         resources.enter_context(locked(config))
         sockets = _bind(config)
@@ -93,15 +93,14 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()
-        forking = config.build_dir is None  # what is built is tried as Lambda starts it
-        runtime = Runtime(console.show, python, machine_limits(config.max_workers), forking=forking)
-        schema.told = partial(runtime.activity.tell, "state")
+        runtime = Runtime(console.show, python, machine_limits(config.max_workers))
+        schema.told = partial(runtime.activity.publish, "state")
         await runtime.start()
         resources.push_async_callback(runtime.stop)
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
         state = State(database.app_url, database.owner_url, database.own, issuer)
-        workbench = Workbench(runtime, lambda: gateway.template, panels(config, state, schema))
-        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), workbench)
+        dashboard = Dashboard(runtime, lambda: gateway.template, panels(config, state, schema))
+        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), dashboard)
         runner = gateway.runner()
         await runner.setup()
         resources.push_async_callback(runner.cleanup)
@@ -126,7 +125,7 @@ def _template(config: Config, app_url: str) -> Template:
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])
     template = load(config.template_file, config.origin, environment, template_parameters())
     if config.debug_function:
-        let_debug(template, config.debug_function, config.debug_port)
+        enable_debugger(template, config.debug_function, config.debug_port)
     return template
 
 
@@ -146,16 +145,16 @@ def _audience(template: Template) -> str:
 
 
 def _bind(config: Config) -> list[socket.socket]:
-    """What the gateway will answer on: clients that come too early wait. Errors: Failure."""
+    """What the gateway will answer on: clients that come too early wait. Errors: CommandError."""
     sockets: list[socket.socket] = []
     try:
         for family, *_, address in socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM):
             sockets.append(socket.create_server(address[:2], family=family))
     except socket.gaierror as error:
-        raise Failure(f"HOST is {config.host!r}, which is no address here: {error.strerror}") from None
+        raise CommandError(f"HOST is {config.host!r}, which is no address here: {error.strerror}") from None
     except OSError as error:
         for listener in sockets:
             listener.close()
         reason = os.strerror(error.errno or 0)
-        raise Failure(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
+        raise CommandError(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
     return sockets

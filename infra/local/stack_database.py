@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface
 
 from infra.deployed.migrations.bootstrap import create_roles
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.command import step
 from infra.local.config import Config
 from infra.local.database_url import require_answer
@@ -31,7 +31,7 @@ class Database:
 
 @contextmanager
 def open_database(config: Config, bridge: IPv4Interface | None = None) -> Iterator[Database]:
-    """It answers, and the roles are there. Errors: Failure."""
+    """It answers, and the roles are there. Errors: CommandError."""
     if config.database_url:
         step("database", "the one of DATABASE_URL")
         require_answer(config.database_url)
@@ -49,7 +49,7 @@ def open_database(config: Config, bridge: IPv4Interface | None = None) -> Iterat
 def database_at_hand(config: Config, user: str) -> Iterator[Database]:
     """That of DATABASE_URL, of the running stack or, where none runs, started for as long as it is needed.
 
-    `user`: the command that asks. Errors: Failure.
+    `user`: the command that asks. Errors: CommandError.
     """
     if config.database_url:
         with open_database(config) as found:
@@ -77,6 +77,6 @@ async def _start_again(started: Cluster) -> None:
         started.server.start()
         try:
             return await asyncio.to_thread(started.wait_until_ready)
-        except Failure as failure:
-            step("database", f"{failure}")
+        except CommandError as error:
+            step("database", f"{error}")
             await asyncio.sleep(PAUSE)

@@ -12,24 +12,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.deployed.migrations import in_words
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
 DEMO = "demo"
 
 
 @contextmanager
 def transaction(database_url: str) -> Iterator[Connection]:
-    """One on the stack's database. Errors: Failure, where it does not answer, or refuses."""
+    """One on the stack's database. Errors: CommandError, where it does not answer, or refuses."""
     engine = create_engine(database_url, poolclass=NullPool, hide_parameters=True)
     try:
         with engine.begin() as db:
             yield db
     except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"the stack's database refuses: {in_words(error)}") from None
+        raise CommandError(f"the stack's database refuses: {in_words(error)}") from None
 
 
 def token_for(username: str, database_url: str, issuer: Issuer) -> str:
-    """An access token. Errors: Failure."""
+    """An access token. Errors: CommandError."""
     row = insert(User).values(username=username, username_key=name_key(username))
     found = row.on_conflict_do_update(
         index_elements=[User.username_key], set_={User.username_key: row.excluded.username_key}

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from shared.database.engines import engine
 from shared.database.read_only import read_only
-from shared.database.replica import replica, replica_session
 from shared.http.action import action_of
 from shared.http.errors import DatabaseFailure, NotFound
 from shared.http.route import enter
@@ -40,7 +39,9 @@ async def _public(request: Request) -> Session:
     """The reader's, where there is one, for a call without a token, unless a cache would keep what lags."""
     if settings().replica_url is None or _has_token(request) or is_kept(request.scope["aws.event"]):
         return await _session(request)
-    return enter(request, replica_session()) if replica().is_up else await _session(request)
+    from shared.database.replica import replica, replica_session  # few calls need it
+
+    return enter(request, replica_session()) if replica().backoff.is_over else await _session(request)
 
 
 PublicSession = Annotated[Session, Depends(_public)]

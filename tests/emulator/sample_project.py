@@ -28,15 +28,12 @@ class Sample:
         issuer: str = "https://issuer.test",
         limits: Limits | None = None,
         allowed_hosts: tuple[str, ...] = (),
-        source: Path = SOURCE,
-        forking: bool = False,
         **replaced: str,
     ) -> None:
         self.code = folder / "code"
         self.printed: list[str] = []
-        self._forking = forking
-        shutil.copytree(source, folder, dirs_exist_ok=True)
-        text = (source / "template.yaml").read_text().replace("ISSUER", issuer)
+        shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
+        text = (SOURCE / "template.yaml").read_text().replace("ISSUER", issuer)
         for old, new in replaced.items():
             assert old in text
             text = text.replace(f"{old}: 1000", f"{old}: {new}")
@@ -49,9 +46,7 @@ class Sample:
         self.wait(self._start(template, limits or machine_limits(), allowed_hosts))
 
     async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
-        self.runtime = Runtime(
-            lambda name, line: self.printed.append(line), venv_python(), limits, forking=self._forking
-        )
+        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python(), limits)
         await self.runtime.start()
         self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
         await self._runner.setup()

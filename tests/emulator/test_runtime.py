@@ -4,8 +4,15 @@ Source, unless another is named: AWS Lambda developer guide, "Understanding the 
 lifecycle".
 """
 
+import asyncio
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from infra.emulator.worker import State, Worker
 from tests.emulator.client import HttpAnswer
 from tests.emulator.sample_project import Sample
 
@@ -92,3 +99,46 @@ def test_each_invocation_ends_with_a_report_of_its_memory(sample: Sample) -> Non
     request_id = do(sample, "context").json()["request_id"]
     [report] = [line for line in sample.printed if line.startswith(f"REPORT RequestId: {request_id} ")]
     assert "Memory Size: 256 MB Max Memory Used: " in report
+
+
+class TestAWorkerThatDiesBeforeItTakesTheCall:
+    """The handler has not begun, so another worker serves the call."""
+
+    def idle_worker(self, sample: Sample) -> Worker:
+        sample.on_loop(lambda: sample.runtime.pool.discard_idle(lifetime=0))
+        do(sample, "nothing")
+        [worker] = sample.runtime.pool.workers
+        return worker
+
+    def test_just_before_the_call_arrives(self, sample: Sample) -> None:
+        worker = self.idle_worker(sample)
+
+        def die_unnoticed() -> None:
+            process = worker.process
+            assert process
+            with ThreadPoolExecutor(1) as threads:  # the emulator sees death and call at the same moment
+                os.kill(process.pid, signal.SIGKILL)
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                sent.append(callers.submit(do, sample, "environment"))
+                threads.submit(time.sleep, 0.3).result()
+
+        sent: list = []
+        with ThreadPoolExecutor(1) as callers:
+            sample.on_loop(die_unnoticed)
+            assert sent[0].result(timeout=10).json()["pid"] != worker.process.pid
+
+    def test_between_the_choice_of_the_worker_and_the_handler(self, sample: Sample) -> None:
+        worker = self.idle_worker(sample)
+        function = worker.function
+        sample.printed.clear()
+
+        async def die_when_chosen() -> object:
+            call = asyncio.create_task(sample.runtime.invoke(function, {"body": '"context"'}))
+            while worker.state is not State.BUSY:
+                await asyncio.sleep(0)
+            sample.runtime.pool.failed(worker, "killed")
+            async with asyncio.timeout(10):
+                return await call
+
+        assert sample.wait(die_when_chosen())["name"] == "DoFunction"
+        assert len([line for line in sample.printed if line.startswith("REPORT ")]) == 1

@@ -16,7 +16,7 @@ from shared.models import map_all
 import pytest
 import sqlalchemy as sa
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.demo import filling
 from infra.local.demo.data import Scale
 from infra.local.keys import ensure_key
@@ -83,14 +83,14 @@ def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path)
 
 @pytest.mark.parametrize("host", ["10.0.0.5", "routewise.proxy-abc.eu-central-1.rds.amazonaws.com"])
 def test_another_host_is_elsewhere(host: str) -> None:
-    with pytest.raises(Failure, match=f"{ELSEWHERE} {host}"):
+    with pytest.raises(CommandError, match=f"{ELSEWHERE} {host}"):
         filling.require_this_machine(sa.create_engine(f"postgresql+pg8000://{host}/routewise"))
 
 
 def test_a_tunnel_to_rds_is_refused(cluster: Cluster, db: sa.Connection) -> None:
     db.execute(sa.text("CREATE ROLE rds_superuser"))  # as RDS has
     try:
-        with pytest.raises(Failure, match="one of RDS"):
+        with pytest.raises(CommandError, match="one of RDS"):
             filling.require_no_cloud(db)
     finally:
         db.rollback()
@@ -105,7 +105,7 @@ def test_another_scale_is_refused(stack: Stack) -> None:
 
 @pytest.mark.parametrize("scale", ["0", "1001", "-1", "1.5", "²"])
 def test_a_scale_is_a_number_in_its_bounds(scale: str) -> None:
-    with pytest.raises(Failure, match="it should be a number from 1 to 1000"):
+    with pytest.raises(CommandError, match="it should be a number from 1 to 1000"):
         Scale.of(scale)
 
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from infra.emulator.workbench import is_loopback
+from infra.emulator.dashboard import is_loopback
 from tests.emulator.client import HttpAnswer, read_answer
 from tests.local.browser import Browser, browser
 from tests.local.conftest import Stack

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local import postgres_binaries
 from tests.local.conftest import Stack, running_stack
 from tests.local.processes import failure, is_running, processes_of
@@ -105,7 +105,7 @@ def test_a_missing_postgres_names_the_package(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr(postgres_binaries, "SYSTEM", tmp_path)
     monkeypatch.setattr(postgres_binaries.shutil, "which", lambda name: None)
     monkeypatch.setattr(postgres_binaries.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(Failure, match="install the package postgresql, or set DATABASE_URL"):
+    with pytest.raises(CommandError, match="install the package postgresql, or set DATABASE_URL"):
         postgres_binaries.find_binaries()
 
 

@@ -31,7 +31,7 @@ def environments(key_file: Path) -> Iterator[list[Environment]]:
 def three(environments: list[Environment], db: sa.Connection) -> Iterator[list[Environment]]:
     yield environments
     for each in environments:
-        each.set_env(REDIS_URL="", **UNLIMITED)
+        each.use(REDIS_URL="", **UNLIMITED)
 
 
 def call_all(environments: list[Environment], kill: Server | None = None) -> Counter[int]:
@@ -55,14 +55,14 @@ def call_all(environments: list[Environment], kill: Server | None = None) -> Cou
 
 def test_a_limit_is_one_over_all_of_them(three: list[Environment], with_redis: Server) -> None:
     for each in three:
-        each.set_env(REDIS_URL=with_redis.url, RATE_LIMIT=str(LIMIT))
+        each.use(REDIS_URL=with_redis.url, RATE_LIMIT=str(LIMIT))
     assert call_all(three) == {404: LIMIT, 429: CALLS - LIMIT}
 
 
 def test_when_redis_dies_each_goes_on_by_itself(three: list[Environment], tmp_path: Path) -> None:
     with suppress(ProcessLookupError), running(tmp_path) as server:
         for each in three:
-            each.set_env(REDIS_URL=server.url, RATE_LIMIT=str(LIMIT))
+            each.use(REDIS_URL=server.url, RATE_LIMIT=str(LIMIT))
         answers = call_all(three, kill=server)
     assert set(answers) == {404, 429}
     assert LIMIT < answers[404] <= LIMIT * len(three)
@@ -74,7 +74,7 @@ class TestWrites:
     @pytest.fixture
     def sharing(self, three: list[Environment], with_redis: Server) -> list[Environment]:
         for each in three:
-            each.set_env(REDIS_URL=with_redis.url)
+            each.use(REDIS_URL=with_redis.url)
         return three
 
     def test_a_profile(self, sharing: list[Environment], new_user: NewUser) -> None:
@@ -113,7 +113,7 @@ def test_eleven_wrong_sign_ins_are_one_too_many(
 ) -> None:
     url = with_redis.url if with_or_without == "with Redis" else ""
     for each in three:
-        each.set_env(REDIS_URL=url, SIGN_IN_RATE_LIMIT="10")
+        each.use(REDIS_URL=url, SIGN_IN_RATE_LIMIT="10")
     wrong = {"username": "alice", "password": "wrong password"}
     statuses = [
         three[number % 3].serve(Client()).post("/api/v1/auth/login", json=wrong).status

@@ -18,7 +18,7 @@ def test_a_network_turn_is_a_line_with_its_statements_and_no_value(
 ) -> None:
     if not settings().pipelines:
         pytest.skip("the driver as it comes tells of no turns")
-    monkeypatch.setattr(PipelinedConnection, "after_turn", None)
+    monkeypatch.setattr(PipelinedConnection, "after_round_trip", None)
     monkeypatch.setattr(logging.getLogger(logger().name), "level", logging.DEBUG)
     log_round_trips()
     assert api.post("/api/v1/items", json={"name": "a hidden value"}).status == 201

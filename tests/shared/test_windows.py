@@ -28,9 +28,9 @@ class TestWindow:
     def test_admits_as_many_as_its_limit(self) -> None:
         verdicts = [count_call("key", 3) for _ in range(5)]
         assert [each.is_admitted for each in verdicts] == [True] * 3 + [False] * 2
-        assert [each.left for each in verdicts] == [2, 1, 0, 0, 0]
+        assert [each.remaining for each in verdicts] == [2, 1, 0, 0, 0]
         assert [each.reset for each in verdicts] == [60] * 5
-        assert count_call("another", 3).left == 2
+        assert count_call("another", 3).remaining == 2
 
     def test_a_refused_call_is_not_counted(self) -> None:
         for _ in range(50):
@@ -41,7 +41,7 @@ class TestWindow:
         for _ in range(5):
             count_call("key", 5)
         assert count_call("key", 2)[:2] == (2, 5)
-        assert count_call("key", 2).left == 0
+        assert count_call("key", 2).remaining == 0
 
     @pytest.mark.usefixtures("short")
     def test_slides(self) -> None:
@@ -102,12 +102,12 @@ class TestRedis:
         assert 0 < with_redis.do("PTTL", "key") <= 60_000
 
     def test_scripts_need_not_be_loaded(self, with_redis: Server) -> None:
-        assert count_call("key", 2).left == 1
+        assert count_call("key", 2).remaining == 1
         with_redis.do("SCRIPT", "FLUSH")
-        assert count_call("key", 2).left == 0
+        assert count_call("key", 2).remaining == 0
 
     def test_it_goes_by_the_servers_clock(self, with_redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert count_call("key", 2).left == 1
+        assert count_call("key", 2).remaining == 1
         server = redis()
         assert server is not None
         monkeypatch.setattr(time, "time", lambda: 0.0)
@@ -132,7 +132,7 @@ class TestCluster:
         set_env(REDIS_URL=one_node.url)
         assert cache().is_shared
         begin("one", "two", "three")
-        assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).left == 4
+        assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).remaining == 4
         assert [cache().get(key) for key in ("one", "two", "three")] == [None] * 3
         cache().set("one", b"1", 60)
         cache().delete("two", "three")

@@ -32,7 +32,7 @@ function row(call, isNew) {
     call.function?.replace(/Function$/, "") ?? "the gateway",
     call.milliseconds === null ? null : `${call.milliseconds} ms`,
     call.invocation === null ? null : call.cold ? "cold" : "warm",
-    call.turns ? count(call.turns, "network turn") : null,
+    call.round_trips ? count(call.round_trips, "round trip") : null,
     call.note,
   ].filter(Boolean).join(" · ");
   return element("li", { class: isNew ? "new" : null },
@@ -50,7 +50,7 @@ async function open(id, byHand) {
   chosen = id;
   const call = await ask(`calls/${encodeURIComponent(id)}`);
   if (chosen !== id) return;
-  const turns = call.records.filter((record) => record.sql.length);
+  const roundTrips = call.records.filter((record) => record.sql.length);
   const lines = call.records.filter((record) => !record.sql.length);
   if (!byHand && !$("call").querySelector(".title")) return;
   choose(list, $("call"), id, [
@@ -62,9 +62,9 @@ async function open(id, byHand) {
       ...(call.invocation ? [["Worker", call.cold ? "cold: started for this call" : "warm"]] : []),
       ...(call.note ? [["Note", call.note]] : []),
       ["Request", element("code", {}, call.id)],
-      ["Database", `${count(call.turns, "network turn")}, ${count(call.statements, "statement")}`],
+      ["Database", `${count(call.round_trips, "round trip")}, ${count(call.statements, "statement")}`],
     ]),
-    ...(turns.length ? [element("h3", {}, "SQL"), ...turns.map(turn)] : []),
+    ...(roundTrips.length ? [element("h3", {}, "SQL"), ...roundTrips.map(roundTrip)] : []),
     element("h3", {}, "Log"),
     lines.length ? element("ol", { class: "log" }, ...lines.map(line)) : element("p", { class: "soft" }, "Nothing."),
   ]);
@@ -73,9 +73,9 @@ async function open(id, byHand) {
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-function turn(record, index) {
+function roundTrip(record, index) {
   const time = record.fields.duration_ms === undefined ? "" : `, ${record.fields.duration_ms} ms`;
-  return element("div", { class: "turn" }, `Network turn ${index + 1}${time}`,
+  return element("div", { class: "round-trip" }, `Round trip ${index + 1}${time}`,
     element("pre", { tabindex: "0" }, record.sql.join("\n\n")));
 }
 

@@ -10,7 +10,7 @@ from sqlalchemy import NullPool, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.deployed.migrations import in_words
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.command import run
 from infra.local.config import read_config
 from infra.local.demo import data
@@ -51,7 +51,7 @@ def main() -> None:
                 print(scale)
             user = db.scalar(select(User.id).where(User.username == data.username(0)))
     except (SQLAlchemyError, OSError) as error:
-        raise Failure(f"nothing was kept: {in_words(error)}") from None
+        raise CommandError(f"nothing was kept: {in_words(error)}") from None
     print(LOOK_AT.format(origin=state.issuer.url, user=user, name=data.username(0), password=PASSWORD))
 
 

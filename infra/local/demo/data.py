@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Self
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 
 # rows for each unit of scale
 USERS, FOLLOWS, BOOKS, PROJECTS, ISSUES, POSTS = 50, 10, 40, 10, 4, 1000
@@ -32,9 +32,11 @@ class Scale:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Errors: Failure."""
+        """Errors: CommandError."""
         if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST):
-            raise Failure(f"SCALE is {text!r}; it should be a number from 1 to {MOST}: thousands of posts")
+            raise CommandError(
+                f"SCALE is {text!r}; it should be a number from 1 to {MOST}: thousands of posts"
+            )
         return cls(int(text))
 
     @property

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.local.demo import data
 from infra.local.demo.copying import Progress, copy
 from infra.local.demo.data import Scale
@@ -27,15 +27,17 @@ def is_there(db: Connection) -> bool:
 
 
 def require_this_machine(engine: Engine) -> None:
-    """Errors: Failure, for a database elsewhere, before anybody connects to it."""
+    """Errors: CommandError, for a database elsewhere, before anybody connects to it."""
     if engine.url.host not in ("127.0.0.1", "::1", "localhost"):
-        raise Failure(f"demo data is for a database on this machine alone, not for one on {engine.url.host}")
+        raise CommandError(
+            f"demo data is for a database on this machine alone, not for one on {engine.url.host}"
+        )
 
 
 def require_no_cloud(db: Connection) -> None:
-    """Errors: Failure, for a database of RDS behind a tunnel."""
+    """Errors: CommandError, for a database of RDS behind a tunnel."""
     if db.scalar(text("SELECT true FROM pg_roles WHERE rolname = 'rds_superuser'")):
-        raise Failure(
+        raise CommandError(
             "demo data is for a database on this machine alone, and behind this address is one of RDS"
         )
 

@@ -1,8 +1,8 @@
 """Makes what the layers hold, small and precompiled.
 
-    build.py packages REQUIREMENTS TARGET ARCHITECTURE    third-party packages, as bytecode alone
-    build.py code SOURCE TARGET                           our code with its bytecode beside it
-    build.py compile FOLDER...                            bytecode for code that lies there already
+    build_layer.py packages REQUIREMENTS TARGET ARCHITECTURE    third-party packages, as bytecode alone
+    build_layer.py code SOURCE TARGET                           our code with its bytecode beside it
+    build_layer.py compile FOLDER...                            bytecode for code that lies there already
 
 Bytecode is `unchecked-hash`: the times of files in a zip would invalidate the usual kind.
 """

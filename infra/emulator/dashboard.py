@@ -1,7 +1,7 @@
-"""`/_local`: what runs here, live, for the person at this machine. It is no part of the API.
+"""The dashboard at `/_local`: routes, calls and workers, live, for the person at this machine.
 
-A page of plain files in `static/`, its state as JSON, a stream of events, and actions. It knows routes, calls
-and workers; whoever starts the gateway hands in the panels of what else runs.
+It is a page of plain files in `static/`, its state as JSON, a stream of events, and actions. It is no part of
+the API. The program that starts the gateway may add panels.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from infra.emulator.failure import Failure
+from infra.emulator.command_error import CommandError
 from infra.emulator.hosts import host_name
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
@@ -23,7 +23,7 @@ from infra.emulator.runtime import Runtime
 PREFIX = "/_local"
 STATIC = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-KEEP_ALIVE = 15  # seconds without an event, after which a comment tells that the stream lives
+KEEP_ALIVE = 15  # seconds without an event, after which a comment keeps the stream open
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -39,18 +39,18 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Action:
-    """A button. `run(value)` gives what to show; `choices` are values to choose from or to type over."""
+    """A button. `run(value)` returns the text to show; `choices` are suggested values."""
 
     name: str
     label: str
     run: Callable[[str], Awaitable[str]]
     choices: Callable[[], Sequence[str]] | None = None
-    is_token: bool = False  # what it gives is an access token, for the page's own calls too
+    is_token: bool = False  # the result is an access token, which the page uses for its own calls
 
 
 @dataclass(frozen=True)
 class Panel:
-    """`rows()`: names and values; no passwords."""
+    """`rows()` returns names and values, never passwords."""
 
     name: str
     title: str
@@ -58,7 +58,7 @@ class Panel:
     actions: tuple[Action, ...] = ()
 
 
-class Workbench:
+class Dashboard:
     def __init__(
         self, runtime: Runtime, template: Callable[[], Template], panels: Sequence[Panel] = ()
     ) -> None:
@@ -137,9 +137,9 @@ class Workbench:
                     answer = {"result": await action.run(str(given))}
                 except (ValueError, KeyError, TypeError):
                     return _json({"message": 'send {"value": "..."}'}, 400)
-                except Failure as failure:
-                    return _json({"message": str(failure)}, 409)
-                self._runtime.activity.tell("state")
+                except CommandError as error:
+                    return _json({"message": str(error)}, 409)
+                self._runtime.activity.publish("state")
                 return _json(answer)
         return _json({"message": "Not Found"}, 404)
 
@@ -160,7 +160,7 @@ class Workbench:
 
 
 def is_at_this_machine(request: web.Request) -> bool:
-    """A loopback peer that calls by a loopback name, and is no proxy or tunnel for another machine."""
+    """Accepts a loopback peer with a loopback Host that is no proxy or tunnel for another machine."""
     hosts = request.headers.getall("Host", [])
     forwarded = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} & set(
         request.headers
@@ -185,10 +185,10 @@ def is_loopback_host(header: str) -> bool:
 
 
 def is_same_origin(request: web.Request, *, posting: bool = False) -> bool:
-    """Whether the page itself asks, or a program that is no browser; no other page may.
+    """Accepts requests of the page itself and of programs that are no browser, but of no other page.
 
-    A browser tells the origin of each POST and, by Sec-Fetch-Site, where any request comes from. `posting`
-    wants JSON too, which no form sends.
+    A browser sends the origin of each POST, and Sec-Fetch-Site with each request. `posting` also requires
+    JSON, which no form sends.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return False

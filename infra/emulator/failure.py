@@ -1,2 +1,0 @@
-class Failure(Exception):
-    """Something a person has to mend; the message is the one line that they see."""

@@ -1,4 +1,0 @@
-import random
-
-touched_by = []
-chosen = random.Random().random()

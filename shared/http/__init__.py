@@ -11,14 +11,29 @@ from shared.http.errors import (
     Unauthorized,
     UnsupportedMediaType,
     UserInactive,
+    ValidationFailed,
 )
-from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
+from shared.http.fields import (
+    PRINTABLE,
+    CalendarDate,
+    FreeText,
+    Id,
+    Input,
+    Moment,
+    Name,
+    Output,
+    PathId,
+    QueryFlag,
+    QueryId,
+    Time,
+)
 from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
 
 __all__ = [
     "PRINTABLE",
     "Action",
     "ApiError",
+    "CalendarDate",
     "Forbidden",
     "FreeText",
     "Id",
@@ -26,6 +41,7 @@ __all__ = [
     "IfNoneMatch",
     "Input",
     "InvalidJson",
+    "Moment",
     "Name",
     "NotFound",
     "Output",
@@ -37,6 +53,7 @@ __all__ = [
     "Unauthorized",
     "UnsupportedMediaType",
     "UserInactive",
+    "ValidationFailed",
     "lambda_handler",
     "one_route_app",
     "representation",

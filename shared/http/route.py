@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from shared.http.body import JsonRequest, media_type
+from shared.http.envelope import enveloped
 from shared.http.errors import RetryRequest, UnsupportedMediaType, ValidationFailed
 from shared.runtime.observability import count, logger
 
@@ -25,7 +26,7 @@ class Route(APIRoute):
         takes_body = self.body_field is not None
         known = frozenset(_query_parameters(self.dependant))
 
-        async def handle(request: Request) -> Response:
+        async def read(request: Request) -> Response:
             if not isinstance(request, JsonRequest):
                 request = JsonRequest(request.scope, request.receive)
             _refuse_unknown(request.query_params, known)
@@ -44,6 +45,9 @@ class Route(APIRoute):
                     error = str(reason.__cause__)  # the driver's, which quotes no value
                     logger().warning("The request runs again", reason=reason.metric, error=error)
                     runs += 1
+
+        async def handle(request: Request) -> Response:
+            return await enveloped(request, read)
 
         return handle
 

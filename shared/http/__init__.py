@@ -2,6 +2,7 @@
 
 from shared.http.action import Action
 from shared.http.app import lambda_handler, one_route_app
+from shared.http.entity_tags import Preconditions, etag
 from shared.http.errors import (
     ApiError,
     Forbidden,
@@ -13,7 +14,6 @@ from shared.http.errors import (
     UserInactive,
 )
 from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
-from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
 
 __all__ = [
     "PRINTABLE",
@@ -22,14 +22,13 @@ __all__ = [
     "Forbidden",
     "FreeText",
     "Id",
-    "IfMatch",
-    "IfNoneMatch",
     "Input",
     "InvalidJson",
     "Name",
     "NotFound",
     "Output",
     "PathId",
+    "Preconditions",
     "QueryFlag",
     "QueryId",
     "ServiceUnavailable",
@@ -37,8 +36,7 @@ __all__ = [
     "Unauthorized",
     "UnsupportedMediaType",
     "UserInactive",
+    "etag",
     "lambda_handler",
     "one_route_app",
-    "representation",
-    "require_match",
 ]

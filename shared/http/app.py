@@ -27,13 +27,18 @@ type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def one_route_app(
-    action: Action | None = None, limit: Limit = by_address, *, retry_conflicts: bool = True
+    action: Action | None = None,
+    limit: Limit = by_address,
+    *,
+    has_etag: bool = True,
+    retry_conflicts: bool = True,
 ) -> FastAPI:
     """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
 
     `action`: what the route does, in words, where they do not follow from the operation's name.
-    `limit`: counts its calls. `retry_conflicts=False`: a call commits something before its end, so it is not
-    repeated after a conflict.
+    `limit`: counts its calls. `has_etag=False`: its answers have no ETag, since they show a list, a token or
+    a status. `retry_conflicts=False`: a call commits something before its end, so it is not repeated after a
+    conflict.
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
@@ -44,6 +49,7 @@ def one_route_app(
     app.router.route_class = Route
     app.state.action = action
     app.state.limit = limit
+    app.state.has_etag = has_etag
     app.state.retry_conflicts = retry_conflicts
     return app
 

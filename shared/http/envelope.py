@@ -7,7 +7,6 @@ from shared.http.cache_control import set_cache_control
 from shared.http.client_address import require_cloudfront
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
 from shared.http.rate_limit import admit, set_rate_limit
-from shared.http.responses import Replay
 from shared.redis.read_through import begin_request
 from shared.runtime.observability import count_server_error, logger
 
@@ -17,6 +16,13 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 MAX_BODY = 2**20  # bytes
+
+
+class Replay(Exception):
+    """Raised to roll the request back and answer with what an earlier, equal one was answered."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
 
 
 async def enveloped(request: Request, serve: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -17,10 +17,9 @@ from uuid import UUID
 
 from shared.http.errors import InvalidCursor, ValidationFailed
 from shared.http.fields import DECIMAL, StoredTime
-from shared.http.responses import json_list
 
-from fastapi import Depends, Query, Request
-from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
@@ -41,10 +40,10 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from starlette.responses import Response
 
 DIGEST_SIZE = 8  # bytes
 type Key = InstrumentedAttribute[Any] | ColumnElement[Any]
+type Rows = list[Any]  # models, or rows with columns named as in the list's schema
 POSITION_PARAMETERS = {"cursor", "offset", "limit"}
 
 LONGEST_TEXT = 500  # characters: in a cursor, and so in a URL, each may take eight
@@ -56,6 +55,7 @@ class Page:
     def __init__(
         self,
         request: Request,
+        response: Response,
         limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
         cursor: Annotated[
             str | None, Query(description="Where the page begins: as the Link header of the page before says")
@@ -71,7 +71,7 @@ class Page:
                 [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
             )
         self.limit, self.cursor, self.offset = limit, cursor, offset
-        self.path = request.scope["path"]
+        self.path, self._headers = request.scope["path"], response.headers
         self.filters = [
             (name, value)
             for name, value in request.query_params.multi_items()
@@ -82,14 +82,13 @@ class Page:
         self,
         db: Session,
         statement: Select[*tuple[Any, ...]],
-        schema: type[BaseModel],
         key: Sequence[Key],
         expand: Callable[[Subquery], Select[*tuple[Any, ...]]] | None = None,
-    ) -> Response:
+    ) -> Rows:
         """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
 
-        A row is what `statement` selects: one model, or columns named as in `schema`. `expand` makes
-        it of the page's rows, for what would cost too much of the rows that a page leaves out or skips.
+        A row is what `statement` selects: one model, or columns named as in the schema of the list. `expand`
+        makes it of the page's rows, for what would cost too much of the rows that a page leaves out or skips.
 
         The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
         Errors: `invalid_cursor`.
@@ -104,8 +103,9 @@ class Page:
             found = expand(page).add_columns(*position).order_by(*(column.desc() for column in position))
         rows = db.execute(found).all()
         shown = rows[: self.limit]
-        link = self._link(list(shown[-1][-len(key) :])) if len(rows) > self.limit else None
-        return json_list(schema, [row[0] if is_model else row for row in shown], link)
+        if len(rows) > self.limit:
+            self._headers["Link"] = self._link(list(shown[-1][-len(key) :]))
+        return [row[0] if is_model else row for row in shown]
 
     def seek(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
         """`statement`'s rows in descending order of `key`, from the cursor on. Errors: `invalid_cursor`."""

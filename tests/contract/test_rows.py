@@ -84,7 +84,8 @@ def test_a_change_compares_a_locked_row(world: World, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", ["update_item", "delete_item"])
 def test_a_row_that_is_not_locked_is_said(db: sa.Connection, new_user: NewUser, operation: str) -> None:
-    world = World(db, new_user, without(operation, ".with_for_update()"))
+    row = "select(Item).where(Item.id == item_id)"
+    world = World(db, new_user, without(operation, f"{row}.with_for_update()", row))
     assert list(changes_lock_their_row(world, operation)) == [
         f"{operation} compares a row that it has not locked: read it .with_for_update()"
     ]

@@ -12,13 +12,14 @@ from shared.http.errors import (
     NotFound,
     ReferenceNotFound,
     ServiceUnavailable,
+    ValidationFailed,
 )
 from shared.models.base import Base
 
 import pg8000
 from sqlalchemy import ExceptionContext
 
-UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23505", "23503"
+UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION, CHECK_VIOLATION = "23505", "23503", "23514"
 LOCK_NOT_AVAILABLE = "55P03"
 # Serialization failure and deadlock: the server itself has rolled back, so what is run again is done once.
 # A lost connection is none of them: its COMMIT may have come through.
@@ -47,6 +48,9 @@ def translate(context: ExceptionContext) -> Exception | None:
         return InvalidToken()
     if state == FOREIGN_KEY_VIOLATION and (resource := _said(error, "parent")):
         return NotFound(resource)
+    if state == CHECK_VIOLATION and (said := _said(error, "invalid")):
+        where, field, message = said
+        return ValidationFailed([{"loc": (where, field), "msg": message, "type": "check"}])
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in CONFLICTS:

@@ -92,6 +92,7 @@ test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
 
 check: lint $(CLIENTS) ## lint, format, types, templates, the API document
 	$(PYTHON) -m infra.tools.openapi.changes
+	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	$(ACTIONLINT) '.github/workflows/*.yml'
 	@for template in template.yaml infra/stacks/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
@@ -135,8 +136,8 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
-preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
-	@$(PYTHON) -m infra.tools.preflight
+preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
+	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"

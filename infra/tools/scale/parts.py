@@ -19,7 +19,7 @@ def parts(bill: Bill) -> list[Part]:
             unit="calls a second",
             needs=lambda rate: rate,
             limit=deployed.throttle,
-            remedy="raise `ThrottlingRateLimit` and its burst in `template.yaml`, up to Lambda's quota",
+            remedy="raise the parameters `Rate` and `Burst`, up to Lambda's quota",
         ),
         Part(
             name="gateway: the account",

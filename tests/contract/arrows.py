@@ -1,6 +1,7 @@
 """Imports between rooms point one way, and no two files import each other.
 
-In shared/: runtime <- redis <- http <- database <- identity <- idempotency <- functions. In infra/: DEPENDENCIES.
+In shared/: runtime <- redis <- http <- database <- identity <- idempotency <- functions.
+In infra/: DEPENDENCIES.
 """
 
 import ast

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from shared.http.errors import in_words
 
+from infra.tools.names import camel, function_of, singular
+
 ROOT = Path(__file__).resolve().parents[3]
 ROUTES = "docs/routes.csv"
 COPIED = ("project", "item")
@@ -36,10 +38,6 @@ class Resource:
     def words(self) -> list[str]:
         names = (self.plural, self.name, self.domain)
         return [*map(camel, names), *names]
-
-
-def camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def renamed(text: str, old: Resource, new: Resource) -> str:
@@ -89,7 +87,7 @@ def extract_bulk_rows(file: Path, resource: Resource) -> str:
 
 def blocks(template: str, resource: Resource) -> str:
     found = (
-        re.search(rf"  {camel(operation)}Function:\n(?:    .*\n)+", template)
+        re.search(rf"  {function_of(operation)}:\n(?:    .*\n)+", template)
         for operation in resource.operations
     )
     return "\n".join(block[0] for block in found if block)
@@ -103,10 +101,6 @@ def find(name: str) -> Resource:
     paths = [row["path"] for row in rows if row["operation_id"] == f"create_{name}"]
     [file] = (ROOT / "functions").glob(f"*/create_{name}.py")
     return Resource(file.parent.name, paths[0].rpartition("/")[2], name)
-
-
-def singular(plural: str) -> str:
-    return re.sub(r"(ies|s)$", lambda end: "y" if end[0] == "ies" else "", plural)
 
 
 def write(new: Resource, old: Resource) -> list[Path]:

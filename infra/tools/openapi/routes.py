@@ -63,6 +63,11 @@ class Operation:
     def path(self) -> str:
         return self.route.path
 
+    @property
+    def shown(self) -> str:
+        """The name of the model that it answers with: `Book` for `BookOut`, else empty."""
+        return getattr(self.route.response_model, "__name__", "").removesuffix("Out")
+
     @cached_property
     def docstring(self) -> Docstring:
         return Docstring.of(self.module)

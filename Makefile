@@ -140,11 +140,7 @@ preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the A
 	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
 build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
-	@log=$$(mktemp) && { $(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE) \
-	    >"$$log" 2>&1 || { cat "$$log" >&2; rm "$$log"; exit 1; }; } && rm "$$log"
-	@$(PYTHON) infra/deployed/layers/build_layer.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
-	@$(PYTHON) -m infra.tools.deployment.artifact "$(BUILD_DIR)" $(ARCHITECTURE)
-	@$(PYTHON) -m infra.tools.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
 
 deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"

@@ -3,6 +3,7 @@
 RDS Proxy is the pool, so an engine keeps only the one connection that an environment can use at a time.
 """
 
+import logging
 import select
 import time
 from functools import cache
@@ -13,6 +14,7 @@ from shared.database.driver.iam_auth import use_tls_and_iam
 from shared.database.error_translation import translate
 from shared.database.read_only import refuse_to_write_in_a_read
 from shared.http.errors import ServiceUnavailable
+from shared.runtime.observability import logger
 from shared.runtime.settings import settings
 from shared.runtime.snapshot import after_restore, before_snapshot
 
@@ -62,7 +64,7 @@ def make_engine(database_url: str, timeout: float) -> Engine:
     event.listen(engine, "checkout", _refuse_dead_connection)
     event.listen(engine, "checkin", _note_time)
     event.listen(engine, "before_cursor_execute", refuse_to_write_in_a_read)
-    if settings().log_level == "DEBUG":
+    if logger().log_level == logging.DEBUG:
         from shared.database.driver.statement_trace import log_round_trips
 
         log_round_trips()

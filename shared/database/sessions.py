@@ -25,11 +25,13 @@ from sqlalchemy.orm import Session
 
 STALE = "stale"  # in a session's info: the keys of values that its writes change
 
+_writing: dict[Any, bool] = {}
+
 
 async def _session(request: Request) -> Session:
     """One for the whole request: where the route writes, its transaction begins before the caller is read."""
-    writes = _depends_on(_committed, request.scope["route"].dependant)
-    return enter(request, Session(engine() if writes else read_only(engine()), expire_on_commit=False))
+    of = engine() if _writes(request) else read_only(engine())
+    return enter(request, Session(of, expire_on_commit=False))
 
 
 ReadSession = Annotated[Session, Depends(_session)]
@@ -56,6 +58,11 @@ async def _committed(request: Request, session: ReadSession) -> Session:
     return enter(request, _committing(request, session))
 
 
+# When is a statement sent? `db.execute` and `db.scalars` send theirs at once, after the changes of models so
+# far; `execute_deferred` sends its statement with the next one; other changes wait for COMMIT. A route calls
+# `db.flush()` only to read what the database computed, such as an id. A violated constraint is answered alike
+# at a flush and at COMMIT. If a change of one row is all that is left, it goes along with COMMIT: so make it
+# after every other statement.
 WriteSession = Annotated[Session, Depends(_committed)]
 
 
@@ -96,6 +103,14 @@ def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any
     row = db.execute(statement, values, execution_options={"pipeline_commit": True}).one()
     db.commit()
     return row
+
+
+def _writes(request: Request) -> bool:
+    """Tells whether the request's route takes a WriteSession. The answer is kept by its endpoint."""
+    endpoint = request.scope["endpoint"]
+    if endpoint not in _writing:
+        _writing[endpoint] = _depends_on(_committed, request.scope["route"].dependant)
+    return _writing[endpoint]
 
 
 def _depends_on(call: Any, dependant: Dependant) -> bool:

@@ -2,6 +2,7 @@
 
 from shared.http.action import Action
 from shared.http.app import lambda_handler, one_route_app
+from shared.http.entity_tags import Preconditions, etag
 from shared.http.errors import (
     ApiError,
     Forbidden,
@@ -11,25 +12,39 @@ from shared.http.errors import (
     Unauthorized,
     UnsupportedMediaType,
     UserInactive,
+    ValidationFailed,
 )
-from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
-from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
+from shared.http.fields import (
+    PRINTABLE,
+    CalendarDate,
+    FreeText,
+    Id,
+    Input,
+    Moment,
+    Name,
+    Output,
+    PathId,
+    QueryFlag,
+    QueryId,
+    Time,
+)
 
 __all__ = [
     "PRINTABLE",
     "Action",
     "ApiError",
+    "CalendarDate",
     "Forbidden",
     "FreeText",
     "Id",
-    "IfMatch",
-    "IfNoneMatch",
     "Input",
     "InvalidJson",
+    "Moment",
     "Name",
     "NotFound",
     "Output",
     "PathId",
+    "Preconditions",
     "QueryFlag",
     "QueryId",
     "ServiceUnavailable",
@@ -37,8 +52,8 @@ __all__ = [
     "Unauthorized",
     "UnsupportedMediaType",
     "UserInactive",
+    "ValidationFailed",
+    "etag",
     "lambda_handler",
     "one_route_app",
-    "representation",
-    "require_match",
 ]

@@ -19,6 +19,7 @@ TIMEOUT = 0.2  # seconds, of a step: connecting, one read
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
 
 # `#!lua` is for writing: a replica and a full server refuse it, though they would answer what is out of date.
+TOO_OLD = "unexpected symbol near '#'"  # what Redis before 7.0 answers to it
 PROBE = ("EVAL", "#!lua\nreturn 1", 0)
 
 type Command = tuple[str | bytes | int, ...]  # of one key at most, since a serverless Valkey is a cluster
@@ -80,6 +81,8 @@ class Redis:
         self.close()  # answers may be left in it, or a failover's former primary at its other end
         if not self.backoff.has_failed:
             reason = f"{type(error).__name__}: {error}"
+            if TOO_OLD in reason:
+                reason += "; the API needs Redis 7.0 or newer, or Valkey"
             logger().warning("Redis fails, the API goes on without it", error=reason)
         count("RedisFailure")
         self.backoff.note_failure()

@@ -130,14 +130,11 @@ def every_route_has_its_sample(project: Project, given: dict[str, Sample] | None
             yield f"the sample of {operation} adds no rows: give it rows=Rows(…) in {file}"
 
 
-def every_create_stores_its_answer(project: Project) -> Problems:
+def every_create_takes_a_key(project: Project) -> Problems:
     for operation, module in project.routes.items():
-        if project.table.get(operation, {}).get("kind") != "create":
-            continue
-        if "IdempotencyGuard" not in module.names:
-            yield f"{module} takes no Idempotency-Key: give {operation}() a parameter guard: IdempotencyGuard"
-        elif "store" not in module.names:
-            yield f"{module} does not store its answer: return guard.store(…) there"
+        is_create = project.table.get(operation, {}).get("kind") == "create"
+        if is_create and "Idempotent" not in module.names:
+            yield f"{module} takes no Idempotency-Key: write @app.post(…, dependencies=[Idempotent]) there"
 
 
 def no_route_commits(project: Project) -> Problems:
@@ -205,7 +202,7 @@ RULES: list[Rule] = [
     every_function_has_a_role_that_is_there,
     every_role_is_put_out,
     every_route_has_its_sample,
-    every_create_stores_its_answer,
+    every_create_takes_a_key,
     no_route_commits,
     public_reads_may_lag_and_nothing_else,
     every_schema_is_used,

@@ -36,7 +36,7 @@ def test_a_list_shows_no_stranger_what_is_its_owners_alone(world: World, operati
 
 
 REFUSAL = "raise Forbidden"
-CURRENT_USER, OWNER = "caller: CurrentUser, ", "if review.user_id != caller.id:\n        raise Forbidden"
+CURRENT_USER, OWNER = "caller: CurrentUser", "if review.user_id != caller.id:\n    raise Forbidden"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ CURRENT_USER, OWNER = "caller: CurrentUser, ", "if review.user_id != caller.id:\
             "list_authors is public and answers 401 without claims: take its caller away",
         ),
         (
-            *(as_a_user, "list_users", "caller: Admin, ", ""),
+            *(as_a_user, "list_users", "caller: Admin", ""),
             "list_users answers 200 to who is no admin: give it caller: Admin",
         ),
         (
@@ -71,7 +71,7 @@ CURRENT_USER, OWNER = "caller: CurrentUser, ", "if review.user_id != caller.id:\
                 as_a_stranger,
                 "delete_review",
                 "raise Forbidden",
-                "db.delete(review)\n        db.commit()\n        raise Forbidden",
+                "db.delete(review)\ndb.commit()\nraise Forbidden",
             ),
             "delete_review answers 404 to the owner after a stranger's call: it changed something",
         ),

@@ -102,15 +102,11 @@ FORGOTTEN = {
         *(TEMPLATE, r"(Handler: items.get_item.handler\n) +Role: .*\n", r"\1"),
         "GetItemFunction has no role: write Role: !GetAtt Roles.Outputs.DatabaseRole into template.yaml",
     ),
-    "to store the answer": (
-        *("functions/items/create_item.py", r"guard\.store", ""),
-        "functions/items/create_item.py does not store its answer: return guard.store(…) there",
-    ),
     "to take a key": (
-        *("functions/items/create_item.py", ": IdempotencyGuard", ": object"),
+        *("functions/items/create_item.py", r", dependencies=\[Idempotent\]", ""),
         (
             "functions/items/create_item.py takes no Idempotency-Key:"
-            " give create_item() a parameter guard: IdempotencyGuard"
+            " write @app.post(…, dependencies=[Idempotent]) there"
         ),
     ),
     "that domains are apart": (
@@ -141,7 +137,7 @@ FORGOTTEN = {
         "functions/items/schemas.py has ItemDraft, which nothing uses: take it away",
     ),
     "who commits": (
-        *(MODULE, "    item = ", "    db.commit()\n    item = "),
+        *(MODULE, "    return ", "    db.commit()\n    return "),
         f"{MODULE} commits: leave that to WriteSession, which does when the route has answered",
     ),
     "that a public read may lag": (

@@ -11,6 +11,7 @@ from tests.conftest import NewUser
 from tests.contract.mutants import without
 from tests.contract.rows import (
     changes_lock_their_row,
+    checks_say_how_they_are_answered,
     foreign_keys_have_an_index,
     lists_follow_an_index,
     models_have_their_migration,
@@ -49,6 +50,21 @@ def test_a_model_without_its_migration_is_said(db: sa.Connection) -> None:
     ]
 
 
+def test_every_check_says_how_it_is_answered() -> None:
+    assert list(checks_say_how_they_are_answered(map_all())) == []
+
+
+def test_a_check_without_its_answer_is_said() -> None:
+    models = sa.MetaData()
+    sa.Table("drafts", models, sa.Column("size", sa.Integer), sa.CheckConstraint("size > 0", "size"))
+    assert list(checks_say_how_they_are_answered(models)) == [
+        (
+            "drafts: a value that the check size refuses has no answer:"
+            " give it info=invalid(field, message) of shared.models.base"
+        )
+    ]
+
+
 def test_every_unique_value_has_its_code() -> None:
     assert list(unique_values_have_their_code(map_all())) == []
 
@@ -68,7 +84,8 @@ def test_a_change_compares_a_locked_row(world: World, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", ["update_item", "delete_item"])
 def test_a_row_that_is_not_locked_is_said(db: sa.Connection, new_user: NewUser, operation: str) -> None:
-    world = World(db, new_user, without(operation, ".with_for_update()"))
+    row = "select(Item).where(Item.id == item_id)"
+    world = World(db, new_user, without(operation, f"{row}.with_for_update()", row))
     assert list(changes_lock_their_row(world, operation)) == [
         f"{operation} compares a row that it has not locked: read it .with_for_update()"
     ]

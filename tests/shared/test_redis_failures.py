@@ -174,6 +174,13 @@ def test_what_is_deleted_in_an_outage_leaves_the_books_that_show_it(
     assert caller.get(path).json()[field] == after
 
 
+def test_a_server_that_is_too_old_is_reported_as_such(with_redis: Server, logs: list[dict[str, Any]]) -> None:
+    """Redis 6.2.14 answers `#!lua` with the very words in which 7.0 refuses `##lua`."""
+    assert connections.Redis(with_redis.url).execute(("EVAL", "##lua\nreturn 1", 0)) is None
+    [warning] = [each for each in logs if each["message"] == DOWN]
+    assert warning["error"].endswith("; the API needs Redis 7.0 or newer, or Valkey")
+
+
 def test_what_is_flushed_is_read_anew(caller: Client, server: Server, logs: list[dict[str, Any]]) -> None:
     for expected in (99, 98):
         assert left(caller.get("/api/v1/users/1")) == expected
@@ -192,9 +199,10 @@ def test_a_connection_that_the_server_closed_is_made_anew(
     assert DOWN not in [each["message"] for each in logs]
 
 
-def test_a_setting_that_is_wrong_is_told_by_the_first_call(
-    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]]
+@pytest.mark.parametrize("name", ["REDIS_URL", "RATE_LIMIT"])
+def test_a_setting_that_is_wrong_is_logged_by_its_name(
+    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]], name: str
 ) -> None:
-    set_env(REDIS_URL="http://host", RATE_LIMIT="100")
+    set_env(**{"RATE_LIMIT": "100", name: "garbage"})
     assert Client().get("/api/v1/books").status == 500
-    assert "REDIS_URL is not valid" in logs[0]["exception"]
+    assert f"{name} is not valid" in logs[0]["exception"]

@@ -1,4 +1,4 @@
-"""`python -m infra.tools.deployment.stamp BUILD_DIR STAGE`: writes the release stamp into the build.
+"""Writes the release stamp into the build.
 
 SAM names a function's version after its properties as they are written, before parameters have their
 values. So a new value alone publishes no version, and `live` would go on with the old environment. And where
@@ -12,11 +12,10 @@ So is what becomes of a database that nothing protects: a `DeletionPolicy` takes
 import hashlib
 import json
 import re
-import sys
 from pathlib import Path
 
 from infra.deployed.migrations import newest
-from infra.tools.deployment.configuration import Configuration, configuration
+from infra.tools.deployment.configuration import Configuration
 
 REVISION = re.compile(r"^(\s*Revision: )unstamped\b", re.MULTILINE)
 PLACE = re.compile(r"^(\s*(?:RELEASE|Release): )unstamped$", re.MULTILINE)
@@ -37,7 +36,3 @@ def stamp(folder: Path, stage: Configuration) -> str:
     for file, text in templates.items():
         file.write_text(PLACE.sub(rf"\g<1>{release}", text))
     return release
-
-
-if __name__ == "__main__":
-    print(f"release     {stamp(Path(sys.argv[1]), configuration(sys.argv[2]))}")

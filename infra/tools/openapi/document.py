@@ -15,7 +15,14 @@ from infra.tools.openapi.examples import example_of
 from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
-from infra.tools.openapi.plain_handlers import PLAIN, SCHEMAS, docstring_of, parameters_of, responses_of
+from infra.tools.openapi.plain_handlers import (
+    IF_NONE_MATCH,
+    PLAIN,
+    SCHEMAS,
+    docstring_of,
+    parameters_of,
+    responses_of,
+)
 from infra.tools.openapi.responses import Responses
 from infra.tools.openapi.routes import Docstring, Operation, operations
 from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
@@ -88,8 +95,11 @@ def _operation(
     made = _head(operation.name, operation.domain, operation.docstring)
     made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
-    if parameters := told.get("parameters"):
-        made["parameters"] = [_parameter(each) for each in parameters]
+    parameters = [_parameter(each) for each in told.get("parameters", [])]
+    if operation.takes_if_none_match:
+        parameters.append(IF_NONE_MATCH)
+    if parameters:
+        made["parameters"] = parameters
     if body := told.get("requestBody"):
         media = body["content"]["application/json"]
         fields = set(schemas[media["schema"]["$ref"].rpartition("/")[2]]["properties"])

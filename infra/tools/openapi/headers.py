@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.database.pages import PageQuery
 from shared.http.cache_control import NO_STORE
-from shared.idempotency import IdempotencyGuard
+from shared.idempotency import Idempotent
 from shared.identity.callers import CurrentUser
 
 from infra.tools.openapi.routes import Operation
@@ -78,11 +78,11 @@ def headers_of(operation: Operation, status: int) -> Iterator[str]:
     yield from ("X-Request-Id", "Cache-Control")
     if operation.is_limited:
         yield from ("RateLimit", "RateLimit-Policy")
-    if status == 201 or (status in (200, 304) and _has_versions(operation)):
+    if status in (200, 201, 304) and operation.has_etag:
         yield "ETag"
     if status == 201:
         yield "Location"
-    if status == 201 and operation.depends_on(IdempotencyGuard):
+    if status == 201 and operation.depends_on(Idempotent):
         yield "Idempotent-Replayed"
     if status == 200 and operation.depends_on(PageQuery):
         yield "Link"
@@ -92,10 +92,6 @@ def headers_of(operation: Operation, status: int) -> Iterator[str]:
         yield "WWW-Authenticate"
     if status in (429, 503) and operation.is_limited:
         yield "Retry-After"
-
-
-def _has_versions(operation: Operation) -> bool:
-    return operation.takes_header("If-Match") or operation.takes_header("If-None-Match")
 
 
 def _key(name: str) -> str:

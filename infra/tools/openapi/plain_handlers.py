@@ -2,9 +2,10 @@
 
 import importlib
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
-from shared.http import IfNoneMatch, NotFound
+from shared.http import NotFound
+from shared.http.entity_tags import IF_NONE_MATCH as HAS_VERSIONS
 
 from infra.tools.openapi.error_responses import GATEWAYS_OWN, error_answer, response
 from infra.tools.openapi.examples import example_of
@@ -61,7 +62,7 @@ IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": get_args(IfNoneMatch)[1].description,
+    "description": HAS_VERSIONS,
     "schema": {"type": "string"},
 }
 ASSET_NAME = {

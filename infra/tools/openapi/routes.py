@@ -13,6 +13,7 @@ from typing import Any, get_args
 from shared.http.rate_limit import is_limited
 
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
@@ -75,8 +76,19 @@ class Operation:
     def _calls(self) -> set[Any]:
         return set(_calls_of(self.route.dependant))
 
+    @property
+    def has_etag(self) -> bool:
+        """Tells whether successful answers carry an ETag: the route's app declares it."""
+        return bool(self.module.app.state.has_etag) and self.route.status_code != 204
+
+    @property
+    def takes_if_none_match(self) -> bool:
+        return self.method == "GET" and self.has_etag
+
     def depends_on(self, dependency: Any) -> bool:
-        """`dependency`: as a route writes it, `CurrentUser`."""
+        """`dependency`: as a route writes it, `CurrentUser` or `Idempotent`."""
+        if isinstance(dependency, Depends):
+            return dependency.dependency in self._calls
         of, *metadata = get_args(dependency.__value__ if hasattr(dependency, "__value__") else dependency)
         return (metadata[0].dependency or of) in self._calls
 

@@ -36,7 +36,7 @@ from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.routes import Operation, resources
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
@@ -75,8 +75,8 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
 
 def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
     """What is not there or taken already, as the constraints say (shared/models/base.py)."""
-    if (named := re.search(r"(\w+)/\{id\}", operation.path)) is not None:
-        yield NotFound(singular(named[1]))
+    if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
+        yield NotFound(resources()[named[0]])
     if not operation.depends_on(WriteSession):
         return
     for constraint in _constraints(list(Base.metadata.tables.values())):
@@ -87,10 +87,6 @@ def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
         taken = constraint.info.get("taken")
         if taken and (taken[0] in body or operation.name == f"create_{taken[0]}"):
             yield AlreadyExists(*taken)
-
-
-def singular(collection: str) -> str:
-    return f"{collection[:-3]}y" if collection.endswith("ies") else collection.removesuffix("s")
 
 
 def _constraints(tables: list[Any]) -> Iterator[Constraint]:

@@ -21,7 +21,7 @@ class ProjectCopy:
                 shutil.copy2(ROOT / name, folder / name)
         for name in MADE:
             (folder / name).symlink_to(ROOT / name)
-        self.run("git init --quiet && git add --all")
+        self.run("git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit -qm copy")
 
     def try_to(self, command: str) -> subprocess.CompletedProcess[str]:
         kept = " ".join(f"-o {name}/installed" for name in MADE)

@@ -1,24 +1,11 @@
-import re
-from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
-from shared.http import PRINTABLE, FreeText, Id, Input, Name, Output, Time
+from shared.http import PRINTABLE, CalendarDate, FreeText, Id, Input, Name, Output, Time
 
-from pydantic import BeforeValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
-
-
-def _calendar_date(value: object) -> date:
-    # Pydantic alone would also read a number of seconds, and a time at midnight; Python, a day of a week.
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        with suppress(ValueError):
-            return date.fromisoformat(value)
-    raise PydanticCustomError("date_parsing", "Input should be a date such as 2026-11-20")
-
+from pydantic import Field, StringConstraints
 
 Isbn = Annotated[str, StringConstraints(min_length=10, max_length=13, pattern=r"^[0-9X]*$")]
-CalendarDate = Annotated[date, BeforeValidator(_calendar_date)]
 CategoryIds = Annotated[list[Id], Field(max_length=100)]
 CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
 Rating = Annotated[int, Field(strict=True, ge=1, le=5)]

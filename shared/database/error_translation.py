@@ -12,19 +12,23 @@ from shared.http.errors import (
     NotFound,
     ReferenceNotFound,
     ServiceUnavailable,
+    ValidationFailed,
 )
 from shared.models.base import Base
 
 import pg8000
 from sqlalchemy import ExceptionContext
 
-UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23505", "23503"
+UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION, CHECK_VIOLATION = "23505", "23503", "23514"
 LOCK_NOT_AVAILABLE = "55P03"
 # Serialization failure and deadlock: the server itself has rolled back, so what is run again is done once.
 # A lost connection is none of them: its COMMIT may have come through.
 CONFLICTS = {"40001", "40P01"}
-# too many connections, cannot connect now, shutdowns, statement timeout
-TRY_LATER = {"53300", "57P01", "57P02", "57P03", "57014"}
+# The server, or the proxy before it, serves nobody for now: connection exceptions, a former writer that only
+# reads since a failover, a transaction that was ended for its age, too few resources, an operator's
+# intervention, system errors. Source: PostgreSQL manual, "PostgreSQL Error Codes".
+UNAVAILABLE = ("08", "25006", "25P03", "25P04", "53", "57", "58")
+STATEMENT_TIMEOUT = "57014"
 
 
 def translate(context: ExceptionContext) -> Exception | None:
@@ -44,11 +48,17 @@ def translate(context: ExceptionContext) -> Exception | None:
         return InvalidToken()
     if state == FOREIGN_KEY_VIOLATION and (resource := _said(error, "parent")):
         return NotFound(resource)
+    if state == CHECK_VIOLATION and (said := _said(error, "invalid")):
+        where, field, message = said
+        return ValidationFailed([{"loc": (where, field), "msg": message, "type": "check"}])
     if state == LOCK_NOT_AVAILABLE:
         return LockTimeout()
     if state in CONFLICTS:
         return Conflict()
-    if state in TRY_LATER or context.connection is None or _is_network_error(error):
+    if state.startswith(UNAVAILABLE):
+        context.is_disconnect = state != STATEMENT_TIMEOUT  # another connection may lead to another server
+        return ServiceUnavailable()
+    if context.connection is None or _is_network_error(error):
         return ServiceUnavailable()
     return None
 
@@ -67,9 +77,9 @@ def _said(error: BaseException, how: str) -> Any:
     return None
 
 
-def _sqlstate(error: BaseException) -> str | None:
-    """The five-character SQLSTATE of a pg8000 error, None where there is none."""
-    return _fields(error).get("C")
+def _sqlstate(error: BaseException) -> str:
+    """The five-character SQLSTATE of a pg8000 error, empty where there is none."""
+    return _fields(error).get("C", "")
 
 
 def _fields(error: BaseException) -> dict[str, str]:

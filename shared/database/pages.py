@@ -8,18 +8,37 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import date
+from decimal import Decimal
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
+from uuid import UUID
 
 from shared.http.errors import InvalidCursor, ValidationFailed
-from shared.http.fields import DECIMAL, MAX_ID
+from shared.http.fields import DECIMAL, StoredTime
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Select, Subquery, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    SmallInteger,
+    String,
+    Subquery,
+    Uuid,
+    literal,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 DIGEST_SIZE = 8  # bytes
@@ -27,12 +46,7 @@ type Key = InstrumentedAttribute[Any] | ColumnElement[Any]
 type Rows = list[Any]  # models, or rows with columns named as in the list's schema
 POSITION_PARAMETERS = {"cursor", "offset", "limit"}
 
-# What a cursor may hold: anything that the database can compare with, at whatever offset from UTC it is told.
-EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-POSITIONS: dict[type, Any] = {
-    int: Annotated[int, Field(ge=0, le=MAX_ID)],
-    datetime: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)],
-}
+LONGEST_TEXT = 500  # characters: in a cursor, and so in a URL, each may take eight
 
 
 class Page:
@@ -95,9 +109,14 @@ class Page:
 
     def seek(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
         """`statement`'s rows in descending order of `key`, from the cursor on. Errors: `invalid_cursor`."""
+        types = tuple(
+            position_type(column) for column in key
+        )  # refused on page 1, not when it leads to page 2
         if self.cursor is not None:
             # A row-value comparison is answered from the index; the spelled-out OR form is not.
-            statement = statement.where(tuple_(*key) < tuple_(*self._position(key)))
+            position = zip(key, self._position(types), strict=True)
+            values = (literal(value, column.type) for column, value in position)
+            statement = statement.where(tuple_(*key) < tuple_(*values))
         return statement.order_by(*(column.desc() for column in key))
 
     @property
@@ -111,7 +130,7 @@ class Page:
         query = urlencode([*self.filters, ("limit", self.limit), ("cursor", cursor)])
         return f'<{self.path}?{query}>; rel="next"'
 
-    def _position(self, key: Sequence[Key]) -> tuple[Any, ...]:
+    def _position(self, types: tuple[Any, ...]) -> tuple[Any, ...]:
         assert self.cursor is not None
         try:
             raw = urlsafe_b64decode(self.cursor.encode("ascii") + b"=" * (-len(self.cursor) % 4))
@@ -119,7 +138,8 @@ class Page:
             # Base64 has several spellings of the same bytes; only our own counts.
             if digest != self._digest(values) or urlsafe_b64encode(raw).rstrip(b"=").decode() != self.cursor:
                 raise InvalidCursor
-            return _position_type(key).validate_json(values, strict=True)
+            position: TypeAdapter[tuple[Any, ...]] = TypeAdapter(tuple[types])  # type: ignore[valid-type]
+            return position.validate_json(values, strict=True)
         except (binascii.Error, UnicodeError, ValidationError):
             raise InvalidCursor from None
 
@@ -128,9 +148,38 @@ class Page:
         return blake2b(scope + b"\0" + values, digest_size=DIGEST_SIZE).digest()
 
 
-def _position_type(key: Sequence[Key]) -> TypeAdapter[tuple[Any, ...]]:
-    types = tuple(POSITIONS[column.type.python_type] for column in key)
-    return TypeAdapter(tuple[types])  # type: ignore[valid-type]
+def position_type(column: Key) -> Any:
+    """The type of the column's values in a cursor: all that the database can compare with them.
+
+    Errors: TypeError, for a column that no cursor can point into.
+    """
+    if getattr(column, "nullable", False):
+        raise TypeError(f"{column} cannot be a list's key, since it is nullable: make it NOT NULL")
+    kind = column.type
+    match kind:
+        case Enum():
+            return kind.enum_class or Literal[tuple(kind.enums)]
+        case String() if kind.length is not None and kind.length <= LONGEST_TEXT:
+            return Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+        case Integer():
+            bits = 15 if isinstance(kind, SmallInteger) else 63 if isinstance(kind, BigInteger) else 31
+            highest = 2**bits - 1
+            return Annotated[int, Field(ge=-highest - 1, le=highest)]
+        case Numeric() if not isinstance(kind, Float):
+            return Annotated[Decimal, Field(max_digits=kind.precision or 1000, decimal_places=kind.scale)]
+        case DateTime(timezone=True):
+            return StoredTime
+        case Date():
+            return date
+        case Uuid(as_uuid=True):
+            return UUID
+        case Boolean():
+            return bool
+    raise TypeError(
+        f"{column} cannot be a list's key, since a cursor cannot hold its type {kind!r}: use a date, a time"
+        " with its zone, a whole or exact number, an enum, a UUID, or a text of at most"
+        f" {LONGEST_TEXT} characters"
+    )
 
 
 PageQuery = Annotated[Page, Depends()]

@@ -43,7 +43,7 @@ async def _public(request: Request) -> Session:
         return await _session(request)
     from shared.database.replica import replica, replica_session  # few calls need it
 
-    return enter(request, replica_session()) if replica().is_up else await _session(request)
+    return enter(request, replica_session()) if replica().backoff.is_over else await _session(request)
 
 
 PublicSession = Annotated[Session, Depends(_public)]

@@ -12,18 +12,34 @@ from shared.http.errors import (
     Unauthorized,
     UnsupportedMediaType,
     UserInactive,
+    ValidationFailed,
 )
-from shared.http.fields import PRINTABLE, FreeText, Id, Input, Name, Output, PathId, QueryFlag, QueryId, Time
+from shared.http.fields import (
+    PRINTABLE,
+    CalendarDate,
+    FreeText,
+    Id,
+    Input,
+    Moment,
+    Name,
+    Output,
+    PathId,
+    QueryFlag,
+    QueryId,
+    Time,
+)
 
 __all__ = [
     "PRINTABLE",
     "Action",
     "ApiError",
+    "CalendarDate",
     "Forbidden",
     "FreeText",
     "Id",
     "Input",
     "InvalidJson",
+    "Moment",
     "Name",
     "NotFound",
     "Output",
@@ -36,6 +52,7 @@ __all__ = [
     "Unauthorized",
     "UnsupportedMediaType",
     "UserInactive",
+    "ValidationFailed",
     "etag",
     "lambda_handler",
     "one_route_app",

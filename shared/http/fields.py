@@ -1,11 +1,20 @@
 """The types that requests and answers are made of."""
 
 import re
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 MAX_ID = 2**63 - 1
@@ -29,6 +38,29 @@ def _flag(value: object) -> object:
     return value
 
 
+def _calendar_date(value: object) -> date:
+    # Pydantic alone would also read a number of seconds, and a time at midnight; Python, a day of a week.
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise PydanticCustomError("date_parsing", "Input should be a date such as 2026-11-20")
+
+
+_RFC_3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+
+
+def _moment(value: object) -> datetime:
+    # Pydantic alone would also read a number of seconds, and a time without its offset from UTC.
+    if isinstance(value, str) and re.fullmatch(_RFC_3339, value):
+        with suppress(ValueError, OverflowError):  # the second: outside of the years 1 to 9999 in UTC
+            return datetime.fromisoformat(value).astimezone(UTC)
+    raise PydanticCustomError("datetime_parsing", "Input should be a time such as 2026-11-20T09:30:00Z")
+
+
+# The database can store and compare these, and a session in any time zone can show them.
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+StoredTime = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+
 DECIMAL = BeforeValidator(_decimal)
 PathId = Annotated[int, DECIMAL, Path(alias="id", description="Its id", ge=1, le=MAX_ID)]
 QueryId = Annotated[int | None, DECIMAL, Query(ge=1, le=MAX_ID)]
@@ -36,7 +68,9 @@ QueryFlag = Annotated[bool | None, BeforeValidator(_flag), Query()]
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 FreeText = Annotated[str, StringConstraints(max_length=10_000, pattern=PRINTABLE)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE)]
-
+# In a body and in a query string alike.
+CalendarDate = Annotated[date, BeforeValidator(_calendar_date)]
+Moment = Annotated[StoredTime, BeforeValidator(_moment)]
 
 # The database answers in its session's time zone.
 Time = Annotated[datetime, AfterValidator(lambda time: time.astimezone(UTC))]

@@ -27,6 +27,11 @@ def parent(resource: str) -> dict[str, str]:
     return {"parent": resource}
 
 
+def invalid(field: str, message: str, where: str = "body") -> dict[str, tuple[str, str, str]]:
+    """The `info` of a check: a violation is answered as 422 `validation_error`, with this message."""
+    return {"invalid": (where, field, message)}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from shared.models.base import Base, missing, parent, taken, the_caller
+from shared.models.base import Base, invalid, missing, parent, taken, the_caller
 from shared.models.users import User
 
 from sqlalchemy import (
@@ -70,7 +70,7 @@ class Review(Base):
         UniqueConstraint("book_id", "user_id", info=taken("review")),
         ForeignKeyConstraint(["book_id"], [Book.id], ondelete="CASCADE", info=parent("book")),
         ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
-        CheckConstraint("rating BETWEEN 1 AND 5", "rating"),
+        CheckConstraint("rating BETWEEN 1 AND 5", "rating", info=invalid("rating", "Input should be 1 to 5")),
         Index(None, "book_id", "id"),
         Index(None, "user_id"),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, missing, the_caller
+from shared.models.base import Base, invalid, missing, the_caller
 from shared.models.users import User
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, String, func
@@ -16,7 +16,9 @@ class Follow(Base):
         ForeignKeyConstraint(["followed_id"], [User.id], ondelete="CASCADE", info=missing("user")),
         Index(None, "follower_id", "created_at", "followed_id"),
         Index(None, "followed_id", "created_at", "follower_id"),
-        CheckConstraint("follower_id <> followed_id", "not_self"),
+        CheckConstraint(
+            "follower_id <> followed_id", "not_self", info=invalid("id", "Follow somebody else", "path")
+        ),
     )
 
     follower_id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, missing, the_caller
+from shared.models.base import Base, invalid, missing, the_caller
 from shared.models.users import User
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, String, func
@@ -29,7 +29,11 @@ class Issue(Base):
     __tablename__ = "issues"
     __table_args__ = (
         ForeignKeyConstraint(["project_id"], [Project.id], ondelete="CASCADE", info=missing("project")),
-        CheckConstraint("status IN ('open', 'in_progress', 'closed')", "status"),
+        CheckConstraint(
+            "status IN ('open', 'in_progress', 'closed')",
+            "status",
+            info=invalid("status", "Input should be open, in_progress or closed"),
+        ),
         Index(None, "project_id", "id"),
         Index(None, "project_id", "status", "id"),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, taken
+from shared.models.base import Base, invalid, taken
 
 from sqlalchemy import (
     CheckConstraint,
@@ -34,7 +34,9 @@ class User(Base):
         UniqueConstraint("issuer", "subject"),
         Index("ix_users_imported_cost", IMPORTED_COST, postgresql_where=IMPORTED),
         Index("ix_users_inactive", "id", postgresql_where=text("NOT is_active")),
-        CheckConstraint("role IN ('user', 'admin')", "role"),
+        CheckConstraint(
+            "role IN ('user', 'admin')", "role", info=invalid("role", "Input should be user or admin")
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)

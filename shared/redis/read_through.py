@@ -7,7 +7,6 @@ keeps what it gives for 123 as `users:get_user_profile:123:1f0c9a2b`. The last p
 the value, so that a release that changes it reads none of the former's.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -36,30 +35,21 @@ class Cached[T: BaseModel]:
     ) -> None:
         self._read, self.ttl, self._in_memory = read, ttl, in_memory
         self._prefix = f"{key_prefix}:{read.__name__}"
-        self._flights: dict[str, asyncio.Future[T]] = {}
 
     async def __call__(self, *arguments: str | int, **means: Any) -> T:
         store = cache()
         if not (store.is_shared or self._in_memory):
             return await self._read(*arguments, **means)
         key = self.key(*arguments)
-        if (flight := self._flights.get(key)) is not None:
-            return await asyncio.shield(flight)
         if (kept := store.get(key)) is not None:
             with suppress(ValidationError):
                 return self._shape.model_validate_json(kept)
-        flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
             value = await self._read(*arguments, **means)
-            store.set(key, value.model_dump_json().encode(), self.ttl)
-            flight.set_result(value)
-        except Exception as error:
-            flight.set_exception(error)
-            flight.exception()  # perhaps nobody else looks at it
+        except Exception:
+            store.delete(key)  # its lease, under which nobody else could keep a value
             raise
-        finally:
-            del self._flights[key]
-            flight.cancel()  # where this one was cancelled itself
+        store.set(key, value.model_dump_json().encode(), self.ttl)
         return value
 
     def key(self, *arguments: str | int) -> str:
@@ -73,7 +63,7 @@ class Cached[T: BaseModel]:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it ever is, though not during an outage."""
+        """True if values are kept, which in an outage of Redis they are too."""
         return redis() is not None or self._in_memory
 
     @cached_property
@@ -98,7 +88,7 @@ def cached[T: BaseModel](
 ) -> Callable[[Callable[..., Awaitable[T]]], Cached[T]]:
     """`ttl`: seconds. `in_memory`: without Redis too, where others' writes are not seen for as long.
 
-    `shown_at`: the route key whose `{id}` is the argument. Calls that overlap in an environment read once.
+    `shown_at`: the route key whose `{id}` is the argument.
     """
 
     def decorate(read: Callable[..., Awaitable[T]]) -> Cached[T]:

@@ -4,7 +4,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.runtime.settings import settings
+from shared.runtime.settings import SettingsError, settings
 
 from aws_lambda_powertools import Logger
 
@@ -20,7 +20,12 @@ def logger() -> Logger:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed does not know it
     as_they_are = str  # a message is text; Powertools would try to read each one as JSON
-    return Logger(service=SERVICE, level=settings().log_level, json_deserializer=as_they_are)
+    made = Logger(service=SERVICE, level="INFO", json_deserializer=as_they_are)
+    try:
+        made.setLevel(settings().log_level)
+    except SettingsError as error:  # no call fails for it
+        made.error(str(error))
+    return made
 
 
 @cache

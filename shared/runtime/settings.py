@@ -8,6 +8,7 @@ import os
 import re
 from functools import cache, cached_property
 
+REDIS = r"rediss?://([^@/\s]*@)?(\[[0-9A-Fa-f:.]+\]|[^]\[:/?#@\s]+)(:[0-9]{1,5})?(/[0-9]*)?(\?\S*)?"
 REQUESTS = "a number of requests in 60 s, 0 for no limit"
 DATABASE = r"postgres(ql)?(\+pg8000)?://[^/]+/.+"
 DATABASE_FORM = "a URL such as postgresql://user@host:5432/routewise"
@@ -75,7 +76,7 @@ class Settings:
     def redis_url(self) -> str | None:
         """Redis or Valkey, for the cache and the rate limit; without one each environment has its memory."""
         should_be = "a URL such as rediss://host:6379, or absent"
-        return _value("REDIS_URL", r"(rediss?://\S+)?", should_be, default="") or None
+        return _value("REDIS_URL", f"({REDIS})?", should_be, default="") or None
 
     @cached_property
     def redis_iam_cache(self) -> str | None:
@@ -133,9 +134,9 @@ class Settings:
 
     @cached_property
     def log_level(self) -> str:
-        return _value(
-            "LOG_LEVEL", r"DEBUG|INFO|WARNING|ERROR|CRITICAL", "DEBUG, INFO, WARNING or ERROR", "INFO"
-        )
+        """In any case, as people and Python's logging have it."""
+        levels = r"(?i)DEBUG|INFO|WARNING|ERROR|CRITICAL"
+        return _value("LOG_LEVEL", levels, "DEBUG, INFO, WARNING or ERROR", "INFO").upper()
 
     @cached_property
     def stage(self) -> str:

@@ -45,6 +45,17 @@ def models_have_their_migration(db: sa.Connection, models: sa.MetaData) -> Itera
         yield f"no migration makes what the models say ({what} {named}): make revision MESSAGE=…"
 
 
+def checks_say_how_they_are_answered(models: sa.MetaData) -> Iterator[str]:
+    """Else a value that a check refuses is 500."""
+    for table in models.sorted_tables:
+        for constraint in table.constraints:
+            if isinstance(constraint, sa.CheckConstraint) and "invalid" not in constraint.info:
+                yield (
+                    f"{table.name}: a value that the check {constraint.name} refuses has no answer:"
+                    " give it info=invalid(field, message) of shared.models.base"
+                )
+
+
 def unique_values_have_their_code(models: sa.MetaData) -> Iterator[str]:
     """Else a value that is taken is 500."""
     for table in models.sorted_tables:

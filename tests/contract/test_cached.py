@@ -1,13 +1,14 @@
 """What is read from the cache is what the database has, after every write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
 from tests.support.client import Answer, Client
-from tests.support.redis_server import Server
+from tests.support.redis_server import Server, SetEnv
 from tests.support.sample_calls import TABLE, World, samples
 from tests.support.statements import recorded
 
@@ -70,3 +71,37 @@ def test_a_read_that_is_kept_asks_the_database_for_nothing(world: World, table: 
     with recorded() as statements:
         assert shown(world.db, (table,)) == first
     assert statements == []
+
+
+REFUSED: dict[str, Callable[[Client, str], Answer]] = {
+    "422": lambda client, path: client.get(f"{path}?unknown=1"),
+    "413": lambda client, path: replace(client, holds=False).get(path, body=b" " * (2**20 + 1)),
+    "429": lambda client, path: [client.get(path) for _ in range(3)][-1],
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_a_refused_call_keeps_no_other_call_from_the_cache(
+    world: World, with_redis: Server, set_env: SetEnv, status: str
+) -> None:
+    path = f"/api/v1/books/{world.make('book')}"
+    set_env(REDIS_URL=with_redis.url, RATE_LIMIT="2")
+    with_redis.do("FLUSHALL")
+    if status == "429":
+        assert [Client().get(path).status for _ in range(2)] == [200, 200]
+        world.admin.put(path, json={"title": "Newer"})  # out of the cache
+    assert REFUSED[status](Client(), path).status == int(status)
+    with_redis.do("DEL", *with_redis.do("KEYS", "calls:*"))
+    with recorded() as statements:
+        assert [Client().get(path).status for _ in range(2)] == [200, 200]
+    assert len(statements) == 1
+
+
+def test_a_failed_read_keeps_no_later_one_from_the_cache(world: World, db: sa.Connection) -> None:
+    book = world.make("book")
+    path = f"/api/v1/books/{book + 1}"
+    assert Client().get(path).status == 404
+    assert world.make("book") == book + 1
+    with recorded() as statements:
+        assert [Client().get(path).status for _ in range(2)] == [200, 200]
+    assert len(statements) == 1

@@ -1,5 +1,9 @@
 """What holds of every list."""
 
+from typing import Any
+
+from shared.database.pages import Page, position_type
+
 import pytest
 import sqlalchemy as sa
 
@@ -65,6 +69,19 @@ def test_cursors_are_bound_to_their_list_and_whole(world: World, listed: Listed,
     ):
         answer = world.admin.get(path)
         assert (answer.status, answer.error) == (400, "invalid_cursor"), path
+
+
+def test_a_cursor_can_hold_its_key(
+    world: World, listed: Listed, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it raises the sentence that names the column."""
+    keys: list[Any] = []
+    seek = Page.seek
+    monkeypatch.setattr(Page, "seek", lambda page, of, key: keys.extend(key) or seek(page, of, key))
+    world.admin.get(listed.path)
+    assert keys
+    for column in keys:
+        position_type(column)
 
 
 @pytest.mark.parametrize(

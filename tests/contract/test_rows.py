@@ -11,6 +11,7 @@ from tests.conftest import NewUser
 from tests.contract.mutants import without
 from tests.contract.rows import (
     changes_lock_their_row,
+    checks_say_how_they_are_answered,
     foreign_keys_have_an_index,
     lists_follow_an_index,
     models_have_their_migration,
@@ -46,6 +47,21 @@ def test_a_model_without_its_migration_is_said(db: sa.Connection) -> None:
     assert list(models_have_their_migration(db, models)) == [
         "no migration makes what the models say (add_table drafts): make revision MESSAGE=…",
         "no migration makes what the models say (add_column items colour): make revision MESSAGE=…",
+    ]
+
+
+def test_every_check_says_how_it_is_answered() -> None:
+    assert list(checks_say_how_they_are_answered(map_all())) == []
+
+
+def test_a_check_without_its_answer_is_said() -> None:
+    models = sa.MetaData()
+    sa.Table("drafts", models, sa.Column("size", sa.Integer), sa.CheckConstraint("size > 0", "size"))
+    assert list(checks_say_how_they_are_answered(models)) == [
+        (
+            "drafts: a value that the check size refuses has no answer:"
+            " give it info=invalid(field, message) of shared.models.base"
+        )
     ]
 
 

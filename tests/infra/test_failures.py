@@ -122,6 +122,18 @@ def test_a_stack_that_a_failed_creation_took_back_is_asked_for_by_its_id(cloud: 
     ]
 
 
+def test_a_nested_stack_without_a_failed_resource_is_told_in_its_own_words(cloud: Cloud) -> None:
+    """Its template or its transform was refused: the outer stack's words say no more than that it failed."""
+    deployed_before(cloud)
+    events = cloud.events()
+    refused = "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification"
+    cloud.happens(ROOT, "the stack", "UPDATE_IN_PROGRESS", "User Initiated")
+    cloud.happens(MIGRATION, "the stack", "UPDATE_ROLLBACK_IN_PROGRESS", refused)
+    cloud.happens(MIGRATION, "the stack", "UPDATE_ROLLBACK_COMPLETE", "Rolled back")
+    cloud.happens(ROOT, "Migration", "UPDATE_FAILED", EMBEDDED)
+    assert cloud.failures(events, NAME, MIGRATION) == [f"Migration: {refused}"]
+
+
 def test_a_nested_stack_that_could_not_begin_is_told_by_the_one_around_it(cloud: Cloud) -> None:
     deployed_before(cloud)
     events = cloud.events()

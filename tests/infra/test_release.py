@@ -189,6 +189,6 @@ def test_a_check_that_may_do_more_is_seen(action: str) -> None:
     inside["CheckReleaseFunction"]["Properties"]["VpcConfig"] = {}
     assert excess(inside) == {"VpcConfig"}
     anything = translated(RELEASE)
-    calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][2]
+    calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][3]
     calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:routewise-*"]
     assert excess(anything) == {"lambda:InvokeFunction"}

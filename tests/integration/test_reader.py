@@ -8,7 +8,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from shared.database import replica as readers
-from shared.database.replica import FIRST_PAUSE, LONGEST_PAUSE, replica
+from shared.database.replica import replica
+from shared.runtime import backoff
+from shared.runtime.backoff import FIRST_PAUSE, LONGEST_PAUSE
 
 import pytest
 import sqlalchemy as sa
@@ -89,7 +91,7 @@ class TestWhoAsksIt:
     def test_a_row_that_is_not_there_is_404_and_no_failure(self, world: World) -> None:
         with recorded() as by_writer:
             assert world.anyone.get(f"{POSTS}/7").error == "post_not_found"
-        assert by_writer == [] and replica().is_up
+        assert by_writer == [] and replica().backoff.is_over
 
 
 @contextmanager
@@ -125,7 +127,7 @@ def listening(answers: bool) -> Iterator[tuple[str, list[int]]]:
 def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The time by which the reader's pauses go."""
     clock = SimpleNamespace(seconds=1000.0)
-    monkeypatch.setattr(readers, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
+    monkeypatch.setattr(backoff, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
     return clock
 
 
@@ -162,7 +164,7 @@ class TestAFailure:
                     assert read_posts(api).status == 200
                 assert len(taken) == tries
                 now.seconds += pause / 2
-                assert not replica().is_up
+                assert not replica().backoff.is_over
                 now.seconds += pause / 2
                 pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -171,12 +173,12 @@ class TestAFailure:
     ) -> None:
         with follow(cluster.app_url):
             for _ in range(4):
-                replica().note_failure()
+                replica().backoff.note_failure()
             now.seconds += LONGEST_PAUSE
             assert read_posts(api).status == 200
-            replica().note_failure()
+            replica().backoff.note_failure()
             now.seconds += FIRST_PAUSE
-            assert replica().is_up
+            assert replica().backoff.is_over
 
     def test_is_not_waited_for_as_long_as_the_proxy_does(
         self, api: Client, follow: Follow, monkeypatch: pytest.MonkeyPatch
@@ -194,7 +196,7 @@ class TestAFailure:
     ) -> None:
         with follow(cluster.app_url.replace("/routewise", "/postgres")):
             assert read_posts(api).status == 200
-            assert not replica().is_up
+            assert not replica().backoff.is_over
 
     def test_without_time_for_another_try_is_503(self, api: Client, follow: Follow) -> None:
         late = replace(api, run=lambda operation, event: handler_of(operation)(event, Context(9_999)))

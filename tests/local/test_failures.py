@@ -32,14 +32,28 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         )
 
 
-def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
-    assert failure(tmp_path, PORT="http") == "error: PORT is 'http'; it should be a number from 1 to 65535"
+URL = "a URL such as rediss://host:6379, or absent"
+NUMBER = "a number of requests in 60 s, 0 for no limit"
 
 
-def test_a_log_level_that_is_none(tmp_path: Path) -> None:
-    assert failure(tmp_path, LOG_LEVEL="chatty") == (
-        "error: LOG_LEVEL is 'chatty'; it should be DEBUG, INFO, WARNING or ERROR"
-    )
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("PORT", "http", "is 'http'; it should be a number from 1 to 65535"),
+        ("MAX_WORKERS", "²", "is '²'; it should be a number from 1"),
+        ("LOG_LEVEL", "chatty", "is not valid; it should be DEBUG, INFO, WARNING or ERROR"),
+        ("REDIS_URL", "garbage", f"is not valid; it should be {URL}"),
+        (
+            "REDIS_URL",
+            "redis://h:x",
+            f"is not valid; it should be {URL}",
+        ),
+        ("RATE_LIMIT", "abc", f"is not valid; it should be {NUMBER}"),
+        ("SIGN_IN_RATE_LIMIT", "-1", f"is not valid; it should be {NUMBER}"),
+    ],
+)
+def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, complaint: str) -> None:
+    assert failure(tmp_path, **{variable: value}) == f"error: {variable} {complaint}"
 
 
 @pytest.mark.slow

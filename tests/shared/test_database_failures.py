@@ -176,3 +176,23 @@ def test_a_migrations_error_quotes_no_row(cluster: Cluster, db: sa.Connection) -
             owner.execute(sa.text("INSERT INTO categories (name) VALUES (:name)"), {"name": secret})
     told = "".join(traceback.format_exception(raised.value))
     assert "uq_categories_name" in told and secret not in told
+
+
+def test_a_value_that_a_check_refuses_is_422_and_names_its_field(api: Client, db: sa.Connection) -> None:
+    book = {"title": "T", "author": "A", "isbn": "9780000000002", "published_date": "2026-01-31"}
+    path = f"/api/v1/books/{api.post('/api/v1/books', json=book).json()['id']}/reviews"
+    check = (
+        "ALTER TABLE reviews DROP CONSTRAINT ck_reviews_rating, ADD CONSTRAINT ck_reviews_rating CHECK (%s)"
+    )
+    db.execute(sa.text(check % "rating BETWEEN 1 AND 3"))
+    db.commit()
+    try:
+        answer = api.post(path, json={"rating": 5, "body": ""})
+    finally:
+        db.execute(sa.text(check % "rating BETWEEN 1 AND 5"))
+        db.commit()
+    assert (answer.status, answer.error) == (422, "validation_error")
+    assert answer.json()["details"] == {
+        "errors": [{"loc": ["body", "rating"], "msg": "Input should be 1 to 5", "type": "check"}]
+    }
+    assert api.post(path, json={"rating": 5, "body": ""}).status == 201

@@ -1,9 +1,8 @@
-"""`python -m infra.tools.deployment.artifact BUILD_DIR ARCHITECTURE`: trims the build and reports its size.
+"""Trims the build and reports its size.
 
 Every function is built from one folder, so each has the data of all domains: here it keeps those of its own.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,8 +43,3 @@ def summary(folder: Path, architecture: str) -> Iterator[str]:
 
 def _megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-
-
-if __name__ == "__main__":
-    keep_own_data(Path(sys.argv[1]))
-    print(*summary(Path(sys.argv[1]), sys.argv[2]), sep="\n")

@@ -60,7 +60,11 @@ class Events:
         if event["ResourceType"] != STACK or not stack:
             return []
         new = takewhile(lambda each: each["Timestamp"] >= begun, self._newest_first(stack))
-        return self._told(list(new)[::-1], f"{name}/")
+        events = list(new)[::-1]
+        return (
+            self._told(events, f"{name}/")
+            or [f"{name}: {_reason(each)}" for each in events if _is_taken_back(each)][:1]
+        )
 
 
 def _is_its_own(event: Event) -> bool:

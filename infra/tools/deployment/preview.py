@@ -20,6 +20,10 @@ UNCHANGED = (
 )  # a change set with nothing in it fails
 
 
+UNDER_WAY = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
+PATIENCE, PAUSE = 30, 2  # times, seconds
+
+
 class PreviewFailed(Exception):
     """What would change cannot be told; the message says why."""
 
@@ -129,8 +133,28 @@ class Preview:
             reason = str(error.last_response.get("StatusReason", error))
             if any(words in reason for words in UNCHANGED):
                 return False
-            raise PreviewFailed(f"what would change in the nested stacks cannot be read: {reason}") from None
+            reasons = "; ".join(self._reasons(change_set))
+            raise PreviewFailed(f"what would change in the nested stacks cannot be read: {reasons}") from None
         return True
+
+    def _reasons(self, change_set: str) -> Iterator[str]:
+        """The reasons of the nested change sets that failed: the outer one only names them."""
+        answer = self._ended(change_set)
+        reason = " ".join(answer.get("StatusReason", "CloudFormation gives no reason").split())
+        nested = CHANGE_SET.findall(reason)
+        for each in nested:
+            yield from self._reasons(each.rstrip(".,"))
+        if not nested:
+            yield f"{answer['StackName']}: {reason}"
+
+    def _ended(self, change_set: str) -> Mapping[str, Any]:
+        """A nested change set may go on for a while after the one around it has failed."""
+        for _ in range(PATIENCE):
+            answer = self._formation.describe_change_set(ChangeSetName=change_set)
+            if answer["Status"] not in UNDER_WAY:
+                break
+            time.sleep(PAUSE)
+        return answer
 
     def _read(self, change_set: str, where: str) -> Iterator[Change]:
         pages = self._formation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)

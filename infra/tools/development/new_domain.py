@@ -18,7 +18,7 @@ from shared.http.errors import in_words
 ROOT = Path(__file__).resolve().parents[3]
 ROUTES = "docs/routes.csv"
 COPIED = ("project", "item")
-LAST = "  # Invoked by an operator"  # what follows the domains' blocks in template.yaml
+LAST = "  # Operations\n"  # the heading after the domains' blocks in template.yaml
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.sam import parse
+from infra.tools.deployment.configuration import Configuration
 
 ROOT = Path(__file__).parents[3]
 MAIN = ROOT / "template.yaml"
@@ -23,8 +24,8 @@ def engine() -> dict[str, str]:
     return {"Engine": database("Cluster")["Engine"], "EngineVersion": version}
 
 
-def most_executions() -> int:
-    """How many functions run at once when every call that the throttle lets through takes its longest."""
+def most_executions(stage: Configuration) -> int:
+    """The functions that run at once when every call that the throttle lets through takes its longest."""
     source = parse(MAIN)
-    throttle = source["Resources"]["Api"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
-    return int(throttle * source["Globals"]["Function"]["Timeout"])
+    rate = stage.parameters.get("Rate", source["Parameters"]["Rate"]["Default"])
+    return int(rate) * int(source["Globals"]["Function"]["Timeout"])

@@ -38,7 +38,6 @@ def deployed(stage: str) -> Deployed:
     given = defaults(main) | configuration(stage, ROOT / "samconfig.toml").parameters
     resources = main["Resources"]
     functions = dict(of_type(resources, "AWS::Serverless::Function"))
-    settings = resources["Api"]["Properties"]["DefaultRouteSettings"]
     pool = _properties("infra/stacks/proxy.yaml", "Targets")["ConnectionPoolConfigurationInfo"]
     usage = _properties("infra/stacks/cache.yaml", "Cache")["CacheUsageLimits"]
     chosen = frozenset(_operation(each) for each in functions.values() if "SnapStart" in each)
@@ -46,7 +45,7 @@ def deployed(stage: str) -> Deployed:
     release = parse(ROOT / "infra/stacks/release.yaml")["Resources"]
     return Deployed(
         name=given["Stage"],
-        throttle=settings["ThrottlingRateLimit"],
+        throttle=int(given["Rate"]),
         memory=main["Globals"]["Function"]["MemorySize"],
         functions=len(functions),
         chosen=chosen,

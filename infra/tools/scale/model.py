@@ -24,7 +24,7 @@ class Part:
     needs: Callable[[float], float]
     limit: float
     remedy: str
-    price: str  # of the remedy
+    price: str = "nothing by itself"  # of the remedy
 
     def use(self, rate: float) -> float:
         """The share of the limit."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from infra.tools.scale import dsql
 from infra.tools.scale.cost import Bill
 from infra.tools.scale.deployed import deployed
 from infra.tools.scale.model import RATES, Model, Part
@@ -39,7 +38,6 @@ def tables(values: Values, prices: Values) -> dict[str, dict[str, str]]:
             "times": times(prod.model),
             "point": point(prod.model),
             "guessed": guessed(values),
-            "dsql": table(dsql.HEAD, dsql.rows()),
         },
         "docs/cost.md": {
             "idle": idle(bills.values()),

@@ -1,8 +1,7 @@
 """Makes what the layers hold, small and precompiled.
 
-    build.py packages REQUIREMENTS TARGET ARCHITECTURE    third-party packages, as bytecode alone
-    build.py code SOURCE TARGET                           our code with its bytecode beside it
-    build.py compile FOLDER...                            bytecode for code that lies there already
+    build_layer.py packages REQUIREMENTS TARGET ARCHITECTURE    third-party packages, as bytecode alone
+    build_layer.py code SOURCE TARGET                           our code with its bytecode beside it
 
 Bytecode is `unchecked-hash`: the times of files in a zip would invalidate the usual kind.
 """
@@ -16,6 +15,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -78,20 +78,13 @@ UNUSED = (
 )
 
 
-type Compiled = dict[tuple[str, bytes], bytes]  # by a source's place in its folder and its text
-
-
 def main() -> None:
     match sys.argv[1:]:
         case ["packages", requirements, target, architecture]:
             shutil.copytree(packages(Path(requirements), architecture), target, dirs_exist_ok=True)
         case ["code", source, target]:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-            compile_beside(Path(target), {})
-        case ["compile", *folders]:
-            made: Compiled = {}
-            for folder in folders:
-                compile_beside(Path(folder), made)
+            compile_in_place([Path(target)])
         case _:
             sys.exit(__doc__)
 
@@ -165,16 +158,23 @@ def drop_symbols(library: Path) -> None:
     library.write_bytes(data[: max(ends)])
 
 
-def compile_beside(folder: Path, made: Compiled) -> None:
-    """SAM copies one code to every function: the same source in the same place has the same bytecode."""
-    for source in folder.rglob("*.py"):
-        name, code = str(source.relative_to(folder)), source.read_bytes()
-        compiled = Path(importlib.util.cache_from_source(source))
-        if (name, code) not in made:
-            py_compile.compile(str(source), str(compiled), name, doraise=True, invalidation_mode=UNCHECKED)
-            made[name, code] = compiled.read_bytes()
-        compiled.parent.mkdir(exist_ok=True)
-        compiled.write_bytes(made[name, code])
+def compile_in_place(folders: Iterable[Path]) -> None:
+    """Writes bytecode beside each source.
+
+    SAM copies the same code to every function. Each source is compiled once, since the same source in the
+    same place has the same bytecode.
+    """
+    compiled: dict[tuple[str, bytes], bytes] = {}
+    for folder in folders:
+        for source in folder.rglob("*.py"):
+            name, code = str(source.relative_to(folder)), source.read_bytes()
+            target = Path(importlib.util.cache_from_source(source))
+            if (name, code) not in compiled:
+                py_compile.compile(str(source), str(target), name, doraise=True, invalidation_mode=UNCHECKED)
+                compiled[name, code] = target.read_bytes()
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(compiled[name, code])
 
 
-main()
+if __name__ == "__main__":
+    main()

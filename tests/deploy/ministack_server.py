@@ -106,21 +106,17 @@ def with_definition(original: Callable[..., Created]) -> Callable[..., Created]:
     return create_or_update
 
 
-EXTENSIONS = "AWS::LanguageExtensions"
-
-
 def with_transform(parse: Callable[[str], Properties]) -> Callable[[str], Properties]:
-    """A nested template, too, is one that SAM translates. A policy by condition asks for the transform."""
+    """A nested template, too, is one that SAM translates. A policy by condition is refused."""
 
     def translated(body: str) -> Properties:
         template = parse(body)
-        extended = EXTENSIONS in engine.declared_transforms(template)
         for name, resource in template["Resources"].items():
-            if not extended and not isinstance(resource.get("DeletionPolicy", ""), str):
+            if not isinstance(resource.get("DeletionPolicy", ""), str):
                 raise ValueError(
                     f"Template format error: Every DeletionPolicy member must be a string: {name}"
                 )
-        return engine._apply_transforms(engine._without_transform(template, EXTENSIONS))
+        return engine._apply_transforms(template)
 
     return translated
 

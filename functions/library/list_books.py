@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from shared.database import PublicSession
-from shared.database.pages import PageQuery, Rows
+from shared.database import PageQuery, PublicSession, Rows
 from shared.http import QueryId, lambda_handler, one_route_app
 from shared.models.library import Book, book_categories
 

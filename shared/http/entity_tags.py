@@ -61,14 +61,15 @@ async def _preconditions(
 Preconditions = Annotated[_Preconditions, Depends(_preconditions)]
 
 
-def with_etag(request: Request, response: Response) -> Response:
-    """Add the ETag, unless the route has set one. If the caller of a GET has that version: 304, no body."""
+def add_etag(request: Request, response: Response) -> None:
+    """Adds the ETag, unless the route has set one. If the caller of a GET has that version: 304, no body."""
     current = response.headers.get("ETag") or _etag(bytes(response.body))
     known = request.headers.get("If-None-Match") if request.method == "GET" else None
-    if known is not None and current in _tags(known, current, weak=True):
-        return Response(status_code=304, headers={"ETag": current})
     response.headers["ETag"] = current
-    return response
+    if known is not None and current in _tags(known, current, weak=True):
+        response.status_code, response.body = 304, b""
+        for name in ("Content-Length", "Content-Encoding"):  # the type stays: caches update what they hold
+            del response.headers[name]
 
 
 def _tags(field: str, current: str, *, weak: bool) -> Sequence[str]:

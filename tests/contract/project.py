@@ -15,7 +15,7 @@ from infra.emulator.template import load
 from infra.tools.names import operation_of
 
 # They answer without an app, so that nothing is loaded that they do not need.
-PLAIN_HANDLERS = {"openid_configuration", "jwks", "openapi_json", "docs", "redoc", "docs_asset"}
+PLAIN_HANDLERS = {"openid_configuration", "jwks"}
 
 
 @cache

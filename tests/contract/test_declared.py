@@ -36,7 +36,7 @@ def test_no_route_declares_a_scope() -> None:
 def test_settings_alone_read_the_environment() -> None:
     """But for the plain handlers and what they share, which read their one variable when they are called."""
     plain = {str(PROJECT.routes[operation]) for operation in PLAIN_HANDLERS}
-    allowed = {"shared/runtime/settings.py", "functions/meta/files.py"} | plain
+    allowed = {"shared/runtime/settings.py"} | plain
     modules = PROJECT.modules("functions") + PROJECT.modules("shared")
     readers = {str(module) for module in modules if module.names & {"environ", "getenv"}}
     assert readers - allowed == set()

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contract.rows import impatient
+from tests.http.apps import FILES
 from tests.integration.conftest import database_settings
 from tests.support.client import Answer, Client
 from tests.support.document import operations
@@ -20,7 +21,11 @@ WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]
 OF_USERS = [each for each in ROUTES if TABLE[each]["auth"] != "-"]
 OF_THE_DATABASE = [each for each in ROUTES if "500" in operations()[each]["responses"]]
 CHANGES = ("update", "delete")  # looked at in test_changes.py, as lists, reads and creates are in theirs
-OF_OTHER_KINDS = [each for each in ROUTES if TABLE[each]["kind"] not in ("list", "read", "create", "update")]
+OF_OTHER_KINDS = [
+    each
+    for each in ROUTES
+    if TABLE[each]["kind"] not in ("list", "read", "create", "update") and each not in FILES
+]
 OF_A_ROW = [each for each in ROUTES if "{id}" in TABLE[each]["path"] and TABLE[each]["kind"] not in CHANGES]
 LEASE = sa.text(
     "INSERT INTO idempotency_records (caller, route, key, fingerprint) VALUES ('1', :route, 'k', '')"

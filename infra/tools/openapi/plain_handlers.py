@@ -1,4 +1,4 @@
-"""The operations whose functions are plain handlers: no app tells of them, so it is written here."""
+"""The operations that no schema describes: the two plain handlers, and the files of the documentation."""
 
 import importlib
 from dataclasses import dataclass, replace
@@ -82,7 +82,7 @@ class AssetNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Plain:
-    """What a plain handler answers: the kinds of its body with their schema, and the header fields."""
+    """The answer: the kinds of its body with their schema, and the header fields."""
 
     kinds: tuple[str, ...]
     schema: str

@@ -66,7 +66,7 @@ migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.tools.development.revision "$(MESSAGE)"
+	@$(PYTHON) -m infra.tools.development.new_migration "$(MESSAGE)"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -130,7 +130,7 @@ clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients
 	@$(PYTHON) -m infra.tools.clients
 
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.picture
+	@$(PYTHON) -m infra.tools.development.architecture_picture
 
 vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/vendor.py
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
@@ -152,8 +152,8 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/observability/watched.py
-	@$(PYTHON) -m infra.tools.observability
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.py
+	@$(PYTHON) -m infra.tools.monitoring
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)

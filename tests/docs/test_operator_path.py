@@ -12,7 +12,7 @@ from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from tests.docs.pages import INDENTED, section
 from tests.support.client import ROOT
 

@@ -10,9 +10,9 @@ import pytest
 from custom_resource import FAILURE
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from infra.tools.observability.__main__ import DOCUMENT, TEMPLATE, document
-from infra.tools.observability.template import template
-from infra.tools.observability.watched import ACCESS_LOG, CODE, MAIN_FUNCTIONS, WATCHED
+from infra.tools.monitoring.__main__ import DOCUMENT, TEMPLATE, document
+from infra.tools.monitoring.alarms import ACCESS_LOG, ALARMS, CODE, MAIN_FUNCTIONS
+from infra.tools.monitoring.template import template
 from tests.infra.test_cloud import MAIN, main, one
 from tests.infra.test_template import TEMPLATES, Resources, translated
 from tests.support.client import ROOT
@@ -23,7 +23,7 @@ FILTERED = ("Routewise/the-Stage", "Unauthorized", "")  # by the metric filter o
 
 
 def test_the_template_and_the_table_are_those_of_the_declarations() -> None:
-    assert TEMPLATE.read_text() == template(WATCHED), "make observability"
+    assert TEMPLATE.read_text() == template(ALARMS), "make observability"
     assert DOCUMENT.read_text() == document(DOCUMENT.read_text()), "make observability"
 
 
@@ -73,7 +73,7 @@ def test_every_declaration_has_its_widget_and_its_alarm() -> None:
     resources = translated(TEMPLATE)
     assert unseen(resources) == set()
     assert {name for name, _ in of_type(resources, "AWS::CloudWatch::Alarm")} == {
-        each.name for each in WATCHED
+        each.name for each in ALARMS
     }
 
 
@@ -95,7 +95,7 @@ def documented() -> set[tuple[str, str, str]]:
 
 def of_nobody(resources: Resources) -> set[str]:
     """Alarms over a metric that neither AWS nor our code nor a filter emits, or not with these dimensions."""
-    ours = {("Routewise", each.metric, "service stage") for each in WATCHED if each.source is CODE}
+    ours = {("Routewise", each.metric, "service stage") for each in ALARMS if each.source is CODE}
     known = documented() | ours | {FILTERED}
     return {
         name
@@ -130,7 +130,7 @@ def test_what_our_code_is_said_to_count_it_counts() -> None:
         file.read_text() for folder in ("functions", "shared") for file in (ROOT / folder).rglob("*.py")
     )
     counted = set(re.findall(r'\b(?:count\(|metric = )"(\w+)"', sources)) | {FAILURE}
-    assert {each.metric for each in WATCHED if each.source is CODE} <= counted
+    assert {each.metric for each in ALARMS if each.source is CODE} <= counted
 
 
 def stageless(resources: Resources) -> set[str]:
@@ -154,7 +154,7 @@ def test_the_401s_are_found_in_the_access_log() -> None:
     assert filtered["FilterPattern"] == '{ $.status = "401" }'
     assert line["status"] == "$context.status"
     [made] = filtered["MetricTransformations"]
-    [watched] = [each for each in WATCHED if each.source is ACCESS_LOG]
+    [watched] = [each for each in ALARMS if each.source is ACCESS_LOG]
     assert (made["MetricNamespace"], made["MetricName"]) == (
         {"Fn::Sub": ACCESS_LOG.namespace},
         watched.metric,

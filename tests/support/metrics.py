@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infra.tools.observability.declaration import Watched
-from infra.tools.observability.watched import CODE, WATCHED
+from infra.tools.monitoring.alarms import ALARMS, CODE
+from infra.tools.monitoring.declaration import Alarm
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def looked_at(watched: Watched, stage: str) -> Counted:
+def looked_at(watched: Alarm, stage: str) -> Counted:
     """What the alarm of this declaration waits for."""
     dimensions = tuple(
         sorted((name, value.replace("${Stage}", stage)) for name, value in watched.source.dimensions)
@@ -42,4 +42,4 @@ def looked_at(watched: Watched, stage: str) -> Counted:
 def alarms_rung(printed: str, stage: str) -> list[str]:
     """The alarms over our code's metrics that these printed lines count for."""
     found = list(counted(printed))
-    return [each.name for each in WATCHED if each.source is CODE and looked_at(each, stage) in found]
+    return [each.name for each in ALARMS if each.source is CODE and looked_at(each, stage) in found]

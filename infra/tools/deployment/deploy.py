@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.tools.deployment.configuration import FILE, Configuration, configuration
 from infra.tools.deployment.deploy_guards import refusals
 from infra.tools.deployment.failures import Events
 from infra.tools.deployment.preview import Preview, PreviewFailed
+from infra.tools.deployment.samconfig import FILE, Configuration, configuration
 from infra.tools.scale.cost import Bill
-from infra.tools.scale.deployed import deployed
 from infra.tools.scale.model import Model
+from infra.tools.scale.stages import deployed
 from infra.tools.scale.values import ASSUMPTIONS, PRICES, load
 
 PROGRESS = "Reading what would change, the nested stacks included ..."

@@ -4,8 +4,8 @@ import sys
 
 from botocore.exceptions import WaiterError
 
-from infra.tools.deployment.configuration import configuration
 from infra.tools.deployment.failures import Events
+from infra.tools.deployment.samconfig import configuration
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from infra.deployed.migrations import newest
-from infra.tools.deployment.configuration import Configuration
+from infra.tools.deployment.samconfig import Configuration
 
 REVISION = re.compile(r"^(\s*Revision: )unstamped\b", re.MULTILINE)
 PLACE = re.compile(r"^(\s*(?:RELEASE|Release): )unstamped$", re.MULTILINE)

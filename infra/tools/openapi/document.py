@@ -15,6 +15,7 @@ from infra.tools.openapi.examples import example_of
 from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
+from infra.tools.openapi.operations import Docstring, Operation, operations
 from infra.tools.openapi.plain_handlers import (
     IF_NONE_MATCH,
     PLAIN,
@@ -24,7 +25,6 @@ from infra.tools.openapi.plain_handlers import (
     responses_of,
 )
 from infra.tools.openapi.responses import Responses
-from infra.tools.openapi.routes import Docstring, Operation, operations
 from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
 
 SECURITY_SCHEMES = {

@@ -8,7 +8,7 @@ from shared.http.cache_control import NO_STORE
 from shared.idempotency import Idempotent
 from shared.identity.callers import CurrentUser
 
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
 # Name → what it says, an example, whether such an answer of a function always has it.
 HEADERS: dict[str, tuple[str, str, bool]] = {

@@ -37,7 +37,7 @@ from shared.models.base import Base
 from sqlalchemy import Constraint
 
 from infra.tools.names import singular
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 

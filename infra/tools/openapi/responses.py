@@ -17,7 +17,7 @@ from infra.tools.openapi.error_responses import (
 )
 from infra.tools.openapi.examples import example_of
 from infra.tools.openapi.headers import headers_of
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
 
 class Responses:

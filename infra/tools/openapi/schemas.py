@@ -7,7 +7,7 @@ from shared.http.fields import MAX_ID
 
 from pydantic import BaseModel
 
-from infra.tools.openapi.routes import FUNCTIONS
+from infra.tools.openapi.operations import FUNCTIONS
 
 VERBATIM = {"example", "examples", "default", "const", "enum", "required"}
 # As Pydantic says them where a validator of ours comes first, and as JSON Schema does; whole numbers all.

@@ -8,7 +8,7 @@ import sys
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
-from infra.tools.deployment.configuration import Configuration, configuration
+from infra.tools.deployment.samconfig import Configuration, configuration
 from infra.tools.preflight.questions import Answer, questions
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.tools.deployment.configuration import Configuration
+from infra.tools.deployment.samconfig import Configuration
 from infra.tools.preflight.definition import definition
 from infra.tools.preflight.templates import CA_BUNDLE, database, engine, most_executions
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import Configuration
+from infra.tools.deployment.samconfig import Configuration
 
 ROOT = Path(__file__).parents[3]
 MAIN = ROOT / "template.yaml"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from infra.tools.scale.deployed import Deployed, edge_rules, watched_metrics
 from infra.tools.scale.model import Model
+from infra.tools.scale.stages import Deployed, alarm_metrics, edge_rules
 from infra.tools.scale.values import Values
 
 HOURS = 730  # of a month
@@ -66,7 +66,7 @@ class Bill:
         prices, values, model = self.prices, self.model.values, self.model
         chosen = sum(share for name, share in model.mix.items() if name in self.deployed.chosen)
         rules = edge_rules() * prices["waf.rule_month"]
-        alarms = watched_metrics() * prices["alarm.metric_month"]
+        alarms = alarm_metrics() * prices["alarm.metric_month"]
         asked = values["valkey.ecpu"] * prices["valkey.million_ecpu"]
         slower = (values["valkey.function"] - 1) * model.average("function") * model.slower
         edge = prices["cloudfront.million_requests"] + prices["waf.million_requests"]

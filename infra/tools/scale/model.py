@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
 
-from infra.tools.scale.deployed import Deployed
+from infra.tools.scale.stages import Deployed
 from infra.tools.scale.values import Values
 
 RATES = (100, 1_000, 10_000, 100_000)  # calls a second

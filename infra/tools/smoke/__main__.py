@@ -7,9 +7,9 @@ import os
 import sys
 import time
 
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from infra.tools.smoke.api import Api
-from infra.tools.smoke.routes import problems, routes
+from infra.tools.smoke.route_checks import problems, routes
 from infra.tools.smoke.user_journey import Stopped, live, sign_in
 
 PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda makes a network interface

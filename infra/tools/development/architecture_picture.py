@@ -1,4 +1,4 @@
-"""`python -m infra.tools.development.picture`: draws docs/architecture.svg from docs/architecture.dot.
+"""`python -m infra.tools.development.architecture_picture`: draws docs/architecture.svg.
 
 Colours are a stylesheet's, so that one file is read on light and on dark pages. The picture names the
 digest of its source; a test compares.

@@ -1,6 +1,6 @@
-"""`python -m infra.tools.development.revision MESSAGE`: a migration from what the models say and none makes.
+"""`python -m infra.tools.development.new_migration MESSAGE`: writes a migration from changed models.
 
-Compared with a Postgres of its own, at the newest revision: no other database matters.
+It compares the models with a Postgres of its own at the newest revision, so no other database matters.
 """
 
 import re

@@ -7,8 +7,8 @@ from typing import Any
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from infra.tools.deployment.configuration import configuration
-from infra.tools.observability.watched import WATCHED
+from infra.tools.deployment.samconfig import configuration
+from infra.tools.monitoring.alarms import ALARMS
 
 ROOT = Path(__file__).parents[3]
 ALARM = "AWS::CloudWatch::Alarm"
@@ -80,6 +80,6 @@ def edge_rules() -> int:
     return len(_properties("infra/stacks/edge.yaml", "WebAcl")["Rules"])
 
 
-def watched_metrics() -> int:
+def alarm_metrics() -> int:
     """That the alarms of Monitoring=on look at; a share of another metric is two."""
-    return sum(2 if each.percent_of else 1 for each in WATCHED)
+    return sum(2 if each.percent_of else 1 for each in ALARMS)

@@ -5,21 +5,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.tools.observability.declaration import Watched
+from infra.tools.monitoring.declaration import Alarm
 
 HEAD = (Path(__file__).parent / "head.yaml").read_text()
 SHARE = "100 * part / whole"
 
 
-def template(declarations: Iterable[Watched]) -> str:
-    watched = list(declarations)
+def template(declarations: Iterable[Alarm]) -> str:
+    alarms = list(declarations)
     return (
-        "\n".join([HEAD.rstrip(), *_dashboard(watched), *(line for each in watched for line in _alarm(each))])
+        "\n".join([HEAD.rstrip(), *_dashboard(alarms), *(line for each in alarms for line in _alarm(each))])
         + "\n"
     )
 
 
-def _dashboard(watched: list[Watched]) -> Iterator[str]:
+def _dashboard(alarms: list[Alarm]) -> Iterator[str]:
     yield from (
         "",
         "  Dashboard:",
@@ -31,13 +31,13 @@ def _dashboard(watched: list[Watched]) -> Iterator[str]:
         "        - Widgets: !Join",
         '            - ","',
     )
-    for number, each in enumerate(watched):
+    for number, each in enumerate(alarms):
         text = "!Sub '" + json.dumps(_widget(each)).replace("'", "''") + "'"
         conditional = f"!If [{each.condition}, {text}, !Ref AWS::NoValue]" if each.condition else text
         yield f"            {'  ' if number else '- '}- {conditional}"
 
 
-def _widget(each: Watched) -> dict[str, Any]:
+def _widget(each: Alarm) -> dict[str, Any]:
     metric = [each.source.namespace, each.metric, *(part for pair in each.source.dimensions for part in pair)]
     metrics: list[list[Any]] = [metric]
     if each.percent_of:
@@ -62,7 +62,7 @@ def _widget(each: Watched) -> dict[str, Any]:
     }
 
 
-def _alarm(each: Watched) -> Iterator[str]:
+def _alarm(each: Alarm) -> Iterator[str]:
     yield from ("", f"  {each.name}:", "    Type: AWS::CloudWatch::Alarm")
     if each.condition:
         yield f"    Condition: {each.condition}"
@@ -79,7 +79,7 @@ def _alarm(each: Watched) -> Iterator[str]:
     )
 
 
-def _metric(each: Watched) -> Iterator[str]:
+def _metric(each: Alarm) -> Iterator[str]:
     yield f"Namespace: {_sub(each.source.namespace)}"
     yield f"MetricName: {each.metric}"
     if each.source.dimensions:
@@ -92,7 +92,7 @@ def _metric(each: Watched) -> Iterator[str]:
     yield f"Period: {each.period} # seconds"
 
 
-def _share(each: Watched) -> Iterator[str]:
+def _share(each: Alarm) -> Iterator[str]:
     yield "Metrics:"
     yield f"  - {{Id: share, Expression: {SHARE}, Label: {each.name}, ReturnData: true}}"
     for name, metric in (("part", each.metric), ("whole", each.percent_of)):
@@ -103,7 +103,7 @@ def _share(each: Watched) -> Iterator[str]:
         yield f"  - {{Id: {name}, ReturnData: false, MetricStat: {stat}}}"
 
 
-def _dimensions(each: Watched) -> str:
+def _dimensions(each: Alarm) -> str:
     return ", ".join(f"{{Name: {name}, Value: {_sub(value)}}}" for name, value in each.source.dimensions)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from infra.tools.observability.declaration import Watched
+from infra.tools.monitoring.declaration import Alarm
 
 HEAD = (
     "| alarm | metric, and who emits it | what it means | what to do first |",
@@ -11,14 +11,14 @@ HEAD = (
 )
 
 
-def table(declarations: Iterable[Watched]) -> str:
+def table(declarations: Iterable[Alarm]) -> str:
     """A row for each meaning: several functions' alarms may share one."""
     ordered = sorted(declarations, key=lambda each: (each.source.who, each.means))
     rows = [_row(list(same)) for _, same in groupby(ordered, key=lambda each: each.means)]
     return "\n".join([*HEAD, *rows])
 
 
-def _row(same: list[Watched]) -> str:
+def _row(same: list[Alarm]) -> str:
     names = ", ".join(f"`{each.name}`" for each in same)
     [first, *_] = same
     share = f" in % of `{first.percent_of}`" if first.percent_of else ""

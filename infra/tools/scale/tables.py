@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from infra.tools.scale.cost import Bill
-from infra.tools.scale.deployed import deployed
 from infra.tools.scale.model import RATES, Model, Part
 from infra.tools.scale.parts import parts
+from infra.tools.scale.stages import deployed
 from infra.tools.scale.values import Values
 
 STAGES = ("default", "staging", "prod")  # of samconfig.toml

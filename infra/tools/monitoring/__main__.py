@@ -1,10 +1,10 @@
-"""`python -m infra.tools.observability`: writes infra/stacks/observability.yaml and the operations table."""
+"""`python -m infra.tools.monitoring`: writes infra/stacks/observability.yaml and the operations table."""
 
 from pathlib import Path
 
-from infra.tools.observability.table import HEAD, table
-from infra.tools.observability.template import template
-from infra.tools.observability.watched import WATCHED
+from infra.tools.monitoring.alarms import ALARMS
+from infra.tools.monitoring.table import HEAD, table
+from infra.tools.monitoring.template import template
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE, DOCUMENT = ROOT / "infra/stacks/observability.yaml", ROOT / "docs/operations.md"
@@ -14,9 +14,9 @@ def document(text: str) -> str:
     """The document, with this table in the place of the one that it has."""
     before, _, rest = text.partition(HEAD[0])
     _, _, after = rest.partition("\n\n")
-    return f"{before}{table(WATCHED)}\n\n{after}"
+    return f"{before}{table(ALARMS)}\n\n{after}"
 
 
 if __name__ == "__main__":
-    TEMPLATE.write_text(template(WATCHED))
+    TEMPLATE.write_text(template(ALARMS))
     DOCUMENT.write_text(document(DOCUMENT.read_text()))

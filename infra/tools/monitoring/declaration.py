@@ -13,7 +13,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Watched:
+class Alarm:
     """One metric of one resource. The alarm rings where `times` periods in a row are beyond the threshold."""
 
     name: str

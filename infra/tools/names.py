@@ -19,5 +19,8 @@ def operation_of(function: str) -> str:
 
 
 def singular(plural: str) -> str:
-    """categories → category"""
-    return re.sub(r"(ies|s)$", lambda end: "y" if end[0] == "ies" else "", plural)
+    """categories → category, boxes → box"""
+    for end, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
+        if plural.endswith(end):
+            return plural.removesuffix(end) + one
+    return plural

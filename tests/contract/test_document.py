@@ -8,7 +8,6 @@ from shared.models.library import Category
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from infra.tools.names import singular
 from infra.tools.openapi.__main__ import written
 from infra.tools.openapi.document import make_document
 from infra.tools.openapi.examples import NoExample, example_of
@@ -81,13 +80,6 @@ def test_a_text_without_an_example_is_said() -> None:
     book = {"properties": {"title": {"type": "string"}}}
     with pytest.raises(NoExample, match=r"Book.title has no example: give it one by Field\(examples="):
         example_of({"$ref": "#/components/schemas/Book"}, {"Book": book})
-
-
-@pytest.mark.parametrize(
-    ("collection", "one"), [("items", "item"), ("categories", "category"), ("users", "user")]
-)
-def test_a_resource_is_named_after_its_collection(collection: str, one: str) -> None:
-    assert singular(collection) == one
 
 
 @pytest.mark.parametrize(

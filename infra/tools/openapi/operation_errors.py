@@ -36,8 +36,7 @@ from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.names import singular
-from infra.tools.openapi.operations import Operation
+from infra.tools.openapi.operations import Operation, resources
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
@@ -76,8 +75,8 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
 
 def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
     """What is not there or taken already, as the constraints say (shared/models/base.py)."""
-    if (named := re.search(r"(\w+)/\{id\}", operation.path)) is not None:
-        yield NotFound(singular(named[1]))
+    if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
+        yield NotFound(resources()[named[0]])
     if not operation.depends_on(WriteSession):
         return
     for constraint in _constraints(list(Base.metadata.tables.values())):

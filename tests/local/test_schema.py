@@ -63,8 +63,8 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
         return run(module, *arguments, project=project, data_dir=stack.data_dir)
 
     agree = "the models and the migrations agree: there is nothing to write\n"
-    assert here("development.revision", "nothing").stdout == agree
-    assert here("development.revision", " ").stderr.startswith("error: say what it does: make revision")
+    assert here("development.new_migration", "nothing").stdout == agree
+    assert here("development.new_migration", " ").stderr.startswith("error: say what it does: make revision")
 
     assert stack.call("GET", "/api/v1/items").status == 200
     model = project / "shared/models/items.py"
@@ -77,7 +77,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     hint = stack.lines[stack.lines.index(cause) + 1]
     assert hint.strip().startswith("the models differ from the database (add column items.colour)")
 
-    wrote = here("development.revision", "Colours for items.").stdout
+    wrote = here("development.new_migration", "Colours for items.").stdout
     file = project / f"infra/deployed/migrations/versions/{NEXT}_colours_for_items.py"
     assert wrote == f"wrote {file.relative_to(project)}: read it, then make migrate\n"
     assert file.read_text() == (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.declared import RULES, every_route_has_its_sample
+from tests.contract.declaration_rules import RULES, every_route_has_its_sample
 from tests.contract.project import Project
 from tests.support.client import ROOT
 from tests.support.sample_calls import Sample, samples

@@ -13,7 +13,7 @@ from infra.emulator.sam import defaults, of_type, parse
 from infra.tools.monitoring.__main__ import DOCUMENT, TEMPLATE, document
 from infra.tools.monitoring.alarms import ACCESS_LOG, ALARMS, CODE, MAIN_FUNCTIONS
 from infra.tools.monitoring.template import template
-from tests.infra.test_cloud import MAIN, main, one
+from tests.infra.test_network_and_roles import MAIN, main, one
 from tests.infra.test_template import TEMPLATES, Resources, translated
 from tests.support.client import ROOT
 

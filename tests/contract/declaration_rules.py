@@ -47,7 +47,7 @@ def every_row_has_its_module(project: Project) -> Problems:
                 f" for {row['method']} {row['path']}"
             )
         if operation in project.routes and operation in PLANNED:
-            yield f"{operation} is there: take it from PLANNED in tests/contract/declared.py"
+            yield f"{operation} is there: take it from PLANNED in tests/contract/declaration_rules.py"
 
 
 def a_block_says_what_the_table_says(project: Project) -> Problems:

@@ -9,7 +9,7 @@ from shared.models.users import User
 import pytest
 import sqlalchemy as sa
 
-from tests.contract.rows import impatient
+from tests.contract.row_rules import impatient
 from tests.integration.conftest import database_settings
 from tests.support.client import Answer, Client
 from tests.support.document import operations
@@ -19,7 +19,10 @@ ROUTES = [operation for operation in samples() if operation in TABLE]
 WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]
 OF_USERS = [each for each in ROUTES if TABLE[each]["auth"] != "-"]
 OF_THE_DATABASE = [each for each in ROUTES if "500" in operations()[each]["responses"]]
-CHANGES = ("update", "delete")  # looked at in test_changes.py, as lists, reads and creates are in theirs
+CHANGES = (
+    "update",
+    "delete",
+)  # looked at in test_updates_and_deletes.py, as lists, reads and creates are in theirs
 OF_OTHER_KINDS = [each for each in ROUTES if TABLE[each]["kind"] not in ("list", "read", "create", "update")]
 OF_A_ROW = [each for each in ROUTES if "{id}" in TABLE[each]["path"] and TABLE[each]["kind"] not in CHANGES]
 LEASE = sa.text(

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
-from tests.contract.mutants import without
-from tests.contract.rows import (
+from tests.contract.broken_handlers import without
+from tests.contract.row_rules import (
     changes_lock_their_row,
     checks_say_how_they_are_answered,
     foreign_keys_have_an_index,

@@ -8,8 +8,8 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
+from tests.infra.test_parameter_rules import SOURCE, refusals
 from tests.infra.test_redeployment import with_value, without
-from tests.infra.test_rules import SOURCE, refusals
 from tests.infra.test_template import Resources, translated
 from tests.support.client import ROOT
 

@@ -55,7 +55,7 @@ def forbidden(operation: str) -> tuple[str, ...]:
 def loaded() -> dict[str, list[str]]:
     path = os.pathsep.join(map(str, (ROOT, ROOT / "functions")))
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.contract.loaded"],
+        [sys.executable, "-m", "tests.contract.loaded_modules"],
         cwd=ROOT,
         env={"PYTHONPATH": path},
         capture_output=True,

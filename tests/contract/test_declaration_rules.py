@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from tests.contract.declared import RULES, Rule
+from tests.contract.declaration_rules import RULES, Rule
 from tests.contract.project import PLAIN_HANDLERS, Project
 from tests.support.client import ROOT
 

@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
-from tests.contract.callers import a_list_for_a_stranger, as_a_stranger, as_a_user, without_claims
-from tests.contract.mutants import without
+from tests.contract.broken_handlers import without
+from tests.contract.caller_rules import a_list_for_a_stranger, as_a_stranger, as_a_user, without_claims
 from tests.support.sample_calls import TABLE, World, of_kind, samples
 
 ROUTES = [operation for operation in samples() if operation in TABLE]

@@ -1,4 +1,4 @@
-"""`python -m tests.contract.loaded`: what each route's module loads, as JSON by operation.
+"""`python -m tests.contract.loaded_modules`: what each route's module loads, as JSON by operation.
 
 Each is imported in a process of its own, forked from one that has loaded what all of its kind load, so that
 forty routes are measured in the time of a few.

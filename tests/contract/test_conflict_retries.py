@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
-from tests.contract.mutants import without
+from tests.contract.broken_handlers import without
 from tests.support.client import ROOT
 from tests.support.redis_server import SetEnv
 from tests.support.sample_calls import TABLE, World, samples

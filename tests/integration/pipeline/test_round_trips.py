@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.integration.pipeline.asking import ask
+from tests.integration.pipeline.queries import ask
 from tests.integration.wire import Recorder
 
 

@@ -9,8 +9,8 @@ import pg8000
 import pytest
 import sqlalchemy as sa
 
-from tests.integration.pipeline.asking import ask, assert_in_step, kept
 from tests.integration.pipeline.conftest import Connect
+from tests.integration.pipeline.queries import ask, assert_in_step, kept
 
 
 def test_notices_are_kept_apart_from_rows(connection: PipelinedConnection, rows: sa.Connection) -> None:

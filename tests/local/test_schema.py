@@ -64,7 +64,8 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
 
     agree = "the models and the migrations agree: there is nothing to write\n"
     assert here("tools.development.new_migration", "nothing").stdout == agree
-    assert here("tools.development.new_migration", " ").stderr.startswith("error: say what it does: make revision")
+    unnamed = here("tools.development.new_migration", " ").stderr
+    assert unnamed.startswith("error: say what it does: make revision")
 
     assert stack.call("GET", "/api/v1/items").status == 200
     model = project / "shared/models/items.py"

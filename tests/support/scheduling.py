@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 # What takes longest begins first, so that no process is left alone with it at the end.
-FIRST = ("tests/deploy/", "tests/docs/", "tests/integration/test_without_pipelining", "artifact", "tests/local/")
-FIRST += ("tests/clients/", "tests/integration/", "tests/operations/")
+FIRST = ("tests/deploy/", "tests/docs/", "tests/integration/test_without_pipelining", "artifact")
+FIRST += ("tests/local/", "tests/clients/", "tests/integration/", "tests/operations/")
 
 # Theirs is not the stack that the others of their folder call, which is started once and warm after a while.
 OWN_STACK = {f"tests/local/test_{name}.py" for name in ("breakpoints", "reload", "schema")}

@@ -1,4 +1,4 @@
-"""`python -m infra.local.routes`: the table of routes, with who may call each, its function and its file."""
+"""`python -m infra.local.routes`: prints each route with its access, its function and its file."""
 
 from infra.emulator.model import Function, Route
 from infra.emulator.template import load
@@ -20,14 +20,14 @@ def main() -> None:
 
 
 def access(route: Route) -> str:
-    """Whom the gateway lets through."""
+    """Describes the callers that the gateway admits."""
     if route.authorizer is None:
         return ANYONE
     return " or ".join(route.scopes) if route.scopes else "a token"
 
 
 def file_of(function: Function) -> str:
-    """The handler's module, from the project's folder."""
+    """Returns the handler's module, relative to the project's folder."""
     module = function.handler.rpartition(".")[0]
     file = function.code / (module.replace(".", "/") + ".py")
     return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)

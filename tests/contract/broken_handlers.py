@@ -1,4 +1,4 @@
-"""Handlers in which something was left out, beside the real ones."""
+"""Handlers with a part removed, beside the real ones."""
 
 import ast
 import importlib.util
@@ -8,9 +8,9 @@ from tests.support.client import ROOT, Client, handler_of
 
 
 def without(operation: str, code: str, instead: str = "", imports: str = "") -> Client:
-    """A client whose handler of `operation` has `instead` for `code`; all others are the real ones.
+    """Returns a client whose handler of `operation` has `instead` for `code`; all others are the real ones.
 
-    `code`: an expression, a statement or a parameter. It is looked for in the parsed module.
+    `code`: an expression, a statement or a parameter of the parsed module.
     """
     [file] = (ROOT / "functions").glob(f"*/{operation}.py")
     edit = _Edit(code, instead)

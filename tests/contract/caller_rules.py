@@ -1,4 +1,4 @@
-"""Who may call what, as the route table says: a sentence where a route lets others in or keeps them out."""
+"""Rules of access by the route table: a sentence for each route that admits or rejects the wrong callers."""
 
 from collections.abc import Iterator
 

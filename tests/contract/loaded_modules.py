@@ -15,7 +15,7 @@ COMMON = ("json", "shared.http", "shared.database")  # each is loaded by those o
 
 
 def common_to(text: str) -> int:
-    """How many of COMMON a module with this text loads in any case."""
+    """Returns the number of COMMON modules that a module with this text loads in any case."""
     return 3 if "shared.database" in text else 2 if "shared.http" in text else 1
 
 

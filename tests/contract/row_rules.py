@@ -119,7 +119,7 @@ def lists_follow_an_index(world: World, operation: str) -> Iterator[str]:
 
 
 def _plan(db: sa.Connection, statement: str, parameters: Any) -> dict[str, Any]:
-    """With so few rows no index is worth its while, unless all else is forbidden."""
+    """Returns the plan without sequential scans and sorts, which Postgres prefers for so few rows."""
     for name in ("enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"):
         db.execute(sa.text(f"SET LOCAL {name} = off"))
     [plan] = db.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
@@ -127,13 +127,13 @@ def _plan(db: sa.Connection, statement: str, parameters: Any) -> dict[str, Any]:
 
 
 def _page(node: dict[str, Any]) -> dict[str, Any]:
-    """Where the page's rows are cut off: what is shown of them may be joined, on either side, after that."""
+    """Returns the plan's outermost limit. Joins for shown values may be on either side of it."""
     [limit] = _limits(node)
     return limit
 
 
 def _limits(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The outermost ones."""
+    """Yields the outermost limits."""
     if node["Node Type"] == "Limit":
         yield node
     else:
@@ -142,7 +142,7 @@ def _limits(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _is_by_index(node: dict[str, Any]) -> bool:
-    """Whether rows come in order, and none that is not shown: looked at along the way of the page's rows."""
+    """True if the index delivers rows in order and without filtering any, followed along the page's rows."""
     if node["Node Type"] in ("Sort", "Incremental Sort", "Seq Scan"):
         return False
     if "Index" in node["Node Type"]:

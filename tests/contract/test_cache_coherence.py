@@ -1,4 +1,4 @@
-"""What is read from the cache is what the database has, after every write."""
+"""The cache equals the database after every write."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""Each route, called by nobody, by a user and by a stranger; and what is said where a check is left out."""
+"""Calls each route without a caller, as a user and as a stranger, and proves that a missing check is
+reported.
+"""
 
 import pytest
 import sqlalchemy as sa

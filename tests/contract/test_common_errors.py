@@ -1,4 +1,4 @@
-"""What every route refuses in the same way. With the other tests, each answer that is documented is seen."""
+"""Errors that every route shares. With the other tests, each documented answer occurs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

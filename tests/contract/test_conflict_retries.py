@@ -1,4 +1,4 @@
-"""What a conflict has run again commits once: twice would do twice what came first."""
+"""A request that runs again after a conflict commits only once, else its first effect would happen twice."""
 
 import importlib
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def is_retried(operation: str) -> bool:
 
 
 def commits(world: World, operation: str) -> int:
-    """How many the sample's call takes."""
+    """Returns the number of commits of the sample's call."""
     path, body, row = world.path(samples()[operation].path), world.body(operation), TABLE[operation]
     seen: list[sa.Connection] = []
 

@@ -1,4 +1,4 @@
-"""What is easily forgotten, and the one sentence that says so, each left out of a copy of the project."""
+"""Leaves each easily forgotten declaration out of a copy of the project, and expects its message."""
 
 import re
 import shutil

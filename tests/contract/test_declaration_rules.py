@@ -1,4 +1,4 @@
-"""Modules, template, route table and samples say the same. What is missing is told, all of it at once."""
+"""Modules, template, route table and samples agree. A failure lists all differences at once."""
 
 import importlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""The API document is what the code makes, says what the route table and the template say, and is whole."""
+"""The API document equals the code, the route table and the template, and is complete."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A cold start loads what its route uses: module counts, and what must not be among them."""
+"""A cold start loads only modules that its route uses: counts, and forbidden modules."""
 
 import json
 import os

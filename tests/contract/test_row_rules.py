@@ -1,4 +1,4 @@
-"""What the schema and the routes owe each row; and what is said where it is left out."""
+"""Rules for the schema and for changes of rows, and the messages of broken rules."""
 
 from collections.abc import Iterator
 

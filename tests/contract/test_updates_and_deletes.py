@@ -1,4 +1,4 @@
-"""What holds of every route that updates or deletes."""
+"""Rules for every route that updates or deletes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What our code counts, as CloudWatch reads it from the printed lines (embedded metric format)."""
+"""Reads metrics from printed lines as CloudWatch does (embedded metric format)."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _values(value: Any) -> list[Any]:
 
 
 def looked_at(watched: Alarm, stage: str) -> Counted:
-    """What the alarm of this declaration waits for."""
+    """Returns the metric of this alarm."""
     dimensions = tuple(
         sorted((name, value.replace("${Stage}", stage)) for name, value in watched.source.dimensions)
     )
@@ -40,6 +40,6 @@ def looked_at(watched: Alarm, stage: str) -> Counted:
 
 
 def alarms_rung(printed: str, stage: str) -> list[str]:
-    """The alarms over our code's metrics that these printed lines count for."""
+    """Returns the alarms over our code's metrics to which these printed lines contribute."""
     found = list(counted(printed))
     return [each.name for each in ALARMS if each.source is CODE and looked_at(each, stage) in found]

@@ -1,4 +1,4 @@
-"""What runs beside what, where tests run in several processes (pytest-xdist)."""
+"""Distributes tests over processes (pytest-xdist)."""
 
 from typing import Any
 
@@ -13,7 +13,9 @@ OWN_STACK = {f"tests/local/test_{name}.py" for name in ("breakpoints", "reload",
 
 
 def group_of(test: str, *, one_stack: bool = True) -> str:
-    """What runs in one process: a module, what is of a build, with `one_stack` what calls the local one."""
+    """Returns a test's group, which runs in one process: its module, `artifact`, or with `one_stack`
+    tests/local/.
+    """
     module = test.partition("::")[0]
     if module == "tests/infra/test_artifact.py" or "[artifact" in test:
         return "artifact"
@@ -27,7 +29,7 @@ def turn_of(test: str) -> int:
 
 
 def make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Groups in the order of their tests. (Marks of xdist's own, `xdist_group`, do nothing in pytest 9.2.)"""
+    """Keeps groups in the order of their tests. (xdist's mark `xdist_group` does nothing in pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     # Slow ones take longer in one process than what another stack costs.

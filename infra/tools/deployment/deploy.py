@@ -1,6 +1,6 @@
 """`python -m infra.tools.deployment.deploy BUILD_DIR STAGE`: checks the change set, then runs `sam deploy`.
 
-Without a terminal nobody can confirm a change set, so none is asked for: a pipeline has its own approval.
+Without a terminal nobody can confirm a change set, so it asks nothing: a pipeline has its own approval.
 """
 
 import subprocess
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def agreed(stage: Configuration) -> bool:
-    """Whether the operator agrees to what a new stack costs. A pipeline, without a terminal, is not asked."""
+    """Asks the operator to accept a new stack's costs. Returns True without a terminal, as in a pipeline."""
     session = stage.session()
     account = session.client("sts").get_caller_identity()["Account"]
     print(
@@ -62,7 +62,7 @@ def agreed(stage: Configuration) -> bool:
 
 
 def idle_cost(name: str) -> float:
-    """US $ a month, by the prices of docs/cost.md."""
+    """Returns US $ a month, by the prices of docs/cost.md."""
     return sum(Bill(Model(load(ASSUMPTIONS), deployed(name)), load(PRICES)).idle().values())
 
 

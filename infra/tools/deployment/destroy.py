@@ -1,4 +1,4 @@
-"""`python -m infra.tools.deployment.destroy STAGE`: the stack goes, and all that is in it. Never prod's."""
+"""`python -m infra.tools.deployment.destroy STAGE`: deletes the stack with all its data. Never prod's."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """`python -m infra.tools.development.architecture_picture`: draws docs/architecture.svg.
 
-Colours are a stylesheet's, so that one file is read on light and on dark pages. The picture names the
-digest of its source; a test compares.
+A stylesheet sets the colours, so that one file fits light and dark pages. The picture contains the digest of
+its source, which a test compares.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def digest(source: str) -> str:
 
 
 def drawn(source: str) -> str:
-    """Errors: OSError, where Graphviz is missing."""
+    """Errors: OSError, if Graphviz is missing."""
     ran = subprocess.run(["dot", "-Tsvg"], input=source, capture_output=True, text=True, check=True)
     svg = ran.stdout[ran.stdout.index("<svg") :]
     svg = re.sub(r"<!--.*?-->\n|<title>.*?</title>\n", "", svg, flags=re.DOTALL)

@@ -23,7 +23,7 @@ MARKS = re.compile(r"\n    # ### .* ###")  # Alembic's, around what it wrote
 
 
 def write_revision(message: str) -> Path | None:
-    """Its file; None where the migrations make all that the models say."""
+    """Returns the new file; None if the migrations already make what the models declare."""
     with TemporaryDirectory() as folder, cluster(Path(folder)) as postgres:
         create_roles(postgres.owner_url)
         upgrade(postgres.owner_url)
@@ -41,7 +41,7 @@ def write_revision(message: str) -> Path | None:
 
 
 def report(made: Path) -> str:
-    """What was written, and what a table in use would not bear of it."""
+    """Prints the new file and its statements that a table in use cannot bear."""
     wrote = f"wrote {made.relative_to(Path.cwd())}: read it, then make migrate"
     return "\n".join([wrote, *(f"mend {sentence}" for sentence in migration_faults(made.parent.parent))])
 

@@ -11,7 +11,7 @@ TEMPLATE, DOCUMENT = ROOT / "infra/stacks/observability.yaml", ROOT / "docs/oper
 
 
 def document(text: str) -> str:
-    """The document, with this table in the place of the one that it has."""
+    """Returns the document with its table replaced by this one."""
     before, _, rest = text.partition(HEAD[0])
     _, _, after = rest.partition("\n\n")
     return f"{before}{table(ALARMS)}\n\n{after}"

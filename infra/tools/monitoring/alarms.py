@@ -1,4 +1,4 @@
-"""The declarations. Thresholds are a small deployment's: change them here, then `make observability`."""
+"""The alarms' declarations, for a small deployment: change thresholds, then run `make observability`."""
 
 from collections.abc import Iterator
 

@@ -1,11 +1,11 @@
-"""What a declaration says."""
+"""The form of a declaration."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Source:
-    """Who emits metrics, and where that is written. In dimensions `${Name}` is the template's parameter."""
+    """The emitter of metrics and its documentation. In dimensions `${Name}` is the template's parameter."""
 
     namespace: str
     dimensions: tuple[tuple[str, str], ...]
@@ -14,7 +14,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Alarm:
-    """One metric of one resource. The alarm rings where `times` periods in a row are beyond the threshold."""
+    """One metric of one resource. The alarm fires after `times` periods in a row beyond the threshold."""
 
     name: str
     source: Source

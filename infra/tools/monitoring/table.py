@@ -1,4 +1,4 @@
-"""The table of docs/operations.md, out of the declarations."""
+"""Writes the table of docs/operations.md from the declarations."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -12,7 +12,7 @@ HEAD = (
 
 
 def table(declarations: Iterable[Alarm]) -> str:
-    """A row for each meaning: several functions' alarms may share one."""
+    """Writes one row for each meaning: several functions' alarms may share one."""
     ordered = sorted(declarations, key=lambda each: (each.source.who, each.means))
     rows = [_row(list(same)) for _, same in groupby(ordered, key=lambda each: each.means)]
     return "\n".join([*HEAD, *rows])

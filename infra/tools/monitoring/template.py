@@ -1,4 +1,4 @@
-"""infra/stacks/observability.yaml, out of the declarations."""
+"""Writes infra/stacks/observability.yaml from the declarations."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -108,7 +108,7 @@ def _dimensions(each: Alarm) -> str:
 
 
 def _sub(text: str) -> str:
-    """A parameter by itself, or within a text, as CloudFormation has it."""
+    """Returns CloudFormation's form of a parameter by itself or within a text."""
     if text.startswith("${") and text.endswith("}"):
         return f"!Ref {text[2:-1]}"
     return f'!Sub "{text}"' if "${" in text else text

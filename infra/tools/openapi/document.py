@@ -1,4 +1,4 @@
-"""The whole document: FastAPI's, tidied, with what follows from the conventions."""
+"""Makes the whole document: FastAPI's, tidied, with the parts that follow from conventions."""
 
 import importlib
 from pathlib import Path
@@ -79,7 +79,7 @@ def make_document() -> dict[str, Any]:
 
 
 def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
-    """By their public names."""
+    """Returns the schemas by their public names."""
     own = plain["components"]["schemas"] | tidy(login_schemas())
     for unused in ("HTTPValidationError", "ValidationError"):
         own.pop(unused, None)
@@ -112,7 +112,7 @@ def _operation(
 
 
 def _parameter(told: dict[str, Any]) -> dict[str, Any]:
-    """What a list is filtered by says so by its name."""
+    """Returns the parameter, with a description for filters of lists, which have only their name."""
     filters = {"description": f"Those alone whose `{told['name']}` is this"}
     return filters | told | {"schema": of_parameter(told["schema"])}
 
@@ -143,7 +143,7 @@ def _tags(found: list[Operation]) -> list[dict[str, Any]]:
 
 
 def _share_parameters(document: dict[str, Any]) -> None:
-    """Those that several operations take stand in one place."""
+    """Moves parameters that several operations take to one shared place."""
     lists = [
         operation["parameters"]
         for operations in document["paths"].values()

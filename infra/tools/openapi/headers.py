@@ -1,4 +1,4 @@
-"""The header fields of answers."""
+"""The document's response headers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -57,7 +57,7 @@ HEADERS: dict[str, tuple[str, str, bool]] = {
 
 
 def header_components() -> dict[str, Any]:
-    """As JSON Schema has them: what a field holds is text."""
+    """Returns the headers as components; each value is a string."""
     return {
         _key(name): {
             "description": text,
@@ -74,7 +74,7 @@ def references(names: list[str]) -> dict[str, Any]:
 
 
 def headers_of(operation: Operation, status: int) -> Iterator[str]:
-    """The names of those that answers with this status can bear."""
+    """Yields the names of headers that answers with this status can have."""
     yield from ("X-Request-Id", "Cache-Control")
     if operation.is_limited:
         yield from ("RateLimit", "RateLimit-Policy")

@@ -1,4 +1,4 @@
-"""The routes as the document sees them: their modules, what they depend on, what their docstrings say."""
+"""The documented operations: their modules, dependencies and docstrings."""
 
 import importlib
 import inspect
@@ -65,7 +65,7 @@ class Operation:
 
     @property
     def shown(self) -> str:
-        """The name of the model that it answers with: `Book` for `BookOut`, else empty."""
+        """The name of the model that the answer shows: `Book` for `BookOut`, else empty."""
         return getattr(self.route.response_model, "__name__", "").removesuffix("Out")
 
     @cached_property
@@ -74,7 +74,7 @@ class Operation:
 
     @property
     def is_limited(self) -> bool:
-        """Whether the rate limit counts its calls."""
+        """True if the rate limit counts calls of this route."""
         return is_limited(self.path)
 
     @cached_property
@@ -91,7 +91,7 @@ class Operation:
         return self.method == "GET" and self.has_etag
 
     def depends_on(self, dependency: Any) -> bool:
-        """`dependency`: as a route writes it, `CurrentUser` or `Idempotent`."""
+        """Tells whether the route has `dependency`, as routes write it: `CurrentUser` or `Idempotent`."""
         if isinstance(dependency, Depends):
             return dependency.dependency in self._calls
         of, *metadata = get_args(dependency.__value__ if hasattr(dependency, "__value__") else dependency)
@@ -102,7 +102,7 @@ class Operation:
 
 
 def operations() -> list[Operation]:
-    """Those that are routes of an app, by domain and path."""
+    """Returns the routes of all apps, by domain and path."""
     found = []
     for file in FUNCTIONS.glob("*/*.py"):
         if "one_route_app(" in file.read_text():

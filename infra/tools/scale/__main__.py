@@ -1,4 +1,4 @@
-"""`python -m infra.tools.scale`: write the tables of docs/scale.md and docs/cost.md."""
+"""`python -m infra.tools.scale`: writes the tables of docs/scale.md and docs/cost.md."""
 
 from infra.tools.scale.stages import ROOT
 from infra.tools.scale.tables import filled, tables

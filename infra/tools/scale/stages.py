@@ -1,4 +1,4 @@
-"""What a stage is deployed with, as its templates and samconfig.toml say."""
+"""A stage's resources and settings, from its templates and samconfig.toml."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -33,7 +33,7 @@ class Deployed:
 
 @cache
 def deployed(stage: str) -> Deployed:
-    """Of one of samconfig.toml's stages."""
+    """Reads one of samconfig.toml's stages."""
     main = parse(ROOT / "template.yaml")
     given = defaults(main) | configuration(stage, ROOT / "samconfig.toml").parameters
     resources = main["Resources"]
@@ -69,7 +69,7 @@ def _properties(file: str, resource: str) -> Any:
 
 
 def _instances(given: dict[str, str]) -> int:
-    """The writer, and what stands beside it in production or by ReaderInstance."""
+    """Counts the writer and its reader, which prod and ReaderInstance add."""
     source = parse(ROOT / "infra/stacks/database.yaml")
     conditions = Resolver(given, source["Conditions"], {})
     instances = [each for each in source["Resources"].values() if each["Type"] == "AWS::RDS::DBInstance"]
@@ -81,5 +81,5 @@ def edge_rules() -> int:
 
 
 def alarm_metrics() -> int:
-    """That the alarms of Monitoring=on look at; a share of another metric is two."""
+    """Counts the metrics of the alarms of Monitoring=on; a percentage needs two."""
     return sum(2 if each.percent_of else 1 for each in ALARMS)

@@ -15,7 +15,7 @@ GUESSED = ("assumed", "estimated", "chosen")
 
 
 def filled(document: str, tables: Mapping[str, str]) -> str:
-    """The document, with each table between its marks. Errors: KeyError, for a table without a place."""
+    """Puts each table between its marks in the document. Errors: KeyError, for a table without a place."""
     for name, table in tables.items():
         place = re.compile(rf"(?<=<!-- {name} -->\n).*(?=<!-- /{name} -->)", re.DOTALL)
         if not place.search(document):
@@ -26,7 +26,7 @@ def filled(document: str, tables: Mapping[str, str]) -> str:
 
 
 def tables(values: Values, prices: Values) -> dict[str, dict[str, str]]:
-    """By document, by mark."""
+    """Returns the tables by document and mark."""
     bills = {stage: Bill(Model(values, deployed(stage)), prices) for stage in STAGES}
     prod = bills["prod"]
     return {
@@ -54,7 +54,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def needs(given: list[Part]) -> str:
-    """What each part must carry at each rate, in bold where it is over its limit."""
+    """Returns each part's load at each rate, in bold above its limit."""
     rows = (
         [f"{part.name}, {part.unit}", *(_need(part, rate) for rate in RATES), number(part.limit)]
         for part in given
@@ -68,7 +68,7 @@ def _need(part: Part, rate: float) -> str:
 
 
 def steps(bill: Bill) -> str:
-    """At each rate: what has broken, in its order, what is nearest to it, and what the month costs."""
+    """Returns for each rate the exceeded limits in order, the nearest other limit and the month's cost."""
     ordered = sorted(parts(bill), key=lambda part: part.breaks_at)
     rows = []
     for rate in RATES:
@@ -80,7 +80,7 @@ def steps(bill: Bill) -> str:
 
 
 def order(given: list[Part]) -> str:
-    """In the order in which they break."""
+    """Returns the parts in the order in which they reach their limits."""
     ordered = sorted(given, key=lambda part: part.breaks_at)
     rows = ([number(part.breaks_at), part.name, part.remedy, part.price] for part in ordered)
     return table(["holds up to, calls a second", "what breaks then", "what to do", "what that costs"], rows)
@@ -116,7 +116,7 @@ def times(model: Model) -> str:
 
 
 def point(model: Model) -> str:
-    """Little's law held against the measured point: rate times time."""
+    """Compares Little's law with the measured point: rate times time."""
     values, rate = model.values, model.values["point.rate"]
     named = {
         "processors busy with functions": ("function", "functions"),

@@ -1,6 +1,6 @@
 """`python -m infra.tools.smoke URL STAGE`: reports each route that answers wrongly and exits with 1.
 
-Without a URL (an empty one) it is that of the stage's stack.
+With an empty URL it uses that of the stage's stack.
 """
 
 import os
@@ -31,7 +31,7 @@ def main(url: str) -> int:
 
 
 def found(api: Api) -> list[str]:
-    """A sentence for each thing that does not answer as it should."""
+    """Returns a sentence for each wrong answer."""
     try:
         token = sign_in(api)
         live(api, token)
@@ -41,7 +41,7 @@ def found(api: Api) -> list[str]:
 
 
 def url_of(stage: str) -> str:
-    """What the stage's stack gives out."""
+    """Returns the URL among the outputs of the stage's stack."""
     described = configuration(stage)
     stacks = described.session().client("cloudformation").describe_stacks(StackName=described.stack)["Stacks"]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}

@@ -1,6 +1,6 @@
-"""Every route answers: without a token, and with one as only its function can.
+"""Checks that every route answers, without a token and with one.
 
-None of these calls changes anything: what would takes a body that is refused, or an id that nothing has.
+No call changes anything: writes send an invalid body or an id that no row has.
 """
 
 import json
@@ -28,7 +28,7 @@ class Route:
 
 
 def routes() -> list[Route]:
-    """Those of the API document, save the issuer's, which the cloud has elsewhere."""
+    """Returns the API document's routes except the issuer's, which have another host in the cloud."""
     paths = json.loads(DOCUMENT.read_text())["paths"]
     return [
         Route(method.upper(), path, bool(operation["security"]))
@@ -39,7 +39,7 @@ def routes() -> list[Route]:
 
 
 def problems(api: Api, token: str) -> list[str]:
-    """A sentence for each route that does not answer as it should."""
+    """Returns a sentence for each route with a wrong answer."""
     with ThreadPoolExecutor(CALLERS) as callers:
         return [
             each

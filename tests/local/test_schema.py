@@ -113,7 +113,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
 @pytest.mark.slow
 def test_what_is_needed_is_started_and_ends(tmp_path: Path) -> None:
     """Without a stack: reset makes the database, psql asks it, and nothing runs on."""
-    emptied = run("local.schema", "reset", project=ROOT, data_dir=tmp_path).stdout
+    emptied = run("local.schema_commands", "reset", project=ROOT, data_dir=tmp_path).stdout
     assert emptied.splitlines()[0] == f"database    Postgres in {tmp_path / 'postgres'}"
     answer = run(
         "local.psql", "-Atc", "SELECT current_user, count(*) FROM items", project=ROOT, data_dir=tmp_path

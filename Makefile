@@ -27,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -65,8 +65,9 @@ routes: $(INSTALLED) ## the table of routes: who may call each, its function, it
 migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
+revision: override MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.tools.development.revision "$(MESSAGE)"
+	@$(PYTHON) -m infra.tools.development.revision "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -86,6 +87,9 @@ test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
 
 test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
 	$(PYTEST) -m life -n 0 $(ARGS)
+
+test-fork: $(INSTALLED) $(MINISTACK) ## a new domain in a copy of the project, by the guide, and all of `make test` there
+	$(PYTEST) -m fork -n 0 $(ARGS)
 
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
@@ -118,7 +122,7 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 
 ##@ Write it
 new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
-	@$(PYTHON) -m infra.tools.development.new_domain "$(DOMAIN)" "$(RESOURCE)" "$(LIKE)"
+	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE"
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.tools.development.route_table

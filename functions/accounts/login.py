@@ -11,7 +11,7 @@ from shared.identity.users import email_key, name_key
 from shared.models.users import IMPORTED, IMPORTED_COST, User
 from shared.runtime.observability import count
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.orm import Session
 
@@ -30,10 +30,9 @@ ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 
 @app.post("/api/v1/auth/login", response_model=TokenPair)
 async def login(
-    given: Annotated[Credentials, Depends(read_credentials)],
-    attempt: Annotated[Attempt, Depends()],
-    db: WriteSession,
+    request: Request, given: Annotated[Credentials, Depends(read_credentials)], db: WriteSession
 ) -> TokenPair:
+    attempt = Attempt(request)
     for _ in range(ATTEMPTS):
         user = _read(db, given, attempt)
         if not user.is_known:

@@ -12,7 +12,6 @@ from typing import Any
 from shared.database.driver.dialect import DRIVER_NAME
 from shared.database.driver.iam_auth import use_tls_and_iam
 from shared.database.error_translation import translate
-from shared.database.read_only import refuse_to_write_in_a_read
 from shared.http.errors import ServiceUnavailable
 from shared.runtime.observability import logger
 from shared.runtime.settings import settings
@@ -63,7 +62,6 @@ def make_engine(database_url: str, timeout: float) -> Engine:
     event.listen(engine, "handle_error", translate)
     event.listen(engine, "checkout", _refuse_dead_connection)
     event.listen(engine, "checkin", _note_time)
-    event.listen(engine, "before_cursor_execute", refuse_to_write_in_a_read)
     if logger().log_level == logging.DEBUG:
         from shared.database.driver.statement_trace import log_round_trips
 

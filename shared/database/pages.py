@@ -53,23 +53,8 @@ class Page:
     """The page that the query string asks for; `fetch` answers with it."""
 
     def __init__(
-        self,
-        request: Request,
-        response: Response,
-        limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
-        cursor: Annotated[
-            str | None, Query(description="Where the page begins: as the Link header of the page before says")
-        ] = None,
-        offset: Annotated[
-            int | None,
-            DECIMAL,
-            Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
-        ] = None,
+        self, request: Request, response: Response, limit: int, cursor: str | None, offset: int | None
     ) -> None:
-        if cursor is not None and offset is not None:
-            raise ValidationFailed(
-                [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
-            )
         self.limit, self.cursor, self.offset = limit, cursor, offset
         self.path, self._headers = request.scope["path"], response.headers
         self.filters = [
@@ -182,4 +167,24 @@ def position_type(column: Key) -> Any:
     )
 
 
-PageQuery = Annotated[Page, Depends()]
+async def _page(
+    request: Request,
+    response: Response,
+    limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
+    cursor: Annotated[
+        str | None, Query(description="Where the page begins: as the Link header of the page before says")
+    ] = None,
+    offset: Annotated[
+        int | None,
+        DECIMAL,
+        Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
+    ] = None,
+) -> Page:
+    if cursor is not None and offset is not None:
+        raise ValidationFailed(
+            [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
+        )
+    return Page(request, response, limit, cursor, offset)
+
+
+PageQuery = Annotated[Page, Depends(_page)]

@@ -8,6 +8,7 @@ from typing import Annotated
 from shared.http.errors import PreconditionFailed
 
 from fastapi import Depends, Header, Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -30,12 +31,8 @@ def _etag(body: bytes) -> str:
 
 
 class _Preconditions:
-    def __init__(
-        self,
-        request: Request,
-        if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
-    ) -> None:
-        self._route, self._if_match = request.scope["route"], if_match
+    def __init__(self, route: APIRoute, if_match: str | None) -> None:
+        self._route, self._if_match = route, if_match
 
     def check(self, resource: object | Callable[[], object]) -> None:
         """Compare If-Match with the current representation. Hold the row's lock.
@@ -47,13 +44,21 @@ class _Preconditions:
             return
         view = resource() if callable(resource) else resource
         if not isinstance(view, BaseModel):
+            assert self._route.response_field is not None
             view, _ = self._route.response_field.validate(view)
         current = etag(view)
         if current not in _tags(self._if_match, current, weak=False):
             raise PreconditionFailed
 
 
-Preconditions = Annotated[_Preconditions, Depends()]
+async def _preconditions(
+    request: Request,
+    if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
+) -> _Preconditions:
+    return _Preconditions(request.scope["route"], if_match)
+
+
+Preconditions = Annotated[_Preconditions, Depends(_preconditions)]
 
 
 def with_etag(request: Request, response: Response) -> Response:

@@ -7,8 +7,14 @@ from typing import Any
 
 from shared.http import Input
 
-from tests.contract.arrows import arrows_point_one_way, rooms_of_shared_are_in_order
-from tests.contract.project import PLAIN_HANDLERS, Module, Project, function_of
+from infra.tools.names import function_of
+from tests.contract.arrows import (
+    arrows_point_one_way,
+    no_files_import_each_other,
+    rooms_of_infra_are_in_order,
+    rooms_of_shared_are_in_order,
+)
+from tests.contract.project import PLAIN_HANDLERS, Module, Project
 from tests.support.sample_calls import Sample, samples
 
 TABLE = "docs/routes.csv"
@@ -209,4 +215,6 @@ RULES: list[Rule] = [
     every_text_has_its_bound,
     arrows_point_one_way,
     rooms_of_shared_are_in_order,
+    rooms_of_infra_are_in_order,
+    no_files_import_each_other,
 ]

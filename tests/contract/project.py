@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.emulator.sam import parse
 from infra.emulator.template import load
+from infra.tools.names import operation_of
 
 # They answer without an app, so that nothing is loaded that they do not need.
 PLAIN_HANDLERS = {"openid_configuration", "jwks", "openapi_json", "docs", "redoc", "docs_asset"}
@@ -128,13 +129,3 @@ class Project:
 
     def outputs(self, file: str) -> set[str]:
         return set(parse(self.root / file).get("Outputs", {}))
-
-
-def operation_of(function: str) -> str:
-    """CreateItemFunction → create_item."""
-    name = function.removesuffix("Function")
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-def function_of(operation: str) -> str:
-    return "".join(word.capitalize() for word in operation.split("_")) + "Function"

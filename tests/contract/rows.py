@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared.database.engines import close_connections, engine
+from shared.database.engines import close_connections
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 
 from infra.deployed.migrations.bootstrap import APP_ROLE, TIMEOUTS
 from tests.support.sample_calls import TABLE, World, samples
+from tests.support.statements import recorded
 
 UNTOLD = {"uq_users_issuer_subject"}  # its rows are inserted ON CONFLICT DO NOTHING
 
@@ -105,7 +106,7 @@ def lists_follow_an_index(world: World, operation: str) -> Iterator[str]:
         assert sample.rows is not None
         sample.rows.add(world, path)
     link = world.admin.get(f"{path}?limit=1").headers["link"]
-    with statements() as sent:
+    with recorded() as sent:
         assert world.admin.get(link.partition(">")[0].lstrip("<")).status == 200
     pages = [(statement, parameters) for statement, parameters in sent if "LIMIT" in statement]
     assert pages, f"{operation} reads no page"
@@ -115,19 +116,6 @@ def lists_follow_an_index(world: World, operation: str) -> Iterator[str]:
                 f"{operation} finds its page without an index: add one that begins with what the list is"
                 " filtered by and ends with its key"
             )
-
-
-@contextmanager
-def statements() -> Iterator[list[tuple[str, Any]]]:
-    """What this process's functions send."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    sa.event.listen(engine(), "before_cursor_execute", note)
-    yield sent
-    sa.event.remove(engine(), "before_cursor_execute", note)
 
 
 def _plan(db: sa.Connection, statement: str, parameters: Any) -> dict[str, Any]:

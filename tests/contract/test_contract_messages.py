@@ -125,6 +125,21 @@ FORGOTTEN = {
         *("shared/http/fields.py", "from typing", "from shared.database import ReadSession\nfrom typing"),
         ("shared/http/fields.py imports shared.database: http may use http, redis, runtime"),
     ),
+    "which way the arrows of infra go": (
+        *("infra/local/keys.py", r"\A", "import infra.tools.names\n"),
+        (
+            "infra/local/keys.py imports infra.tools.names:"
+            " local may use shared, infra.deployed, infra.emulator, infra.local"
+        ),
+    ),
+    "that the emulator knows nothing of ours": (
+        *("infra/emulator/hosts.py", r"\A", "import shared\n"),
+        "infra/emulator/hosts.py imports shared: emulator may use infra.emulator",
+    ),
+    "that no two files import each other": (
+        *("shared/http/action.py", r"\Z", "\n\ndef f():\n    from shared.http.errors import ApiError\n"),
+        "shared/http/action.py, shared/http/errors.py import each other: put apart what both need",
+    ),
     "the bound of a text": (
         *("functions/items/schemas.py", "name: Name = ", "name: str = "),
         (

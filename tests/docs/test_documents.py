@@ -40,7 +40,7 @@ def test_the_variables_of_its_commands_are_read(page: Path) -> None:
         for command in re.findall(r"\bmake (?:-s )?[a-z].*", each)
     )
     known = (
-        set(re.findall(r"\$\(([A-Z_]+)\)", MAKEFILE))
+        set(re.findall(r"\$(?:\(|\$)([A-Z_]+)\b", MAKEFILE))
         | set(re.findall(r"ifdef ([A-Z]+)", MAKEFILE))
         | {"SCALE"}
     )

@@ -11,6 +11,7 @@ from typing import Any
 from infra.emulator.python import clean_python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.tools.names import function_of
 from tests.support.client import ROOT
 
 HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
@@ -67,8 +68,7 @@ class Artifact:
         self._wait(self._runtime.start())
 
     def run(self, operation: str, event: dict[str, Any]) -> Any:
-        name = "".join(word.capitalize() for word in operation.split("_")) + "Function"
-        return self._wait(self._runtime.invoke(self._functions[name], event))
+        return self._wait(self._runtime.invoke(self._functions[function_of(operation)], event))
 
     def stop(self) -> None:
         self._wait(self._runtime.stop())

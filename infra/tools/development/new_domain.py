@@ -15,8 +15,11 @@ from pathlib import Path
 
 from shared.http.errors import in_words
 
+from infra.tools.development.domain_names import clash, name_fault
+from infra.tools.names import camel, function_of, singular
+
 ROOT = Path(__file__).resolve().parents[3]
-ROUTES = "docs/routes.csv"
+ROUTES, TEMPLATE = "docs/routes.csv", "template.yaml"
 COPIED = ("project", "item")
 LAST = "  # Operations\n"  # the heading after the domains' blocks in template.yaml
 
@@ -36,10 +39,6 @@ class Resource:
     def words(self) -> list[str]:
         names = (self.plural, self.name, self.domain)
         return [*map(camel, names), *names]
-
-
-def camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def renamed(text: str, old: Resource, new: Resource) -> str:
@@ -88,74 +87,99 @@ def extract_bulk_rows(file: Path, resource: Resource) -> str:
 
 
 def blocks(template: str, resource: Resource) -> str:
+    """Without what the old ones alone have: alarms of a gradual release, SnapStart."""
     found = (
-        re.search(rf"  {camel(operation)}Function:\n(?:    .*\n)+", template)
+        re.search(rf"  {function_of(operation)}:\n(?:    .*\n)+", template)
         for operation in resource.operations
     )
-    return "\n".join(block[0] for block in found if block)
+    text = "\n".join(block[0] for block in found if block)
+    return re.sub(r"      (?:SnapStart|DeploymentPreference):.*\n(?:       .*\n)*", "", text)
 
 
 def find(name: str) -> Resource:
     """Errors: SystemExit, where there is no such resource to copy."""
     if name not in COPIED:
         sys.exit(f"error: LIKE is {name!r}; it should be {' or '.join(COPIED)}")
-    rows = list(csv.DictReader((ROOT / ROUTES).read_text().splitlines()))
-    paths = [row["path"] for row in rows if row["operation_id"] == f"create_{name}"]
+    rows = csv.DictReader((ROOT / ROUTES).read_text().splitlines())
+    [row] = [row for row in rows if row["operation_id"] == f"create_{name}"]
     [file] = (ROOT / "functions").glob(f"*/create_{name}.py")
-    return Resource(file.parent.name, paths[0].rpartition("/")[2], name)
+    return Resource(file.parent.name, row["path"].rpartition("/")[2], name)
 
 
-def singular(plural: str) -> str:
-    return re.sub(r"(ies|s)$", lambda end: "y" if end[0] == "ies" else "", plural)
-
-
-def write(new: Resource, old: Resource) -> list[Path]:
-    written: list[Path] = []
-
-    def put(file: str, text: str) -> None:
-        if text.strip():
-            written.append(ROOT / file)
-            written[-1].parent.mkdir(exist_ok=True)
-            written[-1].write_text(renamed(text, old, new))
-
+def sources(new: Resource, old: Resource) -> dict[str, str]:
+    """What each new file is made of, in the words of the old ones, by its path from the project's folder."""
     functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
-    put(f"{functions}/__init__.py", f'"""{in_words(new.domain)}."""\n')
+    texts = {}
     for module in ("schemas", "queries"):
         if (file := ROOT / f"functions/{old.domain}/{module}.py").exists():
-            put(f"{functions}/{module}.py", extract_definitions(file, old))
+            texts[f"{functions}/{module}.py"] = extract_definitions(file, old)
     for operation in old.operations:
-        file = ROOT / f"functions/{old.domain}/{operation}.py"
-        put(f"{functions}/{renamed(operation, old, new)}.py", file.read_text())
-    put(f"shared/models/{new.domain}.py", extract_definitions(ROOT / f"shared/models/{old.domain}.py", old))
-    put(f"{tests}/samples.py", samples(ROOT / f"tests/{old.domain}/samples.py", old))
-    put(f"{tests}/bulk_rows.py", extract_bulk_rows(ROOT / f"tests/{old.domain}/bulk_rows.py", old))
-    (ROOT / tests / "__init__.py").touch()
-    return written
+        text = (ROOT / f"functions/{old.domain}/{operation}.py").read_text()
+        texts[f"{functions}/{renamed(operation, old, new)}.py"] = text
+    models = extract_definitions(ROOT / f"shared/models/{old.domain}.py", old)
+    texts[f"shared/models/{new.domain}.py"] = models
+    texts[f"{tests}/samples.py"] = samples(ROOT / f"tests/{old.domain}/samples.py", old)
+    texts[f"{tests}/bulk_rows.py"] = extract_bulk_rows(ROOT / f"tests/{old.domain}/bulk_rows.py", old)
+    return {file: text for file, text in texts.items() if text.strip()}
 
 
-def declare(new: Resource, old: Resource) -> None:
-    template, table = ROOT / "template.yaml", ROOT / ROUTES
-    text = template.read_text()
-    section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(text, old), old, new)}\n"
-    template.write_text(text.replace(LAST, section + LAST))
-    rows = [row for row in table.read_text().splitlines(keepends=True) if row.split(",")[2] in old.operations]
-    with table.open("a") as file:
-        file.writelines(renamed(row, old, new) for row in rows)
+def declarations(new: Resource, old: Resource) -> dict[str, str]:
+    """The texts of the two files that declare routes, with the new ones."""
+    template, rows = (ROOT / TEMPLATE).read_text(), (ROOT / ROUTES).read_text()
+    section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(template, old), old, new)}\n"
+    copied = [row for row in rows.splitlines(keepends=True) if row.split(",")[2] in old.operations]
+    return {
+        TEMPLATE: template.replace(LAST, section + LAST),
+        ROUTES: rows + "".join(renamed(row, old, new) for row in copied),
+    }
+
+
+def in_shape(file: str, text: str) -> str:
+    for action in (("check", "--fix-only"), ("format",)):
+        command = [sys.executable, "-m", "ruff", *action, "--quiet", f"--stdin-filename={file}", "-"]
+        text = subprocess.run(
+            command, input=text, capture_output=True, text=True, check=True, cwd=ROOT
+        ).stdout
+    return text
+
+
+def write(texts: dict[str, str], changed: dict[str, str]) -> None:
+    """New files and changed ones, or none of them."""
+    before = {file: (ROOT / file).read_text() for file in changed}
+    written: list[Path] = []
+    try:
+        for file, text in texts.items():
+            path = ROOT / file
+            if not path.parent.exists():
+                path.parent.mkdir()
+                written.append(path.parent)
+            with path.open("x") as opened:
+                written.append(path)
+                opened.write(text)
+        for file, text in changed.items():
+            (ROOT / file).write_text(text)
+    except BaseException:  # Ctrl-C, too
+        for file, text in before.items():
+            (ROOT / file).write_text(text)
+        for path in reversed(written):
+            path.rmdir() if path.is_dir() else path.unlink()
+        raise
 
 
 def main(domain: str, name: str = "", like: str = "") -> None:
-    new = Resource(domain, domain, name or singular(domain))
-    if not re.fullmatch(r"[a-z]+(_[a-z]+)*", domain) or new.name == domain:
-        sys.exit("error: DOMAIN is a plural in lower case, as in DOMAIN=notes; RESOURCE=... is one of them")
-    if (ROOT / "functions" / domain).exists():
-        sys.exit(f"error: functions/{domain} is there already")
-    old = find(like or "project")
-    written = write(new, old)
-    declare(new, old)
-    for action in (("check", "--fix-only"), ("format",)):
-        subprocess.run([sys.executable, "-m", "ruff", *action, "--quiet", *written], check=True, cwd=ROOT)
-    print(*(f"wrote {file.relative_to(ROOT)}" for file in written), sep="\n")
-    print(f"wrote five blocks into template.yaml, five rows into {ROUTES}")
+    new, old = Resource(domain, domain, name or singular(domain)), find(like or "project")
+    fault = name_fault(ROOT, new.plural, new.name, new.operations)
+    copied = {} if fault else sources(new, old)
+    if fault := fault or clash(copied, old.words, new.words):
+        sys.exit(f"error: {fault}\nnothing was written")
+    texts = {file: in_shape(file, renamed(text, old, new)) for file, text in copied.items()}
+    texts |= {
+        f"functions/{domain}/__init__.py": f'"""{in_words(domain)}."""\n',
+        f"tests/{domain}/__init__.py": "",
+    }
+    write(texts, declarations(new, old))
+    print(*(f"wrote {file}" for file in texts), sep="\n")
+    print(f"wrote five blocks into {TEMPLATE}, five rows into {ROUTES}; one of the {domain} is a {new.name}")
     print(f"next: shared/models/{domain}.py and functions/{domain}/, as docs/adding-a-domain.md says")
 
 

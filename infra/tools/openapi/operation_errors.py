@@ -36,7 +36,7 @@ from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.routes import Operation, resources
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
@@ -75,22 +75,19 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
 
 def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
     """What is not there or taken already, as the constraints say (shared/models/base.py)."""
-    if (named := re.search(r"(\w+)/\{id\}", operation.path)) is not None:
-        yield NotFound(singular(named[1]))
+    if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
+        yield NotFound(resources()[named[0]])
     if not operation.depends_on(WriteSession):
         return
     for constraint in _constraints(list(Base.metadata.tables.values())):
         missing = constraint.info.get("missing")
         if missing and body & {f"{missing}_id", f"{missing}_ids"}:
             yield ReferenceNotFound(missing)
-    for constraint in _constraints([model.__table__ for model in _models_of(operation)]):
+    shown = [model.__table__ for model in _models() if model.__name__ == operation.shown]
+    for constraint in _constraints(shown):
         taken = constraint.info.get("taken")
         if taken and (taken[0] in body or operation.name == f"create_{taken[0]}"):
             yield AlreadyExists(*taken)
-
-
-def singular(collection: str) -> str:
-    return f"{collection[:-3]}y" if collection.endswith("ies") else collection.removesuffix("s")
 
 
 def _constraints(tables: list[Any]) -> Iterator[Constraint]:
@@ -98,13 +95,8 @@ def _constraints(tables: list[Any]) -> Iterator[Constraint]:
         yield from sorted(table.constraints, key=lambda each: str(each.name))
 
 
-def _models_of(operation: Operation) -> list[type[Base]]:
-    """Those that its module imports."""
-    return [
-        each
-        for each in vars(operation.module).values()
-        if isinstance(each, type) and issubclass(each, Base) and each is not Base
-    ]
+def _models() -> list[type[Base]]:
+    return [mapper.class_ for mapper in Base.registry.mappers]
 
 
 def _by_code() -> dict[str, Any]:

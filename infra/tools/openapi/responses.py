@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.http import ApiError
 
+from infra.tools.names import camel
 from infra.tools.openapi.error_responses import (
     GATEWAY,
     GATEWAYS,
@@ -54,14 +55,10 @@ class Responses:
 
     def _shared(self, operation: Operation, status: int, errors: list[ApiError]) -> str:
         codes = sorted({each.code for each in errors})
-        name = "Or".join(_camel(code) for code in codes) + ("" if operation.is_limited else "Unlimited")
+        name = "Or".join(camel(code) for code in codes) + ("" if operation.is_limited else "Unlimited")
         made = error_answer(status, errors, list(headers_of(operation, status)))
         assert self.components.setdefault(name, made) == made, name
         return name
-
-
-def _camel(code: str) -> str:
-    return "".join(word.capitalize() for word in code.split("_"))
 
 
 def _phrase(operation: Operation, status: int) -> str:

@@ -5,7 +5,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -63,6 +63,11 @@ class Operation:
     def path(self) -> str:
         return self.route.path
 
+    @property
+    def shown(self) -> str:
+        """The name of the model that it answers with: `Book` for `BookOut`, else empty."""
+        return getattr(self.route.response_model, "__name__", "").removesuffix("Out")
+
     @cached_property
     def docstring(self) -> Docstring:
         return Docstring.of(self.module)
@@ -105,6 +110,12 @@ def operations() -> list[Operation]:
             [route] = module.app.routes
             found.append(Operation(file.stem, module, route))
     return sorted(found, key=lambda each: (each.domain, each.path, METHODS.index(each.method)))
+
+
+@cache
+def resources() -> dict[str, str]:
+    """The resource that a path names by its id, as its routes call it: `/api/v1/people/{id}` → person."""
+    return {each.path: each.name.partition("_")[2] for each in operations() if each.path.endswith("/{id}")}
 
 
 def _calls_of(dependant: Dependant) -> Iterator[Any]:

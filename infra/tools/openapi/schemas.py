@@ -1,8 +1,11 @@
 """Pydantic's schemas as a client's author wants them: short names, no noise, a word and an example each."""
 
+import importlib
 from typing import Any
 
 from shared.http.fields import MAX_ID
+
+from pydantic import BaseModel
 
 from infra.tools.openapi.routes import FUNCTIONS
 
@@ -71,7 +74,8 @@ def _public_reference(reference: str) -> str:
 
 def share_descriptions(schemas: dict[str, Any]) -> None:
     """What one schema of a resource says of a property holds for its others, and then for the domain's."""
-    domains = {name: _domain_of(name) for name in schemas}
+    known = _domains()
+    domains = {name: name.partition("__")[0] if "__" in name else known.get(name, "") for name in schemas}
     for name, schema in schemas.items():
         others = [each for each in schemas if domains[each] == domains[name] and each != name]
         others.sort(key=lambda each: _resource(each) != _resource(name))
@@ -94,11 +98,13 @@ def _kind(shape: dict[str, Any]) -> Any:
     return kind[0] if isinstance(kind, list) else kind
 
 
-def _domain_of(name: str) -> str:
-    """The folder whose schemas it stands among."""
-    if "__" in name:
-        return name.partition("__")[0]
-    for file in sorted(FUNCTIONS.glob("*/*.py")):
-        if f"\nclass {name}(" in file.read_text() or f"\ntype {name} " in file.read_text():
-            return file.parent.name
-    return ""
+def _domains() -> dict[str, str]:
+    """The domain that defines each schema, by the schema's name."""
+    found = {}
+    for file in sorted(FUNCTIONS.glob("*/[!_]*.py")):
+        module = importlib.import_module(f"{file.parent.name}.{file.stem}")
+        classes = [each for each in vars(module).values() if isinstance(each, type)]
+        for each in classes:
+            if issubclass(each, BaseModel) and each.__module__ == module.__name__:
+                found[each.__name__] = file.parent.name
+    return found

@@ -1,0 +1,66 @@
+"""`make new` with a name that something else has: a sentence, and no file is touched."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.tools.development import new_domain
+from tests.support.project_copy import ProjectCopy
+
+# what is typed: what is said
+REFUSED = {
+    "DOMAIN=": "DOMAIN is ''; it should be lower-case words",
+    "DOMAIN=users": "shared/models/users.py is there already",
+    "DOMAIN=books": "POST /api/v1/books (create_book) is a route already",
+    "DOMAIN=posts": "POST /api/v1/posts (create_post) is a route already",
+    "DOMAIN=issues": "POST /api/v1/projects/{id}/issues (create_issue) is a route already",
+    "DOMAIN=follows": "follows is a table already",
+    "DOMAIN=profiles": "Profile is a model or a schema already",
+    "DOMAIN=class": "DOMAIN is 'class', a keyword of Python",
+    "DOMAIN=classes": "RESOURCE is 'class', a keyword of Python",
+    "DOMAIN=notes RESOURCE=None": "RESOURCE is 'None'; it should be lower-case words",
+    "DOMAIN=notes RESOURCE=note-1": "RESOURCE is 'note-1'; it should be lower-case words",
+    "DOMAIN=notes RESOURCE=page": "'page' is a name that the copied code uses",
+    "DOMAIN=notes RESOURCE=user": "PUT /api/v1/users/{id} (update_user) is a route already",
+    "DOMAIN=Notes": "DOMAIN is 'Notes'; it should be lower-case words",
+    "DOMAIN=my%20notes": "DOMAIN is 'my notes'; it should be lower-case words",
+    f"DOMAIN={'a' * 41}s": "40 characters at most",
+    "DOMAIN=types": "DOMAIN is 'types', a Python package that functions/types would hide",
+    "DOMAIN=tests": "DOMAIN is 'tests', a Python package",
+    "DOMAIN=references": "DOMAIN is 'references', a reserved word of SQL",
+    "DOMAIN=people": "DOMAIN is 'people', which is not a plural: name one of them, too, with RESOURCE=",
+    "DOMAIN=notes LIKE=book": "LIKE is 'book'; it should be project or item",
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectCopy:
+    copy = ProjectCopy(tmp_path / "copy")
+    monkeypatch.setattr(new_domain, "ROOT", copy.folder)
+    return copy
+
+
+def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(copy: ProjectCopy) -> None:
+    for typed, said in REFUSED.items():
+        given = dict(each.split("=") for each in typed.split())
+        words = [given.get(name, "").replace("%20", " ") for name in ("DOMAIN", "RESOURCE", "LIKE")]
+        with pytest.raises(SystemExit, match=f"^error: .*{re.escape(said)}"):
+            new_domain.main(*words)
+    assert copy.changes() == ""
+
+
+def test_make_hands_a_name_over_as_it_was_typed(copy: ProjectCopy) -> None:
+    ended = copy.try_to("make -s new DOMAIN='\"$$(touch x)\"'")
+    assert "error: DOMAIN is '\"$(touch x)\"'; it should be" in ended.stderr
+    assert copy.changes() == ""
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_domain, "ROOT", tmp_path)
+    (tmp_path / "template.yaml").write_text("before")
+    texts = {"new/first.py": "", "no/such/folder.py": ""}
+    with pytest.raises(FileNotFoundError):
+        new_domain.write(texts, {"template.yaml": "after"})
+    assert [file.name for file in tmp_path.rglob("*")] == ["template.yaml"]
+    assert (tmp_path / "template.yaml").read_text() == "before"

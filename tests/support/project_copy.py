@@ -1,0 +1,43 @@
+"""A copy of the project, to change and to run its commands in."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.support.client import ROOT
+
+MADE = (".venv", ".ministack")  # shared with the real one, and never made anew
+
+
+class ProjectCopy:
+    """What git knows of the project, as it lies here, in a repository of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in _run("git ls-files --cached --others --exclude-standard", ROOT).stdout.splitlines():
+            if (ROOT / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        for name in MADE:
+            (folder / name).symlink_to(ROOT / name)
+        self.run("git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit -qm copy")
+
+    def try_to(self, command: str) -> subprocess.CompletedProcess[str]:
+        kept = " ".join(f"-o {name}/installed" for name in MADE)
+        return _run(command.replace("make ", f"make {kept} "), self.folder)
+
+    def run(self, command: str) -> str:
+        ended = self.try_to(command)
+        assert ended.returncode == 0, f"{command}\n{ended.stdout[-6000:]}{ended.stderr[-3000:]}"
+        return ended.stdout
+
+    def changes(self) -> str:
+        return self.run("git status --short --untracked-files=all")
+
+
+def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.run(
+        command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )

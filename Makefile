@@ -65,7 +65,7 @@ routes: $(INSTALLED) ## the table of routes: who may call each, its function, it
 migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
-revision: override MESSAGE := $(value MESSAGE)# as it was typed
+revision: override export MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
 	@$(PYTHON) -m infra.tools.development.revision "$$MESSAGE"
 

@@ -43,8 +43,12 @@ run: build
 endif
 
 sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
-sam-local: build ## the same under sam local start-api, which needs Docker
+sam-local: docker build ## the same under sam local start-api, which needs Docker
 	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
+
+.PHONY: docker account references
+docker: $(INSTALLED)
+	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
 	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
@@ -109,8 +113,7 @@ lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
 	.venv/bin/mypy
 
 format: $(INSTALLED) ## put the code into shape
-	.venv/bin/ruff check --fix .
-	.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
@@ -142,14 +145,20 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
 	@$(PYTHON) -m infra.tools.preflight
 
-build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: references ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@log=$$(mktemp) && { $(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE) \
 	    >"$$log" 2>&1 || { cat "$$log" >&2; rm "$$log"; exit 1; }; } && rm "$$log"
 	@$(PYTHON) infra/deployed/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
 	@$(PYTHON) -m infra.tools.deployment.artifact "$(BUILD_DIR)" $(ARCHITECTURE)
 	@$(PYTHON) -m infra.tools.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
 
-deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
+references: $(INSTALLED)
+	@$(PYTHON) -m infra.emulator.references template.yaml
+
+account: $(INSTALLED)
+	@$(PYTHON) -m infra.tools.deployment.configuration "$(STAGE)"
+
+deploy: account build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)

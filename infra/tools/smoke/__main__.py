@@ -5,6 +5,8 @@ Without a URL (an empty one) it is that of the stage's stack.
 
 import sys
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.tools.deployment.configuration import configuration
 from infra.tools.smoke.api import Api
 from infra.tools.smoke.routes import problems, routes
@@ -32,8 +34,12 @@ def main(url: str) -> int:
 def url_of(stage: str) -> str:
     """What the stage's stack gives out."""
     described = configuration(stage)
-    stacks = described.session().client("cloudformation").describe_stacks(StackName=described.stack)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
+    formation = described.session().client("cloudformation")
+    try:
+        [stack] = formation.describe_stacks(StackName=described.stack)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"error: {described.stack} cannot be read: {error}. Is it deployed? Else give its URL=...")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     return str(outputs["ApiUrl"])
 
 

@@ -18,17 +18,26 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     return ProjectCopy(tmp_path_factory.mktemp("targets") / "a copy")
 
 
-@pytest.mark.parametrize("command", ["make -s deploy", "make -s destroy", "make -s smoke STAGE=default"])
-def test_without_a_region_or_credentials_one_sentence_comes_first(copy: ProjectCopy, command: str) -> None:
+NO_REGION = "error: no region is set: set AWS_REGION, or one in the profile"
+NO_CREDENTIALS = "error: no AWS credentials were found: aws configure, aws sso login, or set AWS_PROFILE"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("make -s deploy", NO_REGION),
+        ("AWS_REGION=eu-north-1 make -s deploy", NO_CREDENTIALS),
+        ("AWS_PROFILE=nobody make -s deploy", "error: The config profile (nobody) could not be found"),
+        ("make -s destroy", NO_REGION),
+        ("AWS_REGION=eu-north-1 make -s smoke STAGE=default", NO_CREDENTIALS),
+    ],
+)
+def test_without_a_region_or_credentials_one_sentence_comes_first(
+    copy: ProjectCopy, command: str, said: str
+) -> None:
     ended = copy.try_to(f"{NO_ACCOUNT} {command}")
     assert ended.returncode != 0
-    assert ended.stderr.splitlines()[0] == "error: no region is set: set AWS_REGION, or one in the profile"
-    ended = copy.try_to(f"{NO_ACCOUNT} AWS_REGION=eu-north-1 {command}")
-    assert ended.stderr.splitlines()[0] == (
-        "error: no AWS credentials were found: aws configure, aws sso login, or set AWS_PROFILE"
-    )
-    ended = copy.try_to(f"{NO_ACCOUNT} AWS_PROFILE=nobody {command}")
-    assert ended.stderr.startswith("error: The config profile (nobody) could not be found")
+    assert ended.stderr.startswith(said)
     assert "Traceback" not in ended.stderr and not (copy.folder / ".aws-sam").exists()
 
 

@@ -22,10 +22,7 @@ TYPES = {
 }
 SHORT = "public, max-age=300"
 FOR_GOOD = "public, max-age=31536000, immutable"  # of names that hold a hash of what they name
-FILE = {
-    "Vary": "Accept-Encoding, Origin",  # the gateway adds what CORS asks for, by the caller's origin
-    "X-Content-Type-Options": "nosniff",
-}
+FILE = {"Vary": "Accept-Encoding, Origin"}  # the gateway adds what CORS asks for, by the caller's origin
 
 # Nothing of another host, nothing inline but styles: ReDoc makes its own, and its search is a worker.
 POLICY = (

@@ -1,7 +1,7 @@
-"""Idempotency-Key: the same call twice has one effect and one answer.
+"""Idempotency-Key: repeated calls have one effect and one answer.
 
-The request's first statement claims (caller, route, key). A second call waits there, on the primary key,
-until the first commits, and then replays its answer; the record commits together with the effect.
+The request's first statement claims (caller, route, key). A second call waits on the primary key until the
+first commits, and then replays its answer. The record commits together with the effect.
 """
 
 import re
@@ -37,7 +37,7 @@ async def _claim_and_store(
     db: WriteSession,
     key: Annotated[str | None, Header(alias="Idempotency-Key", description=KEY)] = None,
 ) -> None:
-    """Claims the key, if the caller sent one. The finished answer is stored along with COMMIT."""
+    """Claims the key, if the caller sent one. The finished answer is stored together with COMMIT."""
     if key is None:
         return
     claimed = await _claim(request, str(caller.id), db, key)
@@ -100,7 +100,7 @@ def _fingerprint(request: Request, body: bytes) -> bytes:
 
 
 def _sweep() -> CTE:
-    """Delete some expired records in the same round trip."""
+    """Deletes some expired records in the same round trip."""
     key = tuple_(Record.caller, Record.route, Record.key)
     expired = (
         select(Record.caller, Record.route, Record.key)

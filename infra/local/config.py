@@ -1,7 +1,7 @@
-"""What a person can set, in the environment or `.env`.
+"""Settings from the environment or `.env`.
 
-HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION,
-DEBUG_PORT, BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
+HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION, DEBUG_PORT,
+BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
 """
 
 import os
@@ -49,12 +49,12 @@ class Config:
 
     @property
     def state_file(self) -> Path:
-        """What `make token` needs of the running stack."""
+        """The file from which other commands read the running stack's state."""
         return self.data_dir / "stack.json"
 
 
 def read_config() -> Config:
-    """Errors: CommandError, for a value that cannot be used."""
+    """Errors: CommandError, for an invalid value."""
     load_dotenv(ROOT / ".env")
     functions = Settings()
     try:  # here, since a function would read them at its first call
@@ -103,7 +103,7 @@ def _build_dir() -> Path:
 
 
 def template_parameters() -> dict[str, str]:
-    """The parameters that samconfig.toml gives for local use."""
+    """Returns the parameters that samconfig.toml sets for local use."""
     local = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]
     pairs = local["deploy"]["parameters"]["parameter_overrides"].split()
     return dict(pair.split("=", 1) for pair in pairs)

@@ -1,4 +1,4 @@
-"""Which answers carry an ETag: the table's kinds say, the routes' apps declare."""
+"""The route table's kinds decide which answers carry an ETag; the routes' apps declare it."""
 
 import importlib
 from collections.abc import Iterator

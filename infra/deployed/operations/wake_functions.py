@@ -49,7 +49,7 @@ def _may_sleep(functions: Any, name: str) -> bool:
 
 
 def _answers(functions: Any, name: str) -> bool:
-    """True once its code has run, whatever it answered."""
+    """Returns True once the function's code has run, whatever it answered."""
     try:
         functions.invoke(FunctionName=name, Qualifier="live", Payload=EVENT)
     except ClientError as error:

@@ -16,7 +16,7 @@ WHAT_TO_DO = 'Move a domain into a nested API stack: docs/operations.md, "When t
 
 
 def resources(main: Path = MAIN) -> int:
-    """The number of resources, options included, once SAM has translated the template."""
+    """Counts the resources of the template that SAM translated, optional ones included."""
     source = parse(main)
     nested = len(list(of_type(source["Resources"], "AWS::Serverless::Application")))
     return len(translate(main, defaults(source) | OPTIONS)["Resources"]) + nested

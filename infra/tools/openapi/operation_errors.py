@@ -1,4 +1,4 @@
-"""Which errors a route can answer with: what follows from its dependencies, its models and its docstring."""
+"""Finds a route's possible errors from its dependencies, its models' constraints and its docstring."""
 
 import re
 from collections.abc import Iterator
@@ -36,13 +36,13 @@ from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.openapi.routes import Operation, resources
+from infra.tools.openapi.operations import Operation, resources
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
 
 def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
-    """`body`: the names of its fields, None where it takes none."""
+    """Returns the possible errors. `body`: the names of its fields, None for a route without a body."""
     found = [*_of_dependencies(operation), *_of_body(operation, body), *_of_models(operation, body or set())]
     known = _by_code()
     return found + [known[code]() for code in operation.docstring.errors]
@@ -74,7 +74,7 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
 
 
 def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
-    """What is not there or taken already, as the constraints say (shared/models/base.py)."""
+    """Yields errors for absent and taken rows, by the constraints' `info` (shared/models/base.py)."""
     if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
         yield NotFound(resources()[named[0]])
     if not operation.depends_on(WriteSession):

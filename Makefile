@@ -43,8 +43,12 @@ run: build
 endif
 
 sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
-sam-local: build ## the same under sam local start-api, which needs Docker
+sam-local: docker build ## the same under sam local start-api, which needs Docker
 	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
+
+.PHONY: docker account references
+docker: $(INSTALLED)
+	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
 	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
@@ -65,7 +69,7 @@ routes: $(INSTALLED) ## the table of routes: who may call each, its function, it
 migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
-revision: override MESSAGE := $(value MESSAGE)# as it was typed
+revision: override export MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
 	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
@@ -110,8 +114,7 @@ lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
 	.venv/bin/mypy
 
 format: $(INSTALLED) ## put the code into shape
-	.venv/bin/ruff check --fix .
-	.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
@@ -143,10 +146,16 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
 	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
-build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: references ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
 
-deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
+references: $(INSTALLED)
+	@$(PYTHON) -m infra.emulator.references template.yaml
+
+account: $(INSTALLED)
+	@$(PYTHON) -m infra.tools.deployment.samconfig "$(STAGE)"
+
+deploy: account build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)

@@ -97,7 +97,8 @@ class Gateway:
 
     async def _answer(self, request: web.Request, request_id: str) -> web.Response:
         """Answers and records the call; logs a line if the gateway refuses it."""
-        call = Call(request_id, request.method, request.raw_path.partition("?")[0][:MAX_SHOWN])
+        path, _, query = request.raw_path.partition("?")
+        call = Call(request_id, request.method, path[:MAX_SHOWN], query[:MAX_SHOWN])
         self._runtime.activity.begin(call)
         began = time.monotonic()
         try:

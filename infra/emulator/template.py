@@ -7,6 +7,7 @@ from typing import Any
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.model import Function, Template
 from infra.emulator.openapi import read_api
+from infra.emulator.references import require_references
 from infra.emulator.sam import local_path, of_type, parse, translate
 
 
@@ -27,6 +28,7 @@ def _load(
 ) -> None:
     into.files.append(file)
     source = parse(file)
+    require_references(file, source)
     declared = source.get("Parameters", {})
     defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
     known = {**defaults, **given}

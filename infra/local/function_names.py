@@ -29,7 +29,8 @@ def find_function(template: Template, name: str) -> Function:
     if operation(name) in known:
         return known[operation(name)]
     [near] = get_close_matches(operation(name), known, 1, 0)
-    raise CommandError(f"no function is called {name}: the nearest is {known[near].name} (make routes)")
+    nearest = known[near].handler.split(".")[-2]
+    raise CommandError(f"no function is called {name}: did you mean {nearest}? make routes lists them all")
 
 
 def enable_debugger(template: Template, name: str, port: int) -> Function:

@@ -1,6 +1,7 @@
 """Runs the whole stack: prints each step, and stops everything that it started."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -34,7 +35,6 @@ from infra.local.running_stack import State, published
 from infra.local.schema_upgrade import migrate
 from infra.local.schema_watch import SchemaWatch
 from infra.local.stack_database import keep_running, open_database
-from infra.local.users import DEMO, token_for
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
@@ -43,8 +43,8 @@ async def serve(config: Config) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP, which may arrive during the start too. Errors: CommandError."""
     _end_on_signals()
     with suppress(asyncio.CancelledError):
-        async with running(config) as stack:
-            show_ready(config.origin, stack)
+        async with running(config):
+            show_ready(config.origin)
             await asyncio.Event().wait()
 
 
@@ -68,10 +68,9 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def show_ready(origin: str, stack: State) -> None:
-    token = token_for(DEMO, stack.database_url, stack.issuer)
+def show_ready(origin: str) -> None:
     print(f"ready {origin}")
-    print(f'curl -H "Authorization: Bearer {token}" {origin}/api/v1/items', flush=True)
+    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/items', flush=True)
 
 
 @asynccontextmanager
@@ -85,7 +84,8 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         for listener in sockets:
             resources.callback(listener.close)
         require_functions(config)
-        database = resources.enter_context(open_database(config, bridge))
+        limits = machine_limits(config.max_workers)
+        database = resources.enter_context(open_database(config, bridge, limits.workers))
         found = await asyncio.to_thread(migrate, database.owner_url)
         if database.cluster:
             resources.callback(asyncio.create_task(keep_running(database.cluster)).cancel)
@@ -95,7 +95,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()
-        runtime = Runtime(console.show, python, machine_limits(config.max_workers))
+        runtime = Runtime(console.show, python, limits)
         schema.told = partial(runtime.activity.publish, "state")
         await runtime.start()
         resources.push_async_callback(runtime.stop)
@@ -153,10 +153,13 @@ def _bind(config: Config) -> list[socket.socket]:
         for family, *_, address in socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM):
             sockets.append(socket.create_server(address[:2], family=family))
     except socket.gaierror as error:
-        raise CommandError(f"HOST is {config.host!r}, which is no address here: {error.strerror}") from None
+        raise CommandError(
+            f"HOST is {config.host!r}, which is no address here ({error.strerror}): set HOST"
+        ) from None
     except OSError as error:
         for listener in sockets:
             listener.close()
         reason = os.strerror(error.errno or 0)
-        raise CommandError(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
+        variable = "HOST" if error.errno == errno.EADDRNOTAVAIL else "PORT"
+        raise CommandError(f"{config.host}:{config.port} cannot be used ({reason}): set {variable}") from None
     return sockets

@@ -15,6 +15,7 @@ from infra.local.lock import is_locked, locked
 from infra.local.postgres import Cluster, cluster
 from infra.local.running_stack import read_state
 
+OTHERS = 30  # connections of people, of migrations, and of workers that are being replaced
 LOOK = 0.3  # seconds between two checks of the server
 PAUSE = 2.0  # seconds between two attempts to restart it
 
@@ -30,15 +31,21 @@ class Database:
 
 
 @contextmanager
-def open_database(config: Config, bridge: IPv4Interface | None = None) -> Iterator[Database]:
-    """Yields a database that answers and has the roles. Errors: CommandError."""
+def open_database(
+    config: Config, bridge: IPv4Interface | None = None, workers: int = 0
+) -> Iterator[Database]:
+    """Yields a database that answers and has the roles. Each of `workers` may keep a connection.
+
+    Errors: CommandError.
+    """
     if config.database_url:
         step("database", "the one of DATABASE_URL")
         require_answer(config.database_url)
         yield Database(config.database_url, config.database_url, own=False)
         return
     step("database", f"Postgres in {config.data_dir / 'postgres'}")
-    with cluster(config.data_dir / "postgres", bridge) as started:
+    settings = {"max_connections": str(max(100, workers + OTHERS))}
+    with cluster(config.data_dir / "postgres", bridge, settings) as started:
         if started.leftover:
             step("database", f"a killed stack had left its Postgres (process {started.leftover}): stopped")
         create_roles(started.owner_url, started.app_password)

@@ -90,6 +90,7 @@ def _claims(request: Request) -> dict[str, Any]:
         raise InvalidToken
     if not settings().external_issuer and claims.get("type") != "access":
         raise InvalidToken
+    request.scope["aws.sub"] = claims["sub"]
     return claims
 
 

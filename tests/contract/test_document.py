@@ -16,7 +16,7 @@ from tests.contract.project import Project
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
-PROTECTED = [{"AccessToken": []}, {"Login": []}]
+PROTECTED = [{"Login": []}, {"AccessToken": []}]
 
 
 def test_it_is_what_the_code_makes() -> None:

@@ -1,5 +1,6 @@
 """What the API's definition says of who may call, and of what a page may read."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,14 @@ def test_the_gateway_shows_the_headers_that_the_contract_names() -> None:
         *("ETag", "Location", "Link", "X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After"),
         "Idempotent-Replayed",
     ]
+
+
+def test_the_access_log_names_the_caller_and_stays_under_its_limit() -> None:
+    """3 KB is the most that API Gateway takes of a format (its quotas page)."""
+    [stage] = [each for _, each in of_type(translated(ROOT / "template.yaml"), "AWS::ApiGatewayV2::Stage")]
+    text = stage["AccessLogSettings"]["Format"]
+    assert len(text) < 3000
+    fields = json.loads(text)
+    assert fields["sub"] == "$context.authorizer.claims.sub"
+    assert fields["userAgent"] == "$context.identity.userAgent"
+    assert not {"email", "name", "username"} & {value.rpartition(".")[2] for value in fields.values()}

@@ -71,6 +71,52 @@ def test_a_token_in_one_click_works_in_calls_from_the_page(seen: Browser) -> Non
     assert is_accessible(page)
 
 
+@pytest.mark.slow
+def test_a_call_shows_its_query_and_its_time_and_assets_are_folded(seen: Browser, stack: Stack) -> None:
+    page = seen.page
+    page.get_by_role("link", name="Calls").click()
+    stack.call("GET", "/api/v1/items?limit=7")
+    stack.call("GET", "/assets/none.js")
+    row = page.locator("#call-list button", has_text="/api/v1/items?limit=7").first
+    expect(row).to_contain_text(re.compile(r"\d+:\d\d:\d\d"))
+    asset = page.locator("#call-list button", has_text="/assets/none.js").first
+    expect(page.locator("#asset-count")).not_to_have_text("0")
+    expect(asset).to_be_hidden()
+    page.get_by_label("Assets").check()
+    expect(asset).to_be_visible()
+    page.get_by_label("Assets").uncheck()
+    assert is_accessible(page)
+
+
+@pytest.mark.slow
+def test_the_body_of_a_call_begins_with_the_documents_example(seen: Browser) -> None:
+    page = seen.page
+    page.get_by_role("link", name="Routes").click()
+    page.locator("#route-list button[data-key='POST /api/v1/items']").click()
+    body = page.get_by_label("Body (JSON)")
+    expect(body).to_have_value(re.compile(r'"name": "\w+'))
+
+
+@pytest.mark.slow
+def test_a_traceback_shows_three_frames_and_all_of_them_on_request(seen: Browser) -> None:
+    frames = "".join(f'  File "/a/{n}.py", line {n}, in f{n}\n    call_{n}()\n' for n in range(9))
+    trace = f"Traceback (most recent call last):\n{frames}ValueError: on purpose"
+    page = seen.page
+    page.evaluate(
+        """async (trace) => {
+            const { traceback } = await import("/_local/calls.js");
+            document.querySelector("#call").replaceChildren(...traceback(trace));
+        }""",
+        trace,
+    )
+    short = page.locator("#call .trace")
+    assert short.text_content() == trace[trace.index('  File "/a/6.py"') :]
+    whole = page.locator("#call details pre")
+    expect(whole).to_be_hidden()
+    page.get_by_text("All 9 frames").click()
+    expect(whole).to_have_text(trace)
+
+
 def send(stack: Stack, method: str, path: str, *fields: tuple[str, str], body: bytes = b"") -> HttpAnswer:
     connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=10)
     try:

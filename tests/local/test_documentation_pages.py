@@ -53,6 +53,26 @@ def test_docs_signs_in_and_tries_what_it_shows(stack: Stack, size: str) -> None:
         expect(live(read, ".response-col_description")).to_contain_text('"Anvil"')
 
 
+def test_docs_follows_the_dark_scheme_and_begins_with_the_password_form(stack: Stack) -> None:
+    with browser(dark=True) as opened:
+        page = opened.page
+        page.goto(f"{stack.origin}/docs")
+        description = page.locator(".info .description")
+        expect(description).to_contain_text("Rate limit")
+        cut_off = description.evaluate(
+            "(it) => [it, ...it.children].some((e) => e.scrollHeight > e.clientHeight + 1)"
+        )
+        assert not cut_off
+        background = "getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).map(Number)"
+        assert max(page.evaluate(background)[:3]) < 80
+        page.emulate_media(color_scheme="light")
+        expect(page.locator("html")).not_to_have_class(re.compile("dark-mode"))
+        page.locator(".auth-wrapper .authorize").first.click()
+        first = page.locator(".auth-container").first
+        expect(first.locator("#oauth_password")).to_be_visible()
+        expect(first).to_contain_text("forget it when they are reloaded")
+
+
 def sign_in(page: Page, account: dict[str, str]) -> None:
     page.locator(".auth-wrapper .authorize").first.click()
     login = page.locator(".auth-container", has_text="OAuth2, password")

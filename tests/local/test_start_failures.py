@@ -59,7 +59,7 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, comp
 @pytest.mark.slow
 def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
     assert failure(tmp_path, LOGS="list_item") == (
-        "error: no function is called list_item: the nearest is ListItemsFunction (make routes)"
+        "error: no function is called list_item: did you mean list_items? make routes lists them all"
     )
 
 

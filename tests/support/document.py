@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 seen: set[tuple[str, str, str]] = set()
 GATEWAYS_FIELDS = {"apigw-requestid", "connection", "date"}
 UNSAID = {"content-length", "content-type"}  # of a body; the document says its kind
+UNSAID |= {"strict-transport-security", "x-content-type-options"}  # of every answer: test_headers.py
 
 
 @cache

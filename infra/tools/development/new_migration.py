@@ -7,11 +7,14 @@ import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from graphlib import TopologicalSorter
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from alembic import command
+from alembic.operations.ops import DropTableOp
 from alembic.script import Script
 
 from infra.deployed.migrations import config, newest, upgrade
@@ -28,9 +31,15 @@ def write_revision(message: str) -> Path | None:
         create_roles(postgres.owner_url)
         upgrade(postgres.owner_url)
         number = f"{int(newest()) + 1:04}"
-        sentence = message.strip().rstrip(".")
+        sentence = _as_docstring(message)
         with redirect_stdout(StringIO()):
-            written = command.revision(config(postgres.owner_url), sentence, autogenerate=True, rev_id=number)
+            written = command.revision(
+                config(postgres.owner_url),
+                sentence,
+                autogenerate=True,
+                rev_id=number,
+                process_revision_directives=drop_tables_last,
+            )
     if not isinstance(written, Script):  # env.py writes no empty revision
         return None
     file = Path(written.path)
@@ -38,6 +47,31 @@ def write_revision(message: str) -> Path | None:
     subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix-only", file], check=True)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)
     return file
+
+
+def drop_tables_last(_: Any, __: Any, revisions: list[Any]) -> None:
+    """After all that still refers to them, and those that refer to others first."""
+    for revision in revisions:
+        done = revision.upgrade_ops
+        drops = {each.table_name: each for each in done.ops if isinstance(each, DropTableOp)}
+        refers = {name: _referred(each) & set(drops) - {name} for name, each in drops.items()}
+        order = list(TopologicalSorter(refers).static_order())[::-1]
+        gone = {
+            name: [each for each in done.ops if getattr(each, "table_name", None) == name] for name in order
+        }
+        taken = [each for some in gone.values() for each in some]
+        done.ops = [each for each in done.ops if each not in taken] + taken
+        done.reverse_into(revision.downgrade_ops)
+
+
+def _referred(drop: DropTableOp) -> set[str]:
+    return {key.target_fullname.split(".")[-2] for key in drop.to_table().foreign_keys}
+
+
+def _as_docstring(message: str) -> str:
+    """One line, that means the same between triple quotes."""
+    line = " ".join(message.split()).rstrip(".")
+    return line.replace("\\", r"\\").replace('"', r"\"")
 
 
 def report(made: Path) -> str:

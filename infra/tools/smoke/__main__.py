@@ -7,6 +7,8 @@ import os
 import sys
 import time
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.smoke.api import Api
 from infra.tools.smoke.route_checks import problems, routes
@@ -43,8 +45,12 @@ def found(api: Api) -> list[str]:
 def url_of(stage: str) -> str:
     """Returns the URL among the outputs of the stage's stack."""
     described = configuration(stage)
-    stacks = described.session().client("cloudformation").describe_stacks(StackName=described.stack)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
+    formation = described.session().client("cloudformation")
+    try:
+        [stack] = formation.describe_stacks(StackName=described.stack)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"error: {described.stack} cannot be read: {error}. Is it deployed? Else give its URL=...")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     return str(outputs["ApiUrl"])
 
 

@@ -19,6 +19,6 @@ def write_private(file: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
     folder = os.open(file.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the new name lasts too
+        os.fsync(folder)  # makes the new name durable too
     finally:
         os.close(folder)

@@ -25,12 +25,12 @@ class Config:
     host: str
     port: int
     data_dir: Path
-    database_url: str | None  # as SQLAlchemy has it
-    build_dir: Path | None  # None: straight from the sources
-    allowed_hosts: tuple[str, ...] = ()  # that the gateway serves beside HOST, addresses and localhost
-    max_workers: int | None = None  # None: as many as fit this machine
+    database_url: str | None  # in SQLAlchemy's form
+    build_dir: Path | None  # None: run the sources
+    allowed_hosts: tuple[str, ...] = ()  # served in addition to HOST, addresses and localhost
+    max_workers: int | None = None  # None: as many as this machine can run
     log_level: str = DEFAULT_LEVEL
-    logs: tuple[str, ...] = ()  # the operations whose lines are shown; none: all
+    logs: tuple[str, ...] = ()  # operations whose log lines appear; empty for all
     debug_function: str | None = None  # the operation whose worker waits for a debugger
     debug_port: int = 5678
 
@@ -57,7 +57,7 @@ def read_config() -> Config:
     """Errors: CommandError, for an invalid value."""
     load_dotenv(ROOT / ".env")
     functions = Settings()
-    try:  # here, since a function would read them at its first call
+    try:  # checked here, since a function reads them only at its first call
         _ = functions.redis_url, functions.rate_limit, functions.sign_in_rate_limit, functions.log_level
     except SettingsError as error:
         raise CommandError(str(error)) from None

@@ -54,7 +54,7 @@ def require_answer(url: str) -> None:
     try:
         with engine.connect():
             return
-    except Exception as error:  # whoever speaks another protocol makes the driver raise anything
+    except Exception as error:  # a server of another protocol can make the driver raise anything
         place = f"{engine.url.host}:{engine.url.port or 5432}"
         raise CommandError(f"{_cause(error, place)}: {MEND}") from None
 
@@ -69,7 +69,7 @@ def _cause(error: BaseException, place: str) -> str:
             case TimeoutError():
                 return f"{place} does not answer within {PATIENCE} s"
             case BrokenPipeError() | ConnectionResetError():
-                break  # it took offence
+                break  # the server closed the connection
             case OSError():
                 return f"{place} cannot be reached ({each.strerror or each})"
         if each.args and isinstance(each.args[0], dict) and "M" in each.args[0]:

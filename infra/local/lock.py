@@ -48,7 +48,7 @@ def locked(config: Config, user: str | None = None) -> Iterator[None]:
                 f"{holder(config)} runs with its data in {config.data_dir} already: "
                 "use it, or set another DATA_DIR (and PORT)"
             ) from None
-        config.state_file.unlink(missing_ok=True)  # of a stack that was killed
+        config.state_file.unlink(missing_ok=True)  # a killed stack left it
         lock.truncate(0)
         lock.write(f"{user or config.origin} (process {os.getpid()})")
         lock.flush()

@@ -73,7 +73,7 @@ class Cluster:
     owner_password: str
     app_password: str
     server: Server = field(repr=False)
-    leftover: int | None = None  # the process of a server that a killed stack had left, now stopped
+    leftover: int | None = None  # the stopped process of a killed stack's server
 
     @property
     def owner_url(self) -> str:
@@ -158,7 +158,7 @@ def _password(file: Path) -> str:
 
 
 def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
-    partial = folder / "data.new"  # an initdb that was interrupted leaves no half-made cluster
+    partial = folder / "data.new"  # an interrupted initdb leaves no incomplete cluster
     shutil.rmtree(partial, ignore_errors=True)
     given = folder / "initdb-password"
     write_private(given, (folder / "owner-password").read_bytes())

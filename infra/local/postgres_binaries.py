@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.emulator.command_error import CommandError
 
-SYSTEM = Path("/usr/lib/postgresql")  # where Debian puts each major version
+SYSTEM = Path("/usr/lib/postgresql")  # Debian's folder of major versions
 
 
 def find_binaries() -> Path:
@@ -53,7 +53,7 @@ class Runner:
 def unprivileged(folder: Path) -> Runner:
     if os.geteuid() != 0:
         return Runner()
-    # In a namespace where root bears another number it still owns its files, so any folder will do.
+    # In a user namespace this user owns its files under another id, so any folder works.
     namespace = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
     if shutil.which("unshare") and run(*namespace, "id", "-u").stdout.strip() == "1000":
         return Runner(prefix=namespace)

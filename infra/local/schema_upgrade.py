@@ -9,7 +9,7 @@ from infra.deployed.migrations.comparison import Comparison, compare
 from infra.emulator.command_error import CommandError
 from infra.local.command import step
 
-NAMES = 5  # how many differences are told by name
+NAMES = 5  # differences named in a message
 
 
 def migrate(owner_url: str) -> Comparison:

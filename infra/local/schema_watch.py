@@ -20,7 +20,7 @@ from infra.local.schema_upgrade import differ
 VERSIONS = ROOT / "infra/deployed/migrations/versions"
 MODELS = ROOT / "shared/models"
 VERBS = {Change.added: "is new", Change.modified: "has changed", Change.deleted: "is gone"}
-# SQLSTATEs of what the schema lacks: undefined column, undefined table.
+# SQLSTATEs: undefined column, undefined table.
 LACKING = ("42703", "42P01")
 
 
@@ -28,8 +28,8 @@ class SchemaWatch:
     def __init__(self, found: Comparison) -> None:
         """`found`: the comparison at the start."""
         self.found = found
-        self.told: Callable[[], object] = lambda: None  # called whenever that is no longer so
-        self.unreadable: str | None = None  # why the migrations or the models cannot be read
+        self.told: Callable[[], object] = lambda: None  # called after each change of `found`
+        self.unreadable: str | None = None  # the error of importing the migrations or the models
 
     async def watch(self) -> None:
         async for changes in awatch(VERSIONS, MODELS, watch_filter=PythonFilter(), debounce=400, step=200):

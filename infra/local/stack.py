@@ -53,11 +53,11 @@ def _end_on_signals() -> None:
     assert task
 
     def end() -> None:
-        if not task.cancelling():  # a second signal does not disturb what the first one has begun
+        if not task.cancelling():  # a second signal does not interrupt the shutdown
             task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
             asyncio.get_running_loop().add_signal_handler(number, end)
 
 
@@ -122,7 +122,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
 
 def _template(config: Config, app_url: str) -> Template:
     environment = function_environment(app_url, config.origin)
-    environment["LOG_LEVEL"] = "DEBUG"  # the page shows what the console leaves out
+    environment["LOG_LEVEL"] = "DEBUG"  # the dashboard shows lines that the console omits
     environment["SIGNING_KEY"] = config.key_file.as_uri()
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])
     template = load(config.template_file, config.origin, environment, template_parameters())

@@ -16,8 +16,8 @@ from infra.local.postgres import Cluster, cluster
 from infra.local.running_stack import read_state
 
 OTHERS = 30  # connections of people, of migrations, and of workers that are being replaced
-LOOK = 0.3  # seconds between two looks at the server
-PAUSE = 2.0  # seconds between two tries to start it again
+LOOK = 0.3  # seconds between two checks of the server
+PAUSE = 2.0  # seconds between two attempts to restart it
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Database:
     owner_url: str
     app_url: str
     own: bool
-    cluster: Cluster | None = None  # that this process runs
+    cluster: Cluster | None = None  # run by this process
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from infra.local.lock import holder
 from infra.local.running_stack import State, read_state
 from infra.local.users import transaction
 
-USERS = 5  # named at most
+USERS = 5  # names at most
 
 
 def main() -> None:

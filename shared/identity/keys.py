@@ -82,7 +82,7 @@ class KmsKey:
 
 @cache
 def _kms() -> Any:
-    import boto3  # 200 ms that only who signs in the cloud spends
+    import boto3  # takes 200 ms, so only for signing by KMS
     from botocore.config import Config
 
     patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})

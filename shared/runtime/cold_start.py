@@ -20,7 +20,7 @@ from shared.runtime.settings import settings
 DEFERRED = (
     "anyio",  # Starlette: threads, which no `async def` enters
     "asn1crypto",  # scramp
-    "aws_lambda_powertools.metrics",  # Powertools' face; who counts something imports it later
+    "aws_lambda_powertools.metrics",  # Powertools' interface; the first metric imports it
     "aws_lambda_powertools.tracing",
     "dateutil",  # pg8000: dates in forms that Postgres does not send
     "email_validator",  # FastAPI: to know whether it is there

@@ -25,16 +25,16 @@ KEPT = Path(__file__).resolve().parents[3] / ".aws-sam/packages"  # `make clean`
 UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
-# What no function imports. tests/infra/test_artifact.py runs the API without it.
+# Files that no function imports: tests/infra/test_artifact.py runs the API without them.
 UNUSED = (
     "asn1crypto/c[mrs]*.py",  # messages, revocation, requests
     "asn1crypto/[ot]*.py",
     "asn1crypto/p[dk]*.py",
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_jt]*",  # jmespath_utils and typing stay
-    "cffi",  # argon2 and bcrypt need its compiled half alone
+    "cffi",  # argon2 and bcrypt need only its compiled half
     "pycparser",
-    "dns",  # would check that a mail server is there
+    "dns",  # only checks for mail servers
     "cryptography/fernet.py",
     "dateutil/rrule.py",
     "dateutil/zoneinfo",

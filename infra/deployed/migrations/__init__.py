@@ -15,9 +15,9 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 HERE = Path(__file__).parent
-RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own
+RDS_CA = HERE / "rds-ca.pem"  # copied here by the layer's build: RDS signs a cluster's certificate
 PATIENCE = 120  # seconds, for the first sign-in
-LOCK_PATIENCE = 300  # seconds, for what a revision locks
+LOCK_PATIENCE = 300  # seconds, for a revision's locks
 PAUSE = 2  # seconds
 LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from infra.deployed.migrations import owner_engine
 
-APP_ROLE = "routewise_app"  # reads and writes rows, and cannot change the schema
+APP_ROLE = "routewise_app"  # reads and writes rows but cannot change the schema
 MIGRATION_ROLE = "routewise_migration"  # owns the schema; nobody signs in as it
 
 # On the role, since RDS Proxy refuses `options` at connect and pins on SET. Each is shorter than what

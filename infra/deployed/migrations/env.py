@@ -15,7 +15,7 @@ from infra.deployed.migrations.online import LOCK_TIMEOUT
 LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
 POLL = 0.2  # seconds
 SETTINGS = {
-    # A migration that ran out of time has closed its end: its statement ends with it.
+    # The statement of a migration that ran out of time ends when its client closes the connection.
     "client_connection_check_interval": "2s",
     "lock_timeout": LOCK_TIMEOUT,
 }

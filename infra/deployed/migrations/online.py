@@ -21,7 +21,7 @@ BATCHED = "/* in batches */"
 def create_index(name: str, table: str, columns: Sequence[Any], **options: Any) -> None:
     """Creates an index while callers read and write the table. `options` are those of `op.create_index`."""
     with _unhurried():
-        _drop(name, table)  # one that was begun and not finished is there, and is of no use
+        _drop(name, table)  # an interrupted CREATE INDEX leaves an invalid one
         op.create_index(name, table, columns, postgresql_concurrently=True, **options)
 
 
@@ -65,7 +65,7 @@ def _unhurried() -> Iterator[None]:
 def _autocommit() -> Iterator[None]:
     with op.get_context().autocommit_block():
         if not op.get_context().as_sql:
-            # Alembic has just asked for the isolation level, by which pg8000 began a transaction.
+            # Alembic has just read the isolation level, for which pg8000 began a transaction.
             op.get_bind().connection.rollback()
         yield
 

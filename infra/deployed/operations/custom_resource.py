@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-MARGIN = 15  # seconds kept back for the answer
+MARGIN = 15  # seconds reserved for the answer
 MAX_REASON = 1000  # characters; CloudFormation takes 4 KB in all
 ATTEMPTS = 3
 FAILURE = "CustomResourceFailure"  # the metric
@@ -75,7 +75,7 @@ def _answer(
     answer = {
         "Status": status,
         "Reason": reason[:MAX_REASON],
-        # The same for ever: another one would have CloudFormation delete the old resource.
+        # Never changes: for another id CloudFormation would delete the old resource.
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -86,7 +86,7 @@ def _answer(
         event["ResponseURL"],
         data=json.dumps(answer).encode(),
         method="PUT",
-        headers={"Content-Type": ""},  # part of what the URL's signature covers
+        headers={"Content-Type": ""},  # the URL's signature covers this header
     )
     for attempt in range(ATTEMPTS):
         try:

@@ -14,12 +14,12 @@ from shared.runtime.settings import settings
 
 from custom_resource import Refused, custom_resource
 
-UNSTAMPED = "unstamped"  # as the template's source has it
+UNSTAMPED = "unstamped"  # the value in the template's source
 
 
 def migrate(properties: Mapping[str, Any]) -> dict[str, str]:
     _check_release(properties)
-    # Here, since a failed import at the top would leave CloudFormation without an answer.
+    # Imported here: a failed import at the top would leave CloudFormation without an answer.
     from sqlalchemy.exc import SQLAlchemyError
 
     from infra.deployed.migrations import UnknownRevision, await_sign_in, in_words, is_past, upgrade

@@ -15,7 +15,7 @@ PAUSE = 2  # seconds
 
 
 def publish_key_set(properties: Mapping[str, Any]) -> dict[str, str]:
-    # Here, since a failed import at the top would leave CloudFormation without an answer.
+    # Imported here: a failed import at the top would leave CloudFormation without an answer.
     from shared.identity.keys import KmsKey, SigningUnavailable, key_set
 
     keys = [KmsKey(key) for key in properties["Keys"]]

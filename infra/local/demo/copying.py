@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
-CHUNK = 20_000  # rows, so that the progress is seen
+CHUNK = 20_000  # rows between two reports of progress
 
 type Progress = Callable[[int], object]
 type Column = InstrumentedAttribute[Any] | ColumnElement[Any]

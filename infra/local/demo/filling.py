@@ -53,7 +53,7 @@ def fill(db: Connection, scale: Scale, done: Progress) -> None:
 
 
 def _users(db: Connection, scale: Scale, done: Progress) -> list[int]:
-    password_hash = PasswordHasher().hash(PASSWORD)  # one for all: it is slow on purpose
+    password_hash = PasswordHasher().hash(PASSWORD)  # one for all users, since hashing is slow on purpose
     rows = (
         (name, name, email, email, password_hash, data.BEGIN)
         for name, email in ((name, f"{name}@demo.example") for name in map(data.username, range(scale.users)))

@@ -14,7 +14,7 @@ ORDER = (
     *("register", "login", "refresh", "create", "get", "list", "update"),
     *("follow", "like", "retweet", "unfollow", "unlike", "unretweet", "change", "delete", "logout"),
 )
-LEFT_OUT = {"docs_asset"}  # its name has a hash that a page knows
+LEFT_OUT = {"docs_asset"}  # only a page knows its name, which contains a hash
 FOR_ADMINS = {"list_users", "update_user"}
 PASSWORD = "a long way down 1865"  # noqa: S105
 VALUES: dict[str, Any] = {

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from infra.tools.deployment.preview import Change, Plan
 
 DATABASE, SUBNET = "AWS::RDS::DBCluster", "AWS::EC2::Subnet"
-# What the subnets follow from. Proxy and cache change theirs by replacement, which takes another name.
+# Parameters that determine the subnets. A proxy or cache changes subnets by replacement, under another name.
 SUBNETS = ("Zones", "VpcId", "SubnetIds")
 GENERATION = "NetworkGeneration"
-# What the database began with. Each stays for good, though it is read once.
+# The database's origin. CloudFormation reads it once, but a change would replace the database.
 ORIGIN = {
     "SnapshotIdentifier": "DatabaseSnapshot",
     "SourceDBClusterIdentifier": "DatabaseSource",

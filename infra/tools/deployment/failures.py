@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from infra.tools.deployment.preview import STACK
 
-CANCELLED = ("Resource creation cancelled", "Resource update cancelled")  # since another one failed
+CANCELLED = ("Resource creation cancelled", "Resource update cancelled")  # because another resource failed
 
 type Event = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ STACK = "AWS::CloudFormation::Stack"
 UNCHANGED = (
     "didn't contain changes",
     "No updates are to be performed",
-)  # a change set with nothing in it fails
+)  # an empty change set fails
 
 
 UNDER_WAY = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
@@ -57,7 +57,7 @@ class Preview:
         try:
             return bool(
                 self._described()["StackStatus"] != "REVIEW_IN_PROGRESS"
-            )  # a change set, no stack yet
+            )  # only a change set exists, no stack yet
         except ClientError as error:
             if "does not exist" in str(error):
                 return False

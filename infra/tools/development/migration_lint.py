@@ -100,7 +100,7 @@ def _sql(script: Script) -> str | None:
     try:
         with Operations.context(context), context.begin_transaction(_per_migration=True):
             script.module.upgrade()
-    except (AttributeError, TypeError):  # of what it asked, nothing came
+    except (AttributeError, TypeError):  # the revision used the result of a query, which offline mode lacks
         return None
     return text.getvalue()
 

@@ -47,7 +47,7 @@ def renamed(text: str, old: Resource, new: Resource) -> str:
     """
     words = dict(zip(old.words, new.words, strict=True))
     text = re.sub(rf"\ban? (?={old.name}\b)", "an " if new.name[0] in "aeiou" else "a ", text)
-    text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # what goes with the old one when it is deleted
+    text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # the old one's dependants in the delete route
     return re.sub(
         "|".join(rf"(?:(?<![a-z])|(?=[A-Z])){re.escape(word)}(?![a-z])" for word in words),
         lambda found: words[found[0]],
@@ -160,7 +160,7 @@ def write(texts: dict[str, str], changed: dict[str, str]) -> None:
                 opened.write(text)
         for file, text in changed.items():
             (ROOT / file).write_text(text)
-    except BaseException:  # Ctrl-C, too
+    except BaseException:  # Ctrl-C too
         for file, text in before.items():
             (ROOT / file).write_text(text)
         for path in reversed(written):

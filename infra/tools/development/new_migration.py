@@ -22,7 +22,7 @@ from infra.deployed.migrations.bootstrap import create_roles
 from infra.local.postgres import cluster
 from infra.tools.development.migration_lint import migration_faults
 
-MARKS = re.compile(r"\n    # ### .* ###")  # Alembic's, around what it wrote
+MARKS = re.compile(r"\n    # ### .* ###")  # Alembic's comments around generated code
 
 
 def write_revision(message: str) -> Path | None:
@@ -40,7 +40,7 @@ def write_revision(message: str) -> Path | None:
                 rev_id=number,
                 process_revision_directives=drop_tables_last,
             )
-    if not isinstance(written, Script):  # env.py leaves an empty one out
+    if not isinstance(written, Script):  # env.py writes no empty revision
         return None
     file = Path(written.path)
     file.write_text(MARKS.sub("", file.read_text()))

@@ -11,7 +11,7 @@ from infra.emulator.sam import defaults, of_type, parse, translate
 MAIN = Path(__file__).parents[3] / "template.yaml"
 LIMIT = 500  # CloudFormation's
 MOST = 450  # leaves room for the change that moves a domain out
-OPTIONS = {"Canary": "true"}  # which makes a deployment group and its application
+OPTIONS = {"Canary": "true"}  # it adds a deployment group and its application
 WHAT_TO_DO = 'Move a domain into a nested API stack: docs/operations.md, "When the stack is full".'
 
 

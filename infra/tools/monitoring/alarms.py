@@ -12,7 +12,7 @@ DATABASE_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitor
 
 # Login, refresh and a main read of each domain. The others' errors are among the API's.
 MAIN_FUNCTIONS = ("Login", "Refresh", "ListItems", "ListBooks", "ListProjects", "ListPosts", "GetFeed")
-BUILT_IN = ("Login", "Refresh")  # not there where another issuer signs people in
+BUILT_IN = ("Login", "Refresh")  # absent if another issuer signs users in
 
 ISSUER, OWN = "BuiltInIssuer", "OwnDatabase"  # conditions
 OURS = (("service", "routewise"), ("stage", "${Stage}"))

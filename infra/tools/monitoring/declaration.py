@@ -9,7 +9,7 @@ class Source:
 
     namespace: str
     dimensions: tuple[tuple[str, str], ...]
-    who: str  # in the documentation's table, a link where it is AWS
+    who: str  # in the documentation's table, with a link for AWS
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Alarm:
     statistic: str  # Sum, Average, Maximum, Minimum, or a percentile such as p99
     threshold: float
     means: str
-    first: str  # what to do first
+    first: str  # the first step to take
     times: int = 1
     period: int = field(default=300, kw_only=True)  # seconds
-    below: bool = field(default=False, kw_only=True)  # it rings below the threshold
-    percent_of: str = field(default="", kw_only=True)  # the threshold is a share of this metric
-    condition: str = field(default="", kw_only=True)  # of the template, where the resource may not be there
+    below: bool = field(default=False, kw_only=True)  # fires below the threshold
+    percent_of: str = field(default="", kw_only=True)  # the threshold is a percentage of this metric
+    condition: str = field(default="", kw_only=True)  # of the template, for an optional resource
 
     @property
     def title(self) -> str:

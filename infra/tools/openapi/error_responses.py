@@ -14,7 +14,7 @@ REQUEST_ID = "JKJaXmPLvHcESHA="
 GATEWAYS_OWN = {"$ref": "#/components/responses/GatewaysOwn"}
 ERROR, GATEWAY = ({"$ref": f"#/components/schemas/{name}"} for name in ("Error", "GatewayError"))
 
-# Statuses that API Gateway itself answers with too, and what it says then.
+# Statuses that API Gateway itself answers with too, and its messages.
 GATEWAYS = {
     401: "Unauthorized",
     403: "Forbidden",

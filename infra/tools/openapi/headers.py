@@ -10,7 +10,7 @@ from shared.identity.callers import CurrentUser
 
 from infra.tools.openapi.operations import Operation
 
-# Name → what it says, an example, whether such an answer of a function always has it.
+# Name → description, example, and True if such an answer of a function always has it.
 HEADERS: dict[str, tuple[str, str, bool]] = {
     "X-Request-Id": (
         "Names the request in the logs; on every answer of a function",

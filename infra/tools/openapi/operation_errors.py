@@ -65,7 +65,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
     if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())
     if operation.depends_on(WriteSession):
-        yield DatabaseFailure(Action.named("create_item"))  # the words are each route's own
+        yield DatabaseFailure(Action.named("create_item"))  # each route has its own words
 
 
 def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:

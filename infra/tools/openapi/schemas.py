@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from infra.tools.openapi.operations import FUNCTIONS
 
 VERBATIM = {"example", "examples", "default", "const", "enum", "required"}
-# As Pydantic says them where a validator of ours comes first, and as JSON Schema does; whole numbers all.
+# Bounds of whole numbers: Pydantic's words behind a validator of ours, and JSON Schema's.
 BOUNDS = {"ge": "minimum", "le": "maximum", "minimum": "minimum", "maximum": "maximum"}
 BORROWED = ("description", "examples")
 VIEWS = ("Create", "Update", "Out")

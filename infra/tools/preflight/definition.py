@@ -7,8 +7,12 @@ from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, parse, translate
 from infra.tools.preflight.templates import MAIN
 
-ISSUER = "https://accounts.google.com"  # any that the gateway can reach: it reads discovery as it imports
-FUNCTION = "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the gateway does not look for it
+ISSUER = (
+    "https://accounts.google.com"  # any reachable one: the gateway reads its discovery document at the import
+)
+FUNCTION = (
+    "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the gateway does not check that it exists
+)
 
 
 def definition(region: str) -> dict[str, Any]:

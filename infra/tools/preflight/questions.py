@@ -24,8 +24,8 @@ type Question = Callable[[Any], Answer]
 class Answer:
     fine: bool
     about: str
-    what: str  # was found, and where it is not fine, what to do
-    must: bool = True  # False: a deployment works without, if it is not fine
+    what: str  # the finding and, if it is a problem, the next step
+    must: bool = True  # False: a deployment works in spite of it
 
 
 def the_apis_definition(apigateway: Any) -> Answer:

@@ -10,7 +10,7 @@ from infra.tools.scale.values import Values
 HOURS = 730  # of a month
 MONTH = HOURS * 3600  # seconds
 GB = 1024**3
-ROUNDED = 0.0005  # seconds: a call is billed in whole milliseconds, which on the average adds half of one
+ROUNDED = 0.0005  # seconds: rounding up to whole milliseconds adds half of one on average
 GB_SECOND = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
 
 

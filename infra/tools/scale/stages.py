@@ -20,14 +20,14 @@ class Deployed:
     throttle: int  # calls a second
     memory: int  # MB of a function
     functions: int
-    chosen: frozenset[str]  # of them, by operation, where SnapStart=chosen
-    snapshots: int  # that are billed
+    chosen: frozenset[str]  # operations with a snapshot under SnapStart=chosen
+    snapshots: int  # billed ones
     least_capacity: float  # of an instance, in capacity units
     capacity: float  # at most
     instances: int
-    share_of_connections: float  # that the proxy takes
+    share_of_connections: float  # for the proxy
     cache: bool
-    ecpu: int  # a second, where there is a cache
+    ecpu: int  # a second, of a cache
     canary_alarms: int
 
 

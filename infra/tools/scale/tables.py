@@ -10,7 +10,7 @@ from infra.tools.scale.stages import deployed
 from infra.tools.scale.values import Values
 
 STAGES = ("default", "staging", "prod")  # of samconfig.toml
-# How the source of a value begins that is neither measured nor read.
+# First words in the source of a value that is neither measured nor documented.
 GUESSED = ("assumed", "estimated", "chosen")
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from infra.tools.smoke.api import Api
 
 DOCUMENT = Path(__file__).parents[3] / "docs/openapi.json"
-NOTHINGS = str(2**63 - 1)  # the greatest id
-CALLERS = 8  # side by side, since each function may be cold
+NOTHINGS = str(2**63 - 1)  # the greatest id, which no row has
+CALLERS = 8  # concurrent callers, since each function may be cold
 
 
 @dataclass(frozen=True)

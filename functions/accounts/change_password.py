@@ -10,7 +10,6 @@ from shared.models.users import User
 from shared.runtime.observability import count
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from accounts import passwords, sign_in_sessions
 from accounts.errors import InvalidCredentials
@@ -19,16 +18,14 @@ from accounts.schemas import PasswordChange
 app = one_route_app()
 
 
-@app.put("/api/v1/users/me/password", status_code=204, response_model=None)
-async def change_password(body: PasswordChange, caller: CurrentUser, db: WriteSession) -> Response:
+@app.put("/api/v1/users/me/password", status_code=204)
+async def change_password(body: PasswordChange, caller: CurrentUser, db: WriteSession) -> None:
     user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update(key_share=True))
     if not passwords.verify(body.current_password, user.password_hash):
         count("SignInFailure")
         raise InvalidCredentials
-    user.password_hash = passwords.hash_password(body.new_password)
     sign_in_sessions.revoke_all(db, user.id)
-    db.flush()
-    return Response(status_code=204)
+    user.password_hash = passwords.hash_password(body.new_password)
 
 
 handler = lambda_handler(app)

@@ -11,7 +11,6 @@ from shared.models.users import User
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from starlette.responses import Response
 
 from accounts.errors import CannotFollowSelf
 from accounts.queries import get_user_profile
@@ -19,15 +18,14 @@ from accounts.queries import get_user_profile
 app = one_route_app()
 
 
-@app.put("/api/v1/users/{id}/follow", status_code=204, response_model=None)
-async def follow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
+@app.put("/api/v1/users/{id}/follow", status_code=204)
+async def follow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> None:
     if user_id == caller.id:
         raise CannotFollowSelf
     # The lock keeps the user there until the row that names them is in.
     get_or_404(db, select(User).where(User.id == user_id).with_for_update(read=True, key_share=True))
     db.execute(insert(Follow).values(follower_id=caller.id, followed_id=user_id).on_conflict_do_nothing())
     invalidate(db, get_user_profile.key(caller.id), get_user_profile.key(user_id))
-    return Response(status_code=204)
 
 
 handler = lambda_handler(app)

@@ -7,21 +7,20 @@ from shared.identity.callers import Admin
 from shared.models.users import User
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from accounts.schemas import UserOut
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/api/v1/users", response_model=list[UserOut])
 async def list_users(
     caller: Admin, db: ReadSession, page: PageQuery, is_active: QueryFlag = None
-) -> Response:
+) -> list[User]:
     users = select(User)
     if is_active is not None:
         users = users.where(User.is_active == is_active)
-    return page.fetch(db, users, UserOut, key=[User.id])
+    return page.fetch(db, users, key=[User.id])
 
 
 handler = lambda_handler(app)

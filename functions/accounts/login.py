@@ -11,10 +11,9 @@ from shared.identity.users import email_key, name_key
 from shared.models.users import IMPORTED, IMPORTED_COST, User
 from shared.runtime.observability import count
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.orm import Session
-from starlette.responses import Response
 
 from accounts import sign_in_sessions
 from accounts.credentials import Credentials, read_credentials
@@ -22,19 +21,18 @@ from accounts.errors import InvalidCredentials
 from accounts.passwords import verify_at_sign_in
 from accounts.schemas import TokenPair
 from accounts.sign_in_limits import Attempt, by_address
-from accounts.token_pairs import issue_pair, pair_response
+from accounts.token_pairs import issue_pair
 
-app = one_route_app(Action("log in", "logging in"), limit=by_address, retry_conflicts=False)
+app = one_route_app(Action("log in", "logging in"), limit=by_address, has_etag=False, retry_conflicts=False)
 
 ATTEMPTS = 2  # a sign-in beside this one may have hashed the password anew
 
 
 @app.post("/api/v1/auth/login", response_model=TokenPair)
 async def login(
-    given: Annotated[Credentials, Depends(read_credentials)],
-    attempt: Annotated[Attempt, Depends()],
-    db: WriteSession,
-) -> Response:
+    request: Request, given: Annotated[Credentials, Depends(read_credentials)], db: WriteSession
+) -> TokenPair:
+    attempt = Attempt(request)
     for _ in range(ATTEMPTS):
         user = _read(db, given, attempt)
         if not user.is_known:
@@ -51,7 +49,7 @@ async def login(
                 db.execute(update(User).where(User.id == user.id).values(password_hash=kept_hash))
             attempt.succeed(db, user.id)
             sign_in_sessions.start(db, user.id, pair.refresh_token)
-            return pair_response(pair)
+            return pair
     count("SignInFailure")
     raise InvalidCredentials
 

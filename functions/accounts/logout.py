@@ -3,18 +3,15 @@
 from shared.database import WriteSession
 from shared.http import Action, lambda_handler, one_route_app
 
-from starlette.responses import Response
-
 from accounts import sign_in_sessions
 from accounts.schemas import RefreshRequest
 
 app = one_route_app(Action("log out", "logging out"))
 
 
-@app.post("/api/v1/auth/logout", status_code=204, response_model=None)
-async def logout(body: RefreshRequest, db: WriteSession) -> Response:
+@app.post("/api/v1/auth/logout", status_code=204)
+async def logout(body: RefreshRequest, db: WriteSession) -> None:
     sign_in_sessions.end(db, body.refresh_token)
-    return Response(status_code=204)
 
 
 handler = lambda_handler(app)

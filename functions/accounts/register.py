@@ -1,11 +1,11 @@
 """POST /api/v1/auth/register: make a user."""
 
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app, representation
+from shared.http import etag, lambda_handler, one_route_app
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
 
-from starlette.responses import Response
+from fastapi import Response
 
 from accounts.passwords import hash_password
 from accounts.queries import read_profile
@@ -16,7 +16,7 @@ app = one_route_app(limit=by_address, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/register", status_code=201, response_model=UserOut)
-async def register(body: Registration, db: WriteSession) -> Response:
+async def register(body: Registration, db: WriteSession, response: Response) -> User:
     user = User(
         username=body.username,
         username_key=name_key(body.username),
@@ -27,12 +27,9 @@ async def register(body: Registration, db: WriteSession) -> Response:
     )
     db.add(user)
     db.flush()
-    return representation(
-        UserOut.model_validate(user),
-        status=201,
-        location=f"/api/v1/users/{user.id}",
-        etag_of=read_profile(db, user.id),
-    )
+    response.headers["Location"] = f"/api/v1/users/{user.id}"
+    response.headers["ETag"] = etag(read_profile(db, user.id))
+    return user
 
 
 handler = lambda_handler(app)

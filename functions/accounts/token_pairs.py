@@ -1,10 +1,7 @@
 """Token pairs as sign-in and refresh answer with them."""
 
-from shared.http import representation
 from shared.identity import ACCESS_LIFETIME
 from shared.identity.issuing import issuer
-
-from starlette.responses import Response
 
 from accounts.schemas import TokenPair
 
@@ -19,11 +16,3 @@ def issue_pair(user_id: int, role: str) -> TokenPair:
         refresh_token=issuer().refresh_token(user_id),
         expires_in=ACCESS_LIFETIME,
     )
-
-
-def pair_response(pair: TokenPair) -> Response:
-    """RFC 6749, section 5.1: nobody keeps it."""
-    response = representation(pair)
-    del response.headers["ETag"]
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -10,7 +10,6 @@ from shared.models.social import Follow
 from shared.models.users import User
 
 from sqlalchemy import delete, select
-from starlette.responses import Response
 
 from accounts.errors import CannotFollowSelf
 from accounts.queries import get_user_profile
@@ -18,14 +17,13 @@ from accounts.queries import get_user_profile
 app = one_route_app()
 
 
-@app.delete("/api/v1/users/{id}/follow", status_code=204, response_model=None)
-async def unfollow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> Response:
+@app.delete("/api/v1/users/{id}/follow", status_code=204)
+async def unfollow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> None:
     if user_id == caller.id:
         raise CannotFollowSelf
     get_or_404(db, select(User).where(User.id == user_id))
     db.execute(delete(Follow).where(Follow.follower_id == caller.id, Follow.followed_id == user_id))
     invalidate(db, get_user_profile.key(caller.id), get_user_profile.key(user_id))
-    return Response(status_code=204)
 
 
 handler = lambda_handler(app)

@@ -1,12 +1,12 @@
 """PUT /api/v1/users/{id}: change a user's role or state, for admins."""
 
 from shared.database import WriteSession, get_or_404, invalidate
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
+from shared.http import PathId, Preconditions, etag, lambda_handler, one_route_app
 from shared.identity.callers import Admin, caller_cache_key
 from shared.models.users import User
 
+from fastapi import Response
 from sqlalchemy import select
-from starlette.responses import Response
 
 from accounts import sign_in_sessions
 from accounts.queries import read_profile
@@ -17,20 +17,25 @@ app = one_route_app()
 
 @app.put("/api/v1/users/{id}", response_model=UserOut)
 async def update_user(
-    user_id: PathId, body: UserUpdate, caller: Admin, db: WriteSession, if_match: IfMatch = None
-) -> Response:
+    user_id: PathId,
+    body: UserUpdate,
+    caller: Admin,
+    db: WriteSession,
+    preconditions: Preconditions,
+    response: Response,
+) -> User:
     user = get_or_404(db, select(User).where(User.id == user_id).with_for_update(key_share=True))
     profile = read_profile(db, user_id)  # it shows nothing that is changed here
-    require_match(profile, if_match)
-    if body.is_active is not None:
-        user.is_active = body.is_active
+    preconditions.check(profile)
     if body.is_active is False:
         sign_in_sessions.revoke_all(db, user_id)
+    if body.is_active is not None:
+        user.is_active = body.is_active
     if body.role is not None:
         user.role = body.role
     invalidate(db, caller_cache_key(user))
-    db.flush()
-    return representation(UserOut.model_validate(user), etag_of=profile)
+    response.headers["ETag"] = etag(profile)
+    return user
 
 
 handler = lambda_handler(app)

@@ -1,11 +1,10 @@
 """GET /api/v1/authors/{id}: read an author."""
 
 from shared.database import PublicSession, get_or_404
-from shared.http import IfNoneMatch, PathId, lambda_handler, one_route_app, representation
+from shared.http import PathId, lambda_handler, one_route_app
 from shared.models.library import Author
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from library.schemas import AuthorOut
 
@@ -13,9 +12,8 @@ app = one_route_app()
 
 
 @app.get("/api/v1/authors/{id}", response_model=AuthorOut)
-async def get_author(author_id: PathId, db: PublicSession, if_none_match: IfNoneMatch = None) -> Response:
-    author = get_or_404(db, select(Author).where(Author.id == author_id))
-    return representation(AuthorOut.model_validate(author), if_none_match=if_none_match)
+async def get_author(author_id: PathId, db: PublicSession) -> Author:
+    return get_or_404(db, select(Author).where(Author.id == author_id))
 
 
 handler = lambda_handler(app)

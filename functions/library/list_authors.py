@@ -6,16 +6,15 @@ from shared.http import lambda_handler, one_route_app
 from shared.models.library import Author
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from library.schemas import AuthorOut
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/api/v1/authors", response_model=list[AuthorOut])
-async def list_authors(db: PublicSession, page: PageQuery) -> Response:
-    return page.fetch(db, select(Author), AuthorOut, key=[Author.id])
+async def list_authors(db: PublicSession, page: PageQuery) -> list[Author]:
+    return page.fetch(db, select(Author), key=[Author.id])
 
 
 handler = lambda_handler(app)

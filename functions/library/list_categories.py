@@ -6,16 +6,15 @@ from shared.http import lambda_handler, one_route_app
 from shared.models.library import Category
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from library.schemas import CategoryOut
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/api/v1/categories", response_model=list[CategoryOut])
-async def list_categories(db: PublicSession, page: PageQuery) -> Response:
-    return page.fetch(db, select(Category), CategoryOut, key=[Category.id])
+async def list_categories(db: PublicSession, page: PageQuery) -> list[Category]:
+    return page.fetch(db, select(Category), key=[Category.id])
 
 
 handler = lambda_handler(app)

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from meta.security_headers import SECURITY_HEADERS
+
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -96,8 +98,8 @@ def _headers(event: dict[str, Any], cache_control: str) -> dict[str, str]:
     return {
         "cache-control": cache_control,
         "vary": "Accept-Encoding, Origin",  # the gateway adds what CORS asks for, by the caller's origin
-        "x-content-type-options": "nosniff",
         "x-request-id": event["requestContext"]["requestId"],
+        **SECURITY_HEADERS,
     }
 
 

@@ -2,17 +2,17 @@
 
 from shared.http import lambda_handler, one_route_app
 
-from starlette.responses import Response
+from fastapi import Response
 
 from meta.schemas import Health
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/health", response_model=Health)
-async def health() -> Response:
-    body = Health(status="ok").model_dump_json()
-    return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
+async def health(response: Response) -> Health:
+    response.headers["Cache-Control"] = "no-store"
+    return Health(status="ok")
 
 
 handler = lambda_handler(app)

@@ -5,7 +5,7 @@ from shared.http import lambda_handler, one_route_app
 
 from meta.schemas import About
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/", response_model=About)

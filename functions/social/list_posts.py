@@ -6,16 +6,15 @@ from shared.http import lambda_handler, one_route_app
 from shared.models.social import Post
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from social.schemas import PostOut
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/api/v1/posts", response_model=list[PostOut])
-async def list_posts(db: PublicSession, page: PageQuery) -> Response:
-    return page.fetch(db, select(Post), PostOut, key=[Post.id])
+async def list_posts(db: PublicSession, page: PageQuery) -> list[Post]:
+    return page.fetch(db, select(Post), key=[Post.id])
 
 
 handler = lambda_handler(app)

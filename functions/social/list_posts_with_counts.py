@@ -1,22 +1,21 @@
 """GET /api/v1/posts/with_counts: list posts with counts, latest first."""
 
 from shared.database import PublicSession
-from shared.database.pages import PageQuery
+from shared.database.pages import PageQuery, Rows
 from shared.http import lambda_handler, one_route_app
 from shared.models.social import Post
 
 from sqlalchemy import select
-from starlette.responses import Response
 
 from social.queries import with_counts
 from social.schemas import PostWithCounts
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/api/v1/posts/with_counts", response_model=list[PostWithCounts])
-async def list_posts_with_counts(db: PublicSession, page: PageQuery) -> Response:
-    return page.fetch(db, select(Post.id), PostWithCounts, key=[Post.timestamp, Post.id], expand=with_counts)
+async def list_posts_with_counts(db: PublicSession, page: PageQuery) -> Rows:
+    return page.fetch(db, select(Post.id), key=[Post.timestamp, Post.id], expand=with_counts)
 
 
 handler = lambda_handler(app)

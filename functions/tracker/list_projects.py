@@ -6,17 +6,15 @@ from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Project
 
-from starlette.responses import Response
-
 from tracker.queries import own_projects
 from tracker.schemas import ProjectOut
 
-app = one_route_app()
+app = one_route_app(has_etag=False)
 
 
 @app.get("/api/v1/projects", response_model=list[ProjectOut])
-async def list_projects(caller: CurrentUser, db: ReadSession, page: PageQuery) -> Response:
-    return page.fetch(db, own_projects(caller), ProjectOut, key=[Project.id])
+async def list_projects(caller: CurrentUser, db: ReadSession, page: PageQuery) -> list[Project]:
+    return page.fetch(db, own_projects(caller), key=[Project.id])
 
 
 handler = lambda_handler(app)

@@ -1,11 +1,9 @@
 """PUT /api/v1/issues/{id}: update an issue of one's own project."""
 
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
+from shared.http import PathId, Preconditions, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Issue
-
-from starlette.responses import Response
 
 from tracker.queries import own_issues
 from tracker.schemas import IssueOut, IssueUpdate
@@ -15,11 +13,11 @@ app = one_route_app()
 
 @app.put("/api/v1/issues/{id}", response_model=IssueOut)
 async def update_issue(
-    issue_id: PathId, body: IssueUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
-) -> Response:
+    issue_id: PathId, body: IssueUpdate, caller: CurrentUser, db: WriteSession, preconditions: Preconditions
+) -> Issue:
     mine = own_issues(caller).where(Issue.id == issue_id)
     issue = get_or_404(db, mine.with_for_update(of=Issue))
-    require_match(IssueOut.model_validate(issue), if_match)
+    preconditions.check(issue)
     if body.title is not None:
         issue.title = body.title
     if "body" in body.model_fields_set:
@@ -27,7 +25,7 @@ async def update_issue(
     if body.status is not None:
         issue.status = body.status
     db.flush()  # gives the time of the change
-    return representation(IssueOut.model_validate(issue))
+    return issue
 
 
 handler = lambda_handler(app)

@@ -1,11 +1,9 @@
 """PUT /api/v1/projects/{id}: update one's own project."""
 
 from shared.database import WriteSession, get_or_404
-from shared.http import IfMatch, PathId, lambda_handler, one_route_app, representation, require_match
+from shared.http import PathId, Preconditions, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Project
-
-from starlette.responses import Response
 
 from tracker.queries import own_projects
 from tracker.schemas import ProjectOut, ProjectUpdate
@@ -15,16 +13,20 @@ app = one_route_app()
 
 @app.put("/api/v1/projects/{id}", response_model=ProjectOut)
 async def update_project(
-    project_id: PathId, body: ProjectUpdate, caller: CurrentUser, db: WriteSession, if_match: IfMatch = None
-) -> Response:
+    project_id: PathId,
+    body: ProjectUpdate,
+    caller: CurrentUser,
+    db: WriteSession,
+    preconditions: Preconditions,
+) -> Project:
     mine = own_projects(caller).where(Project.id == project_id)
     project = get_or_404(db, mine.with_for_update())
-    require_match(ProjectOut.model_validate(project), if_match)
+    preconditions.check(project)
     if body.name is not None:
         project.name = body.name
     if "description" in body.model_fields_set:
         project.description = body.description
-    return representation(ProjectOut.model_validate(project))
+    return project
 
 
 handler = lambda_handler(app)

@@ -49,9 +49,10 @@ def _load(
     for name, _ in of_type(resources, "AWS::ApiGateway::RestApi"):
         into.left_out.append(f"{name}: a REST API; HTTP APIs are served")
     for _, properties in of_type(resources, "AWS::ApiGatewayV2::Stage"):
-        settings = properties.get("DefaultRouteSettings", {})
-        if into.rate is None:  # the main template's API comes first
-            into.rate, into.burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
+        settings = resolver.resolve(properties.get("DefaultRouteSettings", {}))
+        rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
+        if into.rate is None and rate is not None:  # the main template's API comes first
+            into.rate, into.burst = float(rate), int(burst) if burst is not None else None
     for name, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
         if resolver.holds(source["Resources"][name].get("Condition")) and isinstance(nested["Location"], str):
             resolved = resolver.resolve(nested.get("Parameters", {}))

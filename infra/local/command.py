@@ -1,4 +1,4 @@
-"""What all commands have in common: steps are lines, a failure is one, an interrupt none."""
+"""Common behaviour of all commands: a line for each step, one for an error, none for Ctrl-C."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
-"""What a person can set, in the environment or `.env`.
+"""Settings from the environment or `.env`.
 
-HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION,
-DEBUG_PORT, BUILT, BUILD_DIR.
+HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION, DEBUG_PORT,
+BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
 """
 
 import os
@@ -9,10 +9,12 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.runtime.settings import Settings, SettingsError
+
 from dotenv import load_dotenv
 
 from infra.emulator.command_error import CommandError
-from infra.emulator.records import DEFAULT_LEVEL, LEVELS
+from infra.emulator.records import DEFAULT_LEVEL
 from infra.local.database_url import with_driver
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,15 +49,18 @@ class Config:
 
     @property
     def state_file(self) -> Path:
-        """What `make token` needs of the running stack."""
+        """The file from which other commands read the running stack's state."""
         return self.data_dir / "stack.json"
 
 
 def read_config() -> Config:
-    """Errors: CommandError, for a value that cannot be used."""
+    """Errors: CommandError, for an invalid value."""
     load_dotenv(ROOT / ".env")
-    if (level := os.environ.get("LOG_LEVEL") or DEFAULT_LEVEL) not in LEVELS:
-        raise CommandError(f"LOG_LEVEL is {level!r}; it should be DEBUG, INFO, WARNING or ERROR")
+    functions = Settings()
+    try:  # here, since a function would read them at its first call
+        _ = functions.redis_url, functions.rate_limit, functions.sign_in_rate_limit, functions.log_level
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
     database_url = os.environ.get("DATABASE_URL")
     return Config(
         host=os.environ.get("HOST") or "127.0.0.1",
@@ -65,7 +70,7 @@ def read_config() -> Config:
         build_dir=_build_dir() if os.environ.get("BUILT") else None,
         allowed_hosts=_names("ALLOWED_HOSTS"),
         max_workers=_max_workers(),
-        log_level=level,
+        log_level=functions.log_level,
         logs=_names("LOGS"),
         debug_function=os.environ.get("DEBUG_FUNCTION") or None,
         debug_port=_port("DEBUG_PORT", "5678"),
@@ -74,7 +79,7 @@ def read_config() -> Config:
 
 def _port(variable: str, default: str) -> int:
     port = os.environ.get(variable) or default
-    if not (port.isdigit() and 0 < int(port) < 65536):
+    if not (port.isdecimal() and 0 < int(port) < 65536):
         raise CommandError(f"{variable} is {port!r}; it should be a number from 1 to 65535")
     return int(port)
 
@@ -85,7 +90,7 @@ def _names(variable: str) -> tuple[str, ...]:
 
 def _max_workers() -> int | None:
     number = os.environ.get("MAX_WORKERS") or None
-    if number is not None and not (number.isdigit() and int(number) > 0):
+    if number is not None and not (number.isdecimal() and int(number) > 0):
         raise CommandError(f"MAX_WORKERS is {number!r}; it should be a number from 1")
     return int(number) if number else None
 
@@ -98,7 +103,7 @@ def _build_dir() -> Path:
 
 
 def template_parameters() -> dict[str, str]:
-    """The parameters that samconfig.toml gives for local use."""
+    """Returns the parameters that samconfig.toml sets for local use."""
     local = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]
     pairs = local["deploy"]["parameters"]["parameter_overrides"].split()
     return dict(pair.split("=", 1) for pair in pairs)

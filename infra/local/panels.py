@@ -1,4 +1,4 @@
-"""What the page shows of the stack beside routes, calls and workers."""
+"""The dashboard's panels about the stack: its addresses, its users and its schema."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""`python -m infra.local.psql`: psql on the stack's database, as its owner. Arguments are psql's own."""
+"""`python -m infra.local.psql`: opens psql on the stack's database, as its owner. Takes psql's arguments."""
 
 import os
 import shutil

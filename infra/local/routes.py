@@ -1,4 +1,4 @@
-"""`python -m infra.local.routes`: the table of routes, with who may call each, its function and its file."""
+"""`python -m infra.local.routes`: prints each route with its access, its function and its file."""
 
 import csv
 
@@ -33,7 +33,7 @@ def declared() -> dict[str, str]:
 
 
 def file_of(function: Function) -> str:
-    """The handler's module, from the project's folder."""
+    """Returns the handler's module, relative to the project's folder."""
     module = function.handler.rpartition(".")[0]
     file = function.code / (module.replace(".", "/") + ".py")
     return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)

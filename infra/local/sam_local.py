@@ -1,7 +1,7 @@
-"""`python -m infra.local.sam_local`: the built template under `sam local start-api`, in Docker.
+"""`python -m infra.local.sam_local`: runs the built template under `sam local start-api`, in Docker.
 
-`sam local` knows no JWT authorizer, so the functions verify tokens themselves. The local stack runs behind
-it, on Docker's bridge, for what containers have to reach: the database and the issuer.
+`sam local` knows no JWT authorizer, so the functions verify tokens themselves. The local stack provides
+database and issuer, which containers reach through Docker's bridge.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The schema brought to the newest revision, and what is told where it cannot be."""
+"""Upgrades or resets the schema, and explains why it cannot."""
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,7 +46,7 @@ def differ(differences: list[str]) -> str:
 
 
 def reset(owner_url: str) -> None:
-    """Empty the database, and make its schema anew. Errors: CommandError."""
+    """Empties the database and makes its schema anew. Errors: CommandError."""
     try:
         with owner_engine(owner_url).begin() as db:
             db.execute(text("SET LOCAL lock_timeout = '10s'"))

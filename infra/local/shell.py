@@ -1,4 +1,4 @@
-"""`python -m infra.local.shell`: Python with the models and a session on the stack's database at hand."""
+"""`python -m infra.local.shell`: opens Python with the models and a session on the stack's database."""
 
 import code
 import readline

@@ -1,4 +1,4 @@
-"""The stack from end to end: each step is shown, and everything it starts ends with it."""
+"""Runs the whole stack: prints each step, and stops everything that it started."""
 
 import asyncio
 import errno
@@ -40,7 +40,7 @@ PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
 
 async def serve(config: Config) -> None:
-    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: CommandError."""
+    """Runs until SIGINT, SIGTERM or SIGHUP, which may arrive during the start too. Errors: CommandError."""
     _end_on_signals()
     with suppress(asyncio.CancelledError):
         async with running(config):
@@ -75,7 +75,9 @@ def show_ready(origin: str) -> None:
 
 @asynccontextmanager
 async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncIterator[State]:
-    """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: CommandError."""
+    """Yields the running stack. `bridge`: another address for Postgres, and its network. Errors:
+    CommandError.
+    """
     async with AsyncExitStack() as resources:
         resources.enter_context(locked(config))
         sockets = _bind(config)
@@ -130,7 +132,7 @@ def _template(config: Config, app_url: str) -> Template:
 
 
 def function_environment(database_url: str, issuer: str) -> dict[str, str]:
-    """What the functions have here in place of the template's values."""
+    """Returns the functions' variables that replace the template's values here."""
     known = {
         "STAGE": "local",
         "DATABASE_URL": database_url,
@@ -145,7 +147,7 @@ def _audience(template: Template) -> str:
 
 
 def _bind(config: Config) -> list[socket.socket]:
-    """What the gateway will answer on: clients that come too early wait. Errors: CommandError."""
+    """Binds the gateway's socket first, so that early clients wait. Errors: CommandError."""
     sockets: list[socket.socket] = []
     try:
         for family, *_, address in socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM):

@@ -1,4 +1,4 @@
-"""The stack's database: one of its own, or that of DATABASE_URL."""
+"""Opens the stack's database: its own cluster, or that of DATABASE_URL."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PAUSE = 2.0  # seconds between two tries to start it again
 
 @dataclass(frozen=True)
 class Database:
-    """`owner_url` may change the schema, `app_url` is for the functions. `own`: not that of DATABASE_URL."""
+    """`owner_url`: may change the schema. `app_url`: for functions. `own`: False for that of DATABASE_URL."""
 
     owner_url: str
     app_url: str
@@ -54,7 +54,7 @@ def open_database(
 
 @contextmanager
 def database_at_hand(config: Config, user: str) -> Iterator[Database]:
-    """That of DATABASE_URL, of the running stack or, where none runs, started for as long as it is needed.
+    """Yields the database of DATABASE_URL, of the running stack, or one started meanwhile.
 
     `user`: the command that asks. Errors: CommandError.
     """
@@ -70,7 +70,7 @@ def database_at_hand(config: Config, user: str) -> Iterator[Database]:
 
 
 async def keep_running(started: Cluster) -> None:
-    """Start the server again whenever it ends."""
+    """Starts the server again whenever it ends."""
     while True:
         await asyncio.sleep(LOOK)
         if started.server.has_ended:

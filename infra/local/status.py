@@ -1,4 +1,4 @@
-"""`python -m infra.local.status [env]`: what runs where; `env`: as variables for scripts."""
+"""`python -m infra.local.status [env]`: prints what runs where; `env` prints variables for scripts."""
 
 import sys
 
@@ -48,7 +48,7 @@ def _show(config: Config, state: State) -> None:
 
 
 def _plain(url: str) -> str:
-    """As psql and other programs have it."""
+    """Returns the URL as psql and other programs expect it."""
     return "postgresql://" + url.partition("://")[2]
 
 

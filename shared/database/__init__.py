@@ -1,6 +1,6 @@
-"""The database as a route sees it: a session to read or to write with, one row or 404.
+"""The database for routes: sessions to read or write with, and one row or 404.
 
-A `PublicSession` is the `ReadSession` of what anyone may read; without a token it may lag by milliseconds.
+A `PublicSession` is a `ReadSession` for public data; without a token it may lag by milliseconds.
 """
 
 from shared.database.sessions import (

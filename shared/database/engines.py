@@ -3,8 +3,8 @@
 RDS Proxy is the pool, so an engine keeps only the one connection that an environment can use at a time.
 """
 
+import logging
 import select
-import struct
 import time
 from functools import cache
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 from shared.database.driver.dialect import DRIVER_NAME
 from shared.database.driver.iam_auth import use_tls_and_iam
 from shared.database.error_translation import translate
-from shared.database.read_only import refuse_to_write_in_a_read
 from shared.http.errors import ServiceUnavailable
+from shared.runtime.observability import logger
 from shared.runtime.settings import settings
 from shared.runtime.snapshot import after_restore, before_snapshot
 
-from sqlalchemy import Engine, create_engine, event, make_url
+import pg8000
+from sqlalchemy import Engine, PoolProxiedConnection, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 
 SOCKET_TIMEOUT = 10  # seconds: over the role's statement_timeout, under the function's own
@@ -26,9 +27,24 @@ MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end 
 _engines: list[Engine] = []
 
 
+class _Pool(QueuePool):
+    def connect(self) -> PoolProxiedConnection:
+        """Returns a connection that is open. Errors: the driver's own; ServiceUnavailable for all others.
+
+        SQLAlchemy asks `handle_error` about the driver's errors alone, not about a failed handshake or fresh
+        connections that are closed at once.
+        """
+        try:
+            return super().connect()
+        except pg8000.dbapi.Error:
+            raise
+        except Exception as error:
+            raise ServiceUnavailable from error
+
+
 @cache
 def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
-    """The writer's, made on first use. `timeout`: seconds that one read from the socket may take."""
+    """Returns the writer's engine, created on first use. `timeout`: seconds for one read from the socket."""
     return make_engine(settings().database_url, timeout)
 
 
@@ -36,18 +52,17 @@ def make_engine(database_url: str, timeout: float) -> Engine:
     url = make_url(database_url)
     engine = create_engine(
         url.set(drivername=DRIVER_NAME) if settings().pipelines else url,
+        poolclass=_Pool,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,
         connect_args={"timeout": timeout, "application_name": settings().function_name},
     )
     use_tls_and_iam(engine)
-    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "handle_error", translate)
     event.listen(engine, "checkout", _refuse_dead_connection)
     event.listen(engine, "checkin", _note_time)
-    event.listen(engine, "before_cursor_execute", refuse_to_write_in_a_read)
-    if settings().log_level == "DEBUG":
+    if logger().log_level == logging.DEBUG:
         from shared.database.driver.statement_trace import log_round_trips
 
         log_round_trips()
@@ -62,22 +77,14 @@ def close_connections() -> None:
         each.dispose()
 
 
-def _connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
-    """SQLAlchemy asks `handle_error` about the driver's errors alone, and a failed handshake is none."""
-    try:
-        return dialect.connect(*arguments, **options)
-    except (OSError, struct.error) as error:
-        raise ServiceUnavailable from error
-
-
 def _note_time(connection: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
 
 
 def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
-    """Have the pool connect anew where the kept connection was closed, without a round trip to ask.
+    """Makes the pool reconnect if the kept connection was closed, without a round trip.
 
-    An idle Postgres connection has nothing to say: a readable socket holds the server's goodbye.
+    An idle Postgres connection has nothing to read: a readable socket means that the server closed it.
     """
     idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
     readable, _, _ = select.select([connection._usock], [], [], 0)

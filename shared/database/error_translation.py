@@ -1,4 +1,4 @@
-"""The driver's errors in the words of the API."""
+"""Translates the driver's errors into the API's."""
 
 import struct
 from typing import Any
@@ -24,12 +24,15 @@ LOCK_NOT_AVAILABLE = "55P03"
 # Serialization failure and deadlock: the server itself has rolled back, so what is run again is done once.
 # A lost connection is none of them: its COMMIT may have come through.
 CONFLICTS = {"40001", "40P01"}
-# too many connections, cannot connect now, shutdowns, statement timeout
-TRY_LATER = {"53300", "57P01", "57P02", "57P03", "57014"}
+# The server, or the proxy before it, serves nobody for now: connection exceptions, a former writer that only
+# reads since a failover, a transaction that was ended for its age, too few resources, an operator's
+# intervention, system errors. Source: PostgreSQL manual, "PostgreSQL Error Codes".
+UNAVAILABLE = ("08", "25006", "25P03", "25P04", "53", "57", "58")
+STATEMENT_TIMEOUT = "57014"
 
 
 def translate(context: ExceptionContext) -> Exception | None:
-    """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
+    """Returns whether to drop the connection, and the error to raise instead: None for the driver's own."""
     hide_values(context)
     error = context.original_exception
     if not isinstance(error, pg8000.dbapi.Error):
@@ -52,7 +55,10 @@ def translate(context: ExceptionContext) -> Exception | None:
         return LockTimeout()
     if state in CONFLICTS:
         return Conflict()
-    if state in TRY_LATER or context.connection is None or _is_network_error(error):
+    if state.startswith(UNAVAILABLE):
+        context.is_disconnect = state != STATEMENT_TIMEOUT  # another connection may lead to another server
+        return ServiceUnavailable()
+    if context.connection is None or _is_network_error(error):
         return ServiceUnavailable()
     return None
 
@@ -62,7 +68,7 @@ def _is_network_error(error: BaseException) -> bool:
 
 
 def _said(error: BaseException, how: str) -> Any:
-    """What the model of the violated constraint says of it: shared/models/base.py."""
+    """Returns the `info` of the violated constraint, from its model: shared/models/base.py."""
     name = _fields(error).get("n")
     for table in Base.metadata.tables.values():
         for constraint in table.constraints:
@@ -71,12 +77,12 @@ def _said(error: BaseException, how: str) -> Any:
     return None
 
 
-def _sqlstate(error: BaseException) -> str | None:
-    """The five-character SQLSTATE of a pg8000 error, None where there is none."""
-    return _fields(error).get("C")
+def _sqlstate(error: BaseException) -> str:
+    """Returns the five-character SQLSTATE of a pg8000 error, empty without one."""
+    return _fields(error).get("C", "")
 
 
 def _fields(error: BaseException) -> dict[str, str]:
-    """The server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
+    """Returns the server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
     fields = error.args[0] if isinstance(error, pg8000.dbapi.Error) and error.args else None
     return fields if isinstance(fields, dict) else {}

@@ -1,7 +1,7 @@
-"""Lists by keyset: page 10,000 costs what page 1 does, and rows that come or go move nothing.
+"""Lists by keyset: page 10,000 costs as much as page 1, and new or deleted rows shift nothing.
 
-A cursor holds the sort key of the last row shown and a digest that binds it to its list. It grants
-nothing: what a caller may see is decided by the statement it is applied to, so it needs no secret.
+A cursor holds the sort key of the last row shown and a digest that binds it to its list. It grants no access:
+the statement decides which rows a caller may see, so the cursor needs no secret.
 """
 
 import binascii
@@ -17,10 +17,9 @@ from uuid import UUID
 
 from shared.http.errors import InvalidCursor, ValidationFailed
 from shared.http.fields import DECIMAL, StoredTime
-from shared.http.responses import json_list
 
-from fastapi import Depends, Query, Request
-from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
@@ -41,37 +40,23 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from starlette.responses import Response
 
 DIGEST_SIZE = 8  # bytes
 type Key = InstrumentedAttribute[Any] | ColumnElement[Any]
+type Rows = list[Any]  # models, or rows with columns named as in the list's schema
 POSITION_PARAMETERS = {"cursor", "offset", "limit"}
 
 LONGEST_TEXT = 500  # characters: in a cursor, and so in a URL, each may take eight
 
 
 class Page:
-    """The page that the query string asks for; `fetch` answers with it."""
+    """The page that the query string asks for; `fetch` reads it."""
 
     def __init__(
-        self,
-        request: Request,
-        limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
-        cursor: Annotated[
-            str | None, Query(description="Where the page begins: as the Link header of the page before says")
-        ] = None,
-        offset: Annotated[
-            int | None,
-            DECIMAL,
-            Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
-        ] = None,
+        self, request: Request, response: Response, limit: int, cursor: str | None, offset: int | None
     ) -> None:
-        if cursor is not None and offset is not None:
-            raise ValidationFailed(
-                [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
-            )
         self.limit, self.cursor, self.offset = limit, cursor, offset
-        self.path = request.scope["path"]
+        self.path, self._headers = request.scope["path"], response.headers
         self.filters = [
             (name, value)
             for name, value in request.query_params.multi_items()
@@ -82,17 +67,16 @@ class Page:
         self,
         db: Session,
         statement: Select[*tuple[Any, ...]],
-        schema: type[BaseModel],
         key: Sequence[Key],
         expand: Callable[[Subquery], Select[*tuple[Any, ...]]] | None = None,
-    ) -> Response:
-        """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
+    ) -> Rows:
+        """Returns a page of `statement`'s rows in descending order of `key`, whose last column is unique.
 
-        A row is what `statement` selects: one model, or columns named as in `schema`. `expand` makes
-        it of the page's rows, for what would cost too much of the rows that a page leaves out or skips.
+        A row is what `statement` selects: one model, or columns named as in the list's schema. `expand` adds
+        costly columns to the page's rows only, not to rows that the page skips.
 
-        The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
-        Errors: `invalid_cursor`.
+        The `Link` header (RFC 8288) leads to the next page; it is absent on the last one. Errors:
+        `invalid_cursor`.
         """
         statement = self.seek(statement, key).limit(self.limit + 1).offset(self.offset)
         is_model = expand is None and len(statement.column_descriptions) == 1
@@ -104,11 +88,12 @@ class Page:
             found = expand(page).add_columns(*position).order_by(*(column.desc() for column in position))
         rows = db.execute(found).all()
         shown = rows[: self.limit]
-        link = self._link(list(shown[-1][-len(key) :])) if len(rows) > self.limit else None
-        return json_list(schema, [row[0] if is_model else row for row in shown], link)
+        if len(rows) > self.limit:
+            self._headers["Link"] = self._link(list(shown[-1][-len(key) :]))
+        return [row[0] if is_model else row for row in shown]
 
     def seek(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
-        """`statement`'s rows in descending order of `key`, from the cursor on. Errors: `invalid_cursor`."""
+        """Orders `statement` by `key`, descending, from the cursor on. Errors: `invalid_cursor`."""
         types = tuple(
             position_type(column) for column in key
         )  # refused on page 1, not when it leads to page 2
@@ -121,7 +106,7 @@ class Page:
 
     @property
     def rows_needed(self) -> int:
-        """How many rows after the cursor the page can need: those it skips, its own, one to know of more."""
+        """The number of rows after the cursor: skipped ones, the page's, and one to detect a next page."""
         return (self.offset or 0) + self.limit + 1
 
     def _link(self, position: list[Any]) -> str:
@@ -149,7 +134,7 @@ class Page:
 
 
 def position_type(column: Key) -> Any:
-    """The type of the column's values in a cursor: all that the database can compare with them.
+    """Returns the type of the column's values in a cursor: all values that the database can compare.
 
     Errors: TypeError, for a column that no cursor can point into.
     """
@@ -182,4 +167,24 @@ def position_type(column: Key) -> Any:
     )
 
 
-PageQuery = Annotated[Page, Depends()]
+async def _page(
+    request: Request,
+    response: Response,
+    limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
+    cursor: Annotated[
+        str | None, Query(description="Where the page begins: as the Link header of the page before says")
+    ] = None,
+    offset: Annotated[
+        int | None,
+        DECIMAL,
+        Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
+    ] = None,
+) -> Page:
+    if cursor is not None and offset is not None:
+        raise ValidationFailed(
+            [{"loc": ("query", "offset"), "msg": "Give either cursor or offset", "type": "conflict"}]
+        )
+    return Page(request, response, limit, cursor, offset)
+
+
+PageQuery = Annotated[Page, Depends(_page)]

@@ -1,4 +1,4 @@
-"""Plain SELECTs without BEGIN: a statement in one flush is a transaction of its own to the server."""
+"""Plain SELECTs without BEGIN: for the server, a statement in one flush is a transaction of its own."""
 
 import re
 from functools import cache
@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.runtime.settings import settings
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 
 WRITES = r"INSERT|UPDATE|DELETE|MERGE|FOR SHARE|FOR KEY SHARE"
 PLAIN_SELECT = re.compile(rf"\s*(SELECT|WITH)\b(?!.*\b({WRITES})\b)", re.DOTALL | re.IGNORECASE)
@@ -14,15 +14,17 @@ PLAIN_SELECT = re.compile(rf"\s*(SELECT|WITH)\b(?!.*\b({WRITES})\b)", re.DOTALL 
 
 @cache
 def read_only(of: Engine) -> Engine:
-    """The same engine and its connection, for plain SELECTs alone.
+    """Returns the same engine and connection for plain SELECTs alone.
 
-    With the driver as it comes they are sent in a transaction: it splits a statement in three, and between
-    them a transaction pooler may give the server connection to another client.
+    The unpatched driver sends them in a transaction: it splits a statement in three, and in between a
+    transaction pooler may give the server connection to another client.
     """
     without_begin: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if settings().pipelines else {}
-    return of.execution_options(plain_reads=True, **without_begin)
+    engine = of.execution_options(**without_begin)
+    event.listen(engine, "before_cursor_execute", _refuse_to_write)
+    return engine
 
 
-def refuse_to_write_in_a_read(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
-    if connection.get_execution_options().get("plain_reads") and not PLAIN_SELECT.match(statement):
+def _refuse_to_write(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+    if not PLAIN_SELECT.match(statement):
         raise RuntimeError(f"a ReadSession sends plain SELECTs alone, a WriteSession this: {statement[:60]}")

@@ -2,6 +2,7 @@
 
 from shared.http.action import Action
 from shared.http.app import lambda_handler, one_route_app
+from shared.http.entity_tags import Preconditions, etag
 from shared.http.errors import (
     ApiError,
     Forbidden,
@@ -27,7 +28,6 @@ from shared.http.fields import (
     QueryId,
     Time,
 )
-from shared.http.responses import IfMatch, IfNoneMatch, representation, require_match
 
 __all__ = [
     "PRINTABLE",
@@ -37,8 +37,6 @@ __all__ = [
     "Forbidden",
     "FreeText",
     "Id",
-    "IfMatch",
-    "IfNoneMatch",
     "Input",
     "InvalidJson",
     "Moment",
@@ -46,6 +44,7 @@ __all__ = [
     "NotFound",
     "Output",
     "PathId",
+    "Preconditions",
     "QueryFlag",
     "QueryId",
     "ServiceUnavailable",
@@ -54,8 +53,7 @@ __all__ = [
     "UnsupportedMediaType",
     "UserInactive",
     "ValidationFailed",
+    "etag",
     "lambda_handler",
     "one_route_app",
-    "representation",
-    "require_match",
 ]

@@ -7,13 +7,11 @@ from functools import cache
 from typing import Any
 
 from shared.http.action import Action
-from shared.http.envelope import Envelope, respond_to_error
-from shared.http.errors import ApiError
+from shared.http.envelope import refuse_route
 from shared.http.event import HttpApi, InvalidEvent, invalid_event_response
 from shared.http.event_loop import EagerLoop
 from shared.http.fast_path import straight
 from shared.http.rate_limit import Limit, by_address
-from shared.http.responses import Replay
 from shared.http.route import Route
 from shared.redis.client import load_client
 from shared.runtime import cold_start
@@ -22,40 +20,37 @@ from shared.runtime.settings import settings
 from shared.runtime.snapshot import register_hooks
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from mangum import Mangum
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
 type Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def one_route_app(
-    action: Action | None = None, limit: Limit = by_address, *, retry_conflicts: bool = True
+    action: Action | None = None,
+    limit: Limit = by_address,
+    *,
+    has_etag: bool = True,
+    retry_conflicts: bool = True,
 ) -> FastAPI:
     """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
 
     `action`: what the route does, in words, where they do not follow from the operation's name.
-    `limit`: counts its calls. `retry_conflicts=False`: a call commits something before its end, so it is not
-    repeated after a conflict.
+    `limit`: counts its calls. `has_etag=False`: its answers have no ETag, since they show a list, a token or
+    a status. `retry_conflicts=False`: a call commits something before its end, so it is not repeated after a
+    conflict.
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
         redirect_slashes=False,
-        exception_handlers={
-            ApiError: respond_to_error,
-            HTTPException: respond_to_error,
-            RequestValidationError: respond_to_error,
-            Replay: _replayed,
-        },
+        exception_handlers={HTTPException: refuse_route},
     )
     app.router.route_class = Route
     app.state.action = action
     app.state.limit = limit
+    app.state.has_etag = has_etag
     app.state.retry_conflicts = retry_conflicts
-    app.add_middleware(Envelope)
     return app
 
 
@@ -88,8 +83,3 @@ def _event_loop() -> EagerLoop:
     asyncio.set_event_loop(loop)
     atexit.register(loop.close)
     return loop
-
-
-async def _replayed(request: Request, replay: Exception) -> Response:
-    assert isinstance(replay, Replay)
-    return replay.response

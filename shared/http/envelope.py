@@ -6,47 +6,29 @@ from collections.abc import Awaitable, Callable
 from shared.http.cache_control import set_cache_control
 from shared.http.client_address import require_cloudfront
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
+from shared.http.event import SECURITY_HEADERS
 from shared.http.rate_limit import admit, set_rate_limit
-from shared.http.responses import Replay
 from shared.redis.read_through import begin_request
 from shared.runtime.observability import count_server_error, logger
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 MAX_BODY = 2**20  # bytes
+MAX_USER_AGENT = 200  # characters of it in the log
 
 
-class Envelope:
-    """ASGI middleware. Outermost, so that an error which no handler knows is answered here too."""
+class Replay(Exception):
+    """Raised to roll the request back and answer with what an earlier, equal one was answered."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        status = 0
-
-        async def send_enveloped(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                _set_headers(MutableHeaders(scope=message), status, scope)
-            await send(message)
-
-        _name_in_logs(scope)
-        try:
-            _admit(scope)
-            await self._app(scope, receive, send_enveloped)
-        except Exception as error:
-            await _answer(error, scope)(scope, receive, send_enveloped)
-        _log(scope, status, started)
+    def __init__(self, response: Response) -> None:
+        self.response = response
 
 
 async def enveloped(request: Request, serve: Callable[[Request], Awaitable[Response]]) -> Response:
-    """What `serve` answers, or the error body, as `Envelope` would have it."""
+    """Returns the answer of `serve`, or the error body, with the headers of every answer, and logs it."""
     started = time.perf_counter()
     scope = request.scope
     _name_in_logs(scope)
@@ -62,9 +44,13 @@ async def enveloped(request: Request, serve: Callable[[Request], Awaitable[Respo
     return response
 
 
-async def respond_to_error(request: Request, error: Exception) -> Response:
-    """The exception handler of every app."""
-    return _answer(error, request.scope)
+async def refuse_route(request: Request, error: Exception) -> Response:
+    """Answers a request that the router refuses: 404 and 405, which only direct invocations get."""
+
+    async def refuse(_: Request) -> Response:
+        raise error
+
+    return await enveloped(request, refuse)
 
 
 def _name_in_logs(scope: Scope) -> None:
@@ -91,10 +77,20 @@ def _answer(error: Exception, scope: Scope) -> Response:
 
 def _set_headers(headers: MutableHeaders, status: int, scope: Scope) -> None:
     headers["X-Request-Id"] = scope["aws.request_id"]
+    headers.update(SECURITY_HEADERS)
     set_cache_control(headers, status, scope)
     set_rate_limit(headers, scope)
 
 
 def _log(scope: Scope, status: int, started: float) -> None:
+    """Names the caller by the token's subject, which is no personal data by itself."""
     duration = round((time.perf_counter() - started) * 1000, 1)
-    logger().info(scope["aws.event"]["routeKey"], status=status, duration_ms=duration)
+    event = scope["aws.event"]
+    user_agent = event["requestContext"]["http"].get("userAgent")
+    logger().info(
+        event["routeKey"],
+        status=status,
+        duration_ms=duration,
+        sub=scope.get("aws.sub"),
+        user_agent=user_agent and user_agent[:MAX_USER_AGENT],
+    )

@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from shared.http.body import JsonRequest
-from shared.http.envelope import enveloped
 from shared.http.event import HttpApi
 from shared.http.event_loop import EagerLoop
 
@@ -40,7 +39,7 @@ def straight(app: FastAPI, loop: EagerLoop) -> Straight:
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": http.body, "more_body": False}
 
-        response = loop.run(enveloped(JsonRequest(scope, receive), serve))
+        response = loop.run(serve(JsonRequest(scope, receive)))
         headers = [list(header) for header in response.raw_headers]
         return http({"status": response.status_code, "headers": headers, "body": bytes(response.body)})
 

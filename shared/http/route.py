@@ -5,10 +5,13 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from shared.http.body import JsonRequest, media_type
+from shared.http.entity_tags import with_etag
+from shared.http.envelope import enveloped
 from shared.http.errors import RetryRequest, UnsupportedMediaType, ValidationFailed
 from shared.runtime.observability import count, logger
 
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import ResponseValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +28,22 @@ class Route(APIRoute):
         takes_body = self.body_field is not None
         known = frozenset(_query_parameters(self.dependant))
 
-        async def handle(request: Request) -> Response:
+        async def run(request: Request) -> Response:
+            with ExitStack() as opened:
+                request.scope.update(opened=opened, on_answer=None)
+                try:
+                    response = await serve(request)
+                except ResponseValidationError as error:
+                    raise _without_values(error) from None
+                if response.status_code == 204:
+                    del response.headers["Content-Type"]
+                elif request.app.state.has_etag:
+                    response = with_etag(request, response)
+                if (store := request.scope["on_answer"]) is not None:
+                    store(response)
+                return response
+
+        async def read(request: Request) -> Response:
             if not isinstance(request, JsonRequest):
                 request = JsonRequest(request.scope, request.receive)
             _refuse_unknown(request.query_params, known)
@@ -34,9 +52,7 @@ class Route(APIRoute):
             runs = 1
             while True:
                 try:
-                    with ExitStack() as opened:
-                        request.scope["opened"] = opened
-                        return await serve(request)
+                    return await run(request)
                 except RetryRequest as reason:
                     count(reason.metric)
                     if runs == MAX_ATTEMPTS or not _may_run_again(request):
@@ -45,7 +61,16 @@ class Route(APIRoute):
                     logger().warning("The request runs again", reason=reason.metric, error=error)
                     runs += 1
 
+        async def handle(request: Request) -> Response:
+            return await enveloped(request, read)
+
         return handle
+
+
+def _without_values(error: ResponseValidationError) -> RuntimeError:
+    """FastAPI's own message quotes what the route returned, and the error is logged."""
+    problems = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    return RuntimeError(f"the answer does not fit its response_model: {'; '.join(problems)}")
 
 
 def _may_run_again(request: Request) -> bool:
@@ -61,6 +86,11 @@ def enter[T](request: Request, manager: AbstractContextManager[T]) -> T:
     """
     opened: ExitStack = request.scope["opened"]
     return opened.enter_context(manager)
+
+
+def on_answer(request: Request, store: Callable[[Response], None]) -> None:
+    """Have `store` called with the finished answer, before what was entered is left."""
+    request.scope["on_answer"] = store
 
 
 def _refuse_unknown(given: Collection[str], known: Collection[str]) -> None:

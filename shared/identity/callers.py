@@ -1,7 +1,7 @@
-"""Who calls: the gateway's verified claims or, where there are none, the token verified here.
+"""The caller: from the gateway's verified claims or, without them, from the token verified here.
 
-`sam local` knows no JWT authorizer and serves every route without claims, so absent claims mean
-"verify it yourself", never "let it pass". Role and state come from the users row, never from a claim.
+`sam local` knows no JWT authorizer and serves every route without claims, so absent claims mean "verify it
+yourself", never "let it pass". Role and state come from the users row, never from a claim.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Caller(BaseModel):
 
 @cached(ttl=MAX_STALENESS, key_prefix="callers", in_memory=True)
 async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
-    """Errors: InvalidToken where no user is meant."""
+    """Errors: InvalidToken, if the claims name no user."""
     found = _read(db, issuer, subject)
     if found is None and settings().external_issuer:
         with separate_transaction(db) as writing:  # the one write of what may be a read
@@ -44,7 +44,7 @@ async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
 
 
 def caller_cache_key(user: User) -> str:
-    """Where the caller who is that user is kept: `invalidate` it with a change of role or state."""
+    """Returns the cache key of the user as a caller: `invalidate` it with a change of role or state."""
     built_in = (settings().jwt_issuer, user.id)
     return find_caller.key(*(user.issuer, user.subject) if user.issuer and user.subject else built_in)
 
@@ -69,7 +69,7 @@ Admin = Annotated[Caller, Depends(_admin)]
 
 
 def _of_the_gateway(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The claims that it has verified."""
+    """Returns the claims that the gateway has verified."""
     authorizer = event["requestContext"].get("authorizer") or {}
     return (authorizer.get("jwt") or {}).get("claims") or {}
 
@@ -90,6 +90,7 @@ def _claims(request: Request) -> dict[str, Any]:
         raise InvalidToken
     if not settings().external_issuer and claims.get("type") != "access":
         raise InvalidToken
+    request.scope["aws.sub"] = claims["sub"]
     return claims
 
 
@@ -100,7 +101,7 @@ def _prefetched(event: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _read(db: Session, issuer: str, subject: str) -> Caller | None:
-    """The caller of these claims, None where no user is."""
+    """Returns the caller of these claims, None without such a user."""
     if settings().external_issuer:
         theirs: ColumnElement[bool] = (User.issuer == issuer) & (User.subject == subject)
     elif subject.isascii() and subject.isdigit() and len(subject) < 20 and int(subject) <= MAX_ID:

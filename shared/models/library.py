@@ -1,4 +1,4 @@
-"""The library: books with their author and categories, and what readers say of them."""
+"""The library: books with their author and categories, and readers' reviews."""
 
 from datetime import date, datetime
 

@@ -1,21 +1,21 @@
-"""A cache with a lifetime per entry: Redis where there is one and it answers, else this environment's memory.
+"""A cache with a lifetime per entry: Redis if it is set and answers, else this environment's memory.
 
-What was read before a row was written is not kept after it: `get` claims a key that it misses, `delete` ends
-every claim, and `set` keeps nothing for a claim that has ended. So who writes deletes after the commit.
+In Redis, `get` takes a lease on a missing key, `delete` ends every lease, and `set` stores a value only under
+a valid lease. So a value read before a write is not stored after it, if the writer deletes the key after its
+commit. Source: "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1.
 """
 
 import secrets
 import time
 from functools import cache as once
-from functools import partial
 from typing import Protocol
 
 from shared.redis.client import PROBE, Command, Redis, redis
 
-MAX_PENDING_DELETES = 1000  # keys that are deleted once an outage is over; other values live their time
-LEASE = 5000  # milliseconds that reading a value may take; as long nobody else sets it
+MAX_PENDING_DELETES = 1000  # keys that are deleted after an outage; beyond, a value stays for its lifetime
+LEASE = 5000  # milliseconds that reading a value may take, in which no other request sets it
 
-GET = """#!lua
+GET_OR_LEASE = """#!lua
 local kept = redis.call('GET', KEYS[1])
 if kept then return kept end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -28,14 +28,14 @@ VALUE, LEASED = b"=", b"?"  # what an entry begins with
 
 
 class Cache(Protocol):
-    """Values are bytes, lifetimes seconds. A cache may forget at any time and never raises."""
+    """Values are bytes, lifetimes seconds. A cache may lose entries at any time and never raises."""
 
-    is_shared: bool  # by all environments, so that one sees what another one deleted
+    is_shared: bool  # by all environments, so that each sees what another one deleted
 
     def get(self, key: str) -> bytes | None: ...
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep `value`, unless the key was deleted since this request's `get` has missed it."""
+        """Keep `value`, which was read after `get` missed it, unless the key was deleted meanwhile."""
 
     def delete(self, *keys: str) -> None: ...
 
@@ -46,20 +46,12 @@ class MemoryCache:
     def __init__(self, max_entries: int = 10_000) -> None:
         self._entries: dict[str, tuple[float, bytes]] = {}
         self._max_entries = max_entries
-        self._deleted: set[str] = set()  # since the request began
-
-    def begin(self) -> None:
-        """A request begins."""
-        self._deleted.clear()
 
     def get(self, key: str) -> bytes | None:
         expires, value = self._entries.get(key, (0.0, b""))
-        self._deleted.discard(key)
         return value if time.monotonic() < expires else None
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
-        if key in self._deleted:
-            return
         self._entries.pop(key, None)
         if len(self._entries) >= self._max_entries:
             del self._entries[next(iter(self._entries))]  # the oldest: dicts keep insertion order
@@ -68,7 +60,15 @@ class MemoryCache:
     def delete(self, *keys: str) -> None:
         for key in keys:
             self._entries.pop(key, None)
-            self._deleted.add(key)
+
+
+class _Request:
+    """One request's state: prefetched entries, and the keys on which it holds a lease."""
+
+    def __init__(self) -> None:
+        self.prefetched: dict[str, bytes | None] = {}
+        self.lease = LEASED + secrets.token_bytes(8)
+        self.leased: set[str] = set()
 
 
 class RedisCache:
@@ -76,54 +76,42 @@ class RedisCache:
 
     def __init__(self, server: Redis) -> None:
         self._server = server
-        self._prefetched: set[str] = set()
-        self._answers: dict[str, bytes] = {}
-        self._leases: dict[str, bytes] = {}  # of this request; empty where another environment's is there
-        self._pending_deletes: set[str] = set()  # while Redis failed
+        self._request = _Request()
+        self._pending_deletes: set[str] = set()  # of an outage
 
     def begin(self, *keys: str) -> None:
-        """A request begins, which will get these keys: they are asked for with what it asks first."""
-        self._server.begin()
-        self._prefetched = set(keys)
-        self._answers.clear()
-        self._leases.clear()
-        for key in self._pending_deletes:
-            self._server.enqueue(("DEL", key), lambda answer: self._pending_deletes.clear())
-        for key in keys:
-            self._enqueue_get(key)
+        """Begins a request that will get these keys."""
+        self._request = request = _Request()
+        deletes = list(self._pending_deletes)
+
+        def receive(answers: list[bytes | None]) -> None:
+            self._pending_deletes.difference_update(deletes)
+            request.prefetched = dict(zip(keys, answers[len(deletes) :], strict=True))
+
+        self._server.enqueue([*(("DEL", key) for key in deletes), *(("GET", key) for key in keys)], receive)
 
     def get(self, key: str) -> bytes | None:
-        if key in self._prefetched:
-            self._prefetched.discard(key)
-        else:
-            self._enqueue_get(key)
-        if key not in self._answers:
-            self._server.execute()
-        kept = self._answers.pop(key, b"")
-        if kept.startswith(VALUE):
-            del self._leases[key]
-            return kept.removeprefix(VALUE)
-        if kept != self._leases[key]:
-            self._leases[key] = b""
-        return None
+        request = self._request
+        # A call may be refused before it reads, so the prefetch takes no lease: nobody would give it back.
+        entry = request.prefetched.pop(key, None) or self._get_or_lease(key)
+        if entry == request.lease:
+            request.leased.add(key)
+        return entry.removeprefix(VALUE) if entry.startswith(VALUE) else None
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
-        lease = self._leases.pop(key, None)
-        milliseconds = round(ttl * 1000)
-        if lease is None:
-            self._server.execute(("SET", key, VALUE + value, "PX", milliseconds))
-        elif lease:
-            self._server.execute(("EVAL", SET, 1, key, lease, VALUE + value, milliseconds))
+        if key in self._request.leased:
+            keep = (self._request.lease, VALUE + value, round(ttl * 1000))
+            self._server.execute(("EVAL", SET, 1, key, *keep))
 
     def delete(self, *keys: str) -> None:
         one_by_one: list[Command] = [("DEL", key) for key in keys]  # a cluster keeps them apart
         if self._server.execute(*one_by_one) is None and len(self._pending_deletes) < MAX_PENDING_DELETES:
             self._pending_deletes.update(keys)
 
-    def _enqueue_get(self, key: str) -> None:
-        lease = self._leases[key] = self._leases.get(key) or LEASED + secrets.token_bytes(8)
-        command = ("EVAL", GET, 1, key, lease, LEASE)
-        self._server.enqueue(command, partial(self._answers.__setitem__, key))
+    def _get_or_lease(self, key: str) -> bytes:
+        """Returns the entry, and otherwise tries to take a lease; empty if Redis fails."""
+        [entry] = self._server.execute(("EVAL", GET_OR_LEASE, 1, key, self._request.lease, LEASE)) or [b""]
+        return bytes(entry)
 
 
 @once
@@ -137,20 +125,19 @@ def _shared(server: Redis) -> RedisCache:
 
 
 def cache() -> Cache:
-    """The one to use now."""
+    """Returns the cache in use now."""
     server = redis()
-    return _shared(server) if server is not None and server.is_up else memory()
+    return _shared(server) if server is not None and server.backoff.is_over else memory()
 
 
 def begin(*keys: str) -> None:
-    """A request begins, which will get these keys."""
-    memory().begin()
+    """Begin a request, which will get these keys."""
     if (server := redis()) is not None:
         _shared(server).begin(*keys)
 
 
 def forget(*keys: str) -> None:
-    """What these keys stand for has changed. An outage over, Redis hears it with the next call."""
+    """Deletes the values of these changed keys; after an outage of Redis, with the next call."""
     if keys:
         memory().delete(*keys)
         if (server := redis()) is not None:
@@ -158,6 +145,6 @@ def forget(*keys: str) -> None:
 
 
 def status() -> str:
-    """`ok`, or `down` where REDIS_URL names a server that does not take what it is asked."""
+    """Returns `ok`, or `down` if REDIS_URL names a server that refuses commands."""
     server = redis()
     return "ok" if server is None or server.execute(PROBE) else "down"

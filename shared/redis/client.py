@@ -1,7 +1,7 @@
-"""Redis or Valkey, where REDIS_URL names one: a kept connection, one network turn for what is asked together.
+"""Redis or Valkey at REDIS_URL: a kept connection, one round trip for all commands of a call.
 
-The API works without it, so whatever goes wrong nobody waits and nobody hears: the answer is None, and for
-some seconds nothing is asked. redis-py's own patience is 4 s for a refused connection, 40 s for a frozen one.
+The API works without it, so no failure reaches a caller: answers are then None, and for some seconds the
+client sends nothing. redis-py itself waits 4 s for a refused connection and 40 s for a frozen one.
 """
 
 import time
@@ -10,19 +10,20 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from shared.runtime.backoff import Backoff
 from shared.runtime.observability import count, logger
 from shared.runtime.settings import SettingsError, settings
 from shared.runtime.snapshot import after_restore, before_snapshot
 
 TIMEOUT = 0.2  # seconds, of a step: connecting, one read
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds until it is tried again; each failure doubles them
 MAX_IDLE = 240  # seconds: a frozen environment may not have seen the other end go
 
 # `#!lua` is for writing: a replica and a full server refuse it, though they would answer what is out of date.
+TOO_OLD = "unexpected symbol near '#'"  # what Redis before 7.0 answers to it
 PROBE = ("EVAL", "#!lua\nreturn 1", 0)
 
 type Command = tuple[str | bytes | int, ...]  # of one key at most, since a serverless Valkey is a cluster
-type Receive = Callable[[Any], object]
+type Receive = Callable[[list[Any]], object]
 
 
 class Redis:
@@ -30,48 +31,36 @@ class Redis:
         self._url = url
         self._connection: Any = None  # redis-py's own, which has no types
         self._used_at = 0.0
-        self._along: list[tuple[Command, Receive]] = []
-        self._pause = 0.0
-        self._paused_until = 0.0
+        self._enqueued: tuple[Sequence[Command], Receive] | None = None
+        self.backoff = Backoff()
 
-    @property
-    def is_up(self) -> bool:
-        """Whether it is worth asking: it has not failed a moment ago."""
-        return time.monotonic() >= self._paused_until
+    def enqueue(self, commands: Sequence[Command], receive: Receive) -> None:
+        """Sends `commands` before the next ones, in the same round trip. Replaces commands enqueued before.
 
-    def begin(self) -> None:
-        """A request begins: nothing waits to go along any more."""
-        self._along.clear()
-
-    def enqueue(self, command: Command, receive: Receive) -> None:
-        """Send `command` with what is asked next. Where that fails, `receive` never hears."""
-        self._along.append((command, receive))
+        `receive` gets their answers; it is not called if the round trip fails.
+        """
+        self._enqueued = (commands, receive)
 
     def execute(self, *commands: Command) -> list[Any] | None:
-        """The answers, None where there are none to be had."""
-        enqueue, self._along = self._along, []
-        everything = [command for command, _ in enqueue] + list(commands)
-        if not (everything and self.is_up):
+        """Sends `commands` and returns their answers, None if Redis fails or has just failed."""
+        (ahead, receive), self._enqueued = self._enqueued or ((), list), None
+        if not self.backoff.is_over:
             return None
+        probes = [PROBE] if self.backoff.has_failed else []
         try:
-            answers = self._exchange([PROBE, *everything] if self._pause else everything)
+            answers = self._exchange([*probes, *ahead, *commands])
         except Exception as error:  # a full server, a wrong password, no credentials: all the same to callers
             self._fail(error)
             return None
-        if self._pause:
-            self._pause = 0.0
+        if self.backoff.has_failed:
+            self.backoff.note_answer()
             logger().info("Redis answers again")
-            answers = answers[1:]
-        for (_, receive), answer in zip(enqueue, answers, strict=False):
-            receive(answer)
-        return answers[len(enqueue) :]
+        receive(answers[len(probes) : -len(commands)])
+        return answers[-len(commands) :]
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.disconnect()
-
-    def forget_failures(self) -> None:
-        self._pause = self._paused_until = 0.0
 
     def _exchange(self, commands: Sequence[Command]) -> list[Any]:
         connection = self._connected()
@@ -90,12 +79,13 @@ class Redis:
 
     def _fail(self, error: Exception) -> None:
         self.close()  # answers may be left in it, or a failover's former primary at its other end
-        if not self._pause:
+        if not self.backoff.has_failed:
             reason = f"{type(error).__name__}: {error}"
+            if TOO_OLD in reason:
+                reason += "; the API needs Redis 7.0 or newer, or Valkey"
             logger().warning("Redis fails, the API goes on without it", error=reason)
         count("RedisFailure")
-        self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
-        self._paused_until = time.monotonic() + self._pause
+        self.backoff.note_failure()
 
 
 _made: list[Redis] = []
@@ -103,7 +93,7 @@ _made: list[Redis] = []
 
 @cache
 def redis() -> Redis | None:
-    """The server of REDIS_URL, None without one; connected when it is first asked."""
+    """Returns the server of REDIS_URL, None without one; connects on first use."""
     url = settings().redis_url
     if url is None:
         return None
@@ -112,8 +102,8 @@ def redis() -> Redis | None:
 
 
 def load_client() -> None:
-    """Import the client's library while an environment starts, where there is something to ask by it."""
-    with suppress(SettingsError):  # which the first call will tell
+    """Imports the client's library while an environment starts, if REDIS_URL is set."""
+    with suppress(SettingsError):  # the first call reports it
         if settings().redis_url:
             import redis.connection  # noqa: F401
 
@@ -123,7 +113,6 @@ def load_client() -> None:
 def close_connection() -> None:
     for each in _made:
         each.close()
-        each.forget_failures()  # a restored environment has another clock
 
 
 def _connection(url: str) -> Any:
@@ -133,8 +122,8 @@ def _connection(url: str) -> Any:
     options: dict[str, Any] = {
         "socket_timeout": TIMEOUT,
         "socket_connect_timeout": TIMEOUT,
-        "protocol": 2,  # 3 would take a turn to agree on
-        "driver_info": None,  # two turns to introduce itself
+        "protocol": 2,  # 3 would take a round trip to agree on
+        "driver_info": None,  # which would be sent in two round trips
         **named,
     }
     if cache_name := settings().redis_iam_cache:
@@ -145,7 +134,7 @@ def _connection(url: str) -> Any:
 
 
 def _is_gone(connection: Any) -> bool:
-    """An idle connection has nothing to say: what can be read is the server's goodbye."""
+    """True if the server has closed an idle connection: only then is there something to read."""
     from redis.exceptions import RedisError
 
     try:

@@ -1,7 +1,7 @@
-"""Sliding windows of 60 s: how many calls of a key were admitted, and whether one more is.
+"""Sliding windows of 60 s: count the admitted calls of a key, and admit one more or not.
 
-In Redis a window is a sorted set that all environments share, by Redis's own clock; in memory it is this
-environment's alone. A refused call is not counted, so no window holds more calls than its limit.
+In Redis a window is a sorted set that all environments share, on Redis's clock; in memory each environment
+has its own. A rejected call is not counted, so no window holds more calls than its limit.
 """
 
 import time
@@ -49,7 +49,7 @@ class Verdict(NamedTuple):
 
     @property
     def reset(self) -> int:
-        """Whole seconds until the oldest call leaves, rounded up."""
+        """Returns the whole seconds until the oldest call leaves, rounded up."""
         return ceil(min(self.frees_in, WINDOW))
 
 
@@ -58,7 +58,7 @@ class RedisWindows:
         self._server = server
 
     def count(self, key: str, limit: int) -> Verdict | None:
-        """None where Redis fails."""
+        """Returns None if Redis fails."""
         answers = self._server.execute(("EVAL", COUNT, 1, key, round(WINDOW * 1e6), limit))
         if answers is None:
             return None
@@ -66,7 +66,7 @@ class RedisWindows:
         return Verdict(limit, counted, int(frees_in) / 1e6, call.decode())
 
     def take_back(self, key: str, call: str) -> None:
-        """Have an admitted call count no more."""
+        """Removes an admitted call from the count."""
         self._server.execute(("ZREM", key, call))
 
 
@@ -85,7 +85,7 @@ class MemoryWindows:
         return Verdict(limit, len(window), window[0] + WINDOW - now, str(now) if is_admitted else "")
 
     def note(self, key: str) -> None:
-        """A call was admitted elsewhere."""
+        """Counts a call that other windows admitted."""
         now = time.monotonic()
         self._forget_until(now - WINDOW)
         self._add(key, now)
@@ -110,13 +110,13 @@ memory_windows = cache(MemoryWindows)
 
 
 def shared_windows() -> RedisWindows | None:
-    """Redis's, None without REDIS_URL."""
+    """Returns Redis's windows, None without REDIS_URL."""
     server = redis()
     return RedisWindows(server) if server is not None else None
 
 
 def count_call(key: str, limit: int) -> Verdict:
-    """Count a call of `key`, in the window of all environments or, where there is none, in this one's."""
+    """Counts a call of `key` in the shared window or, without one, in this environment's."""
     windows = shared_windows()
     verdict = windows.count(key, limit) if windows else None
     if verdict is None:

@@ -1,10 +1,10 @@
-"""Structured logs and metrics (AWS Lambda Powertools), made on first use."""
+"""Structured logs and metrics (AWS Lambda Powertools), created on first use."""
 
 import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.runtime.settings import settings
+from shared.runtime.settings import SettingsError, settings
 
 from aws_lambda_powertools import Logger
 
@@ -20,7 +20,12 @@ def logger() -> Logger:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed does not know it
     as_they_are = str  # a message is text; Powertools would try to read each one as JSON
-    return Logger(service=SERVICE, level=settings().log_level, json_deserializer=as_they_are)
+    made = Logger(service=SERVICE, level="INFO", json_deserializer=as_they_are)
+    try:
+        made.setLevel(settings().log_level)
+    except SettingsError as error:  # no call fails for it
+        made.error(str(error))
+    return made
 
 
 @cache
@@ -33,12 +38,12 @@ def _metrics() -> "Metrics":
 
 
 def count(metric: str) -> None:
-    """Add one to a CloudWatch metric; it goes out with the invocation's end (embedded metric format)."""
+    """Adds one to a CloudWatch metric, sent at the end of the invocation (embedded metric format)."""
     _metrics().add_metric(name=metric, unit="Count", value=1)
 
 
 def count_server_error() -> None:
-    """Add one to this release's 5xx, at which a canary stops. It goes out at once."""
+    """Adds one to this release's 5xx, which stop a canary. It goes out at once."""
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     given = settings()

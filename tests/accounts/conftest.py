@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.database.engines import engine
-
 import pytest
 import sqlalchemy as sa
 
 from tests.support.client import Answer, Client
+from tests.support.statements import recorded
 
 PASSWORD = "correct horse battery"
 
@@ -56,15 +55,9 @@ def refresh(anyone: Client, token: str) -> Answer:
 
 @pytest.fixture
 def statements(db: sa.Connection) -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to the database from here on, with its parameters."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
-        sent.append((statement, parameters))
-
-    sa.event.listen(engine(), "before_cursor_execute", note)
-    yield sent
-    sa.event.remove(engine(), "before_cursor_execute", note)
+    """The statements that this process sends from here on, with their parameters."""
+    with recorded() as sent:
+        yield sent
 
 
 @pytest.fixture

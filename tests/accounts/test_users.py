@@ -205,18 +205,9 @@ class TestWhoMay:
         answer = alice.client.get(ME)
         assert (answer.status, answer.error) == (403, "user_inactive")
 
-    def test_a_caller_is_read_once_and_then_kept(self, alice: Person) -> None:
-        from shared.database.engines import engine
-
-        statements: list[str] = []
-
-        def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-            statements.append(statement)
-
-        sa.event.listen(engine(), "before_cursor_execute", note)
-        try:
-            alice.client.get(ME)
-            alice.client.get(ME)
-        finally:
-            sa.event.remove(engine(), "before_cursor_execute", note)
+    def test_a_caller_is_read_once_and_then_kept(
+        self, alice: Person, statements: list[tuple[str, object]]
+    ) -> None:
+        alice.client.get(ME)
+        alice.client.get(ME)
         assert len(statements) == 3  # the caller's state once, the account twice

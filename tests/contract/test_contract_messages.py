@@ -1,4 +1,4 @@
-"""What is easily forgotten, and the one sentence that says so, each left out of a copy of the project."""
+"""Leaves each easily forgotten declaration out of a copy of the project, and expects its message."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.declared import RULES, every_route_has_its_sample
+from tests.contract.declaration_rules import RULES, every_route_has_its_sample
 from tests.contract.project import Project
 from tests.support.client import ROOT
 from tests.support.sample_calls import Sample, samples
@@ -102,15 +102,11 @@ FORGOTTEN = {
         *(TEMPLATE, r"(Handler: items.get_item.handler\n) +Role: .*\n", r"\1"),
         "GetItemFunction has no role: write Role: !GetAtt Roles.Outputs.DatabaseRole into template.yaml",
     ),
-    "to store the answer": (
-        *("functions/items/create_item.py", r"guard\.store", ""),
-        "functions/items/create_item.py does not store its answer: return guard.store(…) there",
-    ),
     "to take a key": (
-        *("functions/items/create_item.py", ": IdempotencyGuard", ": object"),
+        *("functions/items/create_item.py", r", dependencies=\[Idempotent\]", ""),
         (
             "functions/items/create_item.py takes no Idempotency-Key:"
-            " give create_item() a parameter guard: IdempotencyGuard"
+            " write @app.post(…, dependencies=[Idempotent]) there"
         ),
     ),
     "that domains are apart": (
@@ -129,6 +125,21 @@ FORGOTTEN = {
         *("shared/http/fields.py", "from typing", "from shared.database import ReadSession\nfrom typing"),
         ("shared/http/fields.py imports shared.database: http may use http, redis, runtime"),
     ),
+    "which way the arrows of infra go": (
+        *("infra/local/keys.py", r"\A", "import infra.tools.names\n"),
+        (
+            "infra/local/keys.py imports infra.tools.names:"
+            " local may use shared, infra.deployed, infra.emulator, infra.local"
+        ),
+    ),
+    "that the emulator knows nothing of ours": (
+        *("infra/emulator/hosts.py", r"\A", "import shared\n"),
+        "infra/emulator/hosts.py imports shared: emulator may use infra.emulator",
+    ),
+    "that no two files import each other": (
+        *("shared/http/action.py", r"\Z", "\n\ndef f():\n    from shared.http.errors import ApiError\n"),
+        "shared/http/action.py, shared/http/errors.py import each other: put apart what both need",
+    ),
     "the bound of a text": (
         *("functions/items/schemas.py", "name: Name = ", "name: str = "),
         (
@@ -141,7 +152,7 @@ FORGOTTEN = {
         "functions/items/schemas.py has ItemDraft, which nothing uses: take it away",
     ),
     "who commits": (
-        *(MODULE, "    item = ", "    db.commit()\n    item = "),
+        *(MODULE, "    return ", "    db.commit()\n    return "),
         f"{MODULE} commits: leave that to WriteSession, which does when the route has answered",
     ),
     "that a public read may lag": (

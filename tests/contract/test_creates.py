@@ -1,4 +1,4 @@
-"""What holds of every route that creates."""
+"""Rules for every route that creates."""
 
 import pytest
 

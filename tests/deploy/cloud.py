@@ -47,7 +47,7 @@ parameter_overrides = "{parameters}"
 class Cloud:
     project: Path
     port: int
-    emulator: "subprocess.Popen[bytes]"
+    ministack: "subprocess.Popen[bytes]"
     environment: dict[str, str]
     cluster: Cluster
     parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
@@ -118,7 +118,7 @@ class Cloud:
 
     def hours_pass(self) -> None:
         """Gateways keep an issuer's keys for two hours, and an access token lives for half of one."""
-        self.emulator.send_signal(signal.SIGUSR1)
+        self.ministack.send_signal(signal.SIGUSR1)
         self.tokens.clear()
 
     def delete(self) -> None:

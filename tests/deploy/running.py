@@ -16,7 +16,7 @@ from tests.deploy.environment import clean_environment, operator
 from tests.integration.conftest import make_authority, pgbouncer
 from tests.support.client import ROOT
 
-EMULATOR = ROOT / ".ministack/bin/python"
+MINISTACK = ROOT / ".ministack/bin/python"
 # An address of this run's own, since the templates' port is 5432.
 DATABASE_HOST = f"127.77.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 
@@ -41,14 +41,14 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
         ),
     ):
         port = free_port()
-        with emulator(folder, port, str(authority.file)) as process:
+        with ministack(folder, port, str(authority.file)) as process:
             project = copy_project(folder / "the project")  # with a space, as a home folder may have
             shutil.copy(authority.file, project / "infra/deployed/layers/rds-ca.pem")
             yield Cloud(project, port, process, operator(folder, port), cluster)
 
 
 @contextmanager
-def emulator(folder: Path, port: int, ca_file: str) -> Iterator[subprocess.Popen[bytes]]:
+def ministack(folder: Path, port: int, ca_file: str) -> Iterator[subprocess.Popen[bytes]]:
     own = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -61,9 +61,9 @@ def emulator(folder: Path, port: int, ca_file: str) -> Iterator[subprocess.Popen
         "DATABASE_HOST": DATABASE_HOST,
         "SSL_CERT_FILE": ca_file,  # a proxy's certificate is from a public CA
     }
-    with (folder / "emulator.log").open("wb") as log:
+    with (folder / "ministack.log").open("wb") as log:
         process = subprocess.Popen(
-            [EMULATOR, ROOT / "tests/deploy/emulator.py"],
+            [MINISTACK, ROOT / "tests/deploy/ministack_server.py"],
             cwd=folder,
             env=clean_environment() | own,
             stdout=log,
@@ -71,7 +71,7 @@ def emulator(folder: Path, port: int, ca_file: str) -> Iterator[subprocess.Popen
         )
     try:
         while not listens(port):
-            assert process.poll() is None, (folder / "emulator.log").read_text()
+            assert process.poll() is None, (folder / "ministack.log").read_text()
             time.sleep(0.1)
         yield process
     finally:

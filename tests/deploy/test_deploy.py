@@ -1,4 +1,4 @@
-"""The whole stack by `make deploy` into an emulator, called and deleted. What comes between: test_life.py."""
+"""The whole stack by `make deploy` into ministack, called and deleted. What comes between: test_life.py."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from infra.deployed.migrations import newest
 from infra.emulator.template import load
 from tests.deploy.cloud import Cloud
 from tests.deploy.environment import REGION
-from tests.deploy.running import EMULATOR, running_cloud
+from tests.deploy.running import MINISTACK, running_cloud
 from tests.support.client import ROOT
 
 pytestmark = pytest.mark.timeout(400)
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    assert EMULATOR.exists(), "the emulator is not installed: make test"
+    assert MINISTACK.exists(), "ministack is not installed: make test"
     with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
         running.deploy()
         yield running

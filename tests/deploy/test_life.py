@@ -168,7 +168,7 @@ def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
 
 
 def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
-    """The emulator keeps the gateway's own endpoint, so this is a call that came past the edge."""
+    """ministack keeps the gateway's own endpoint, so this call bypasses CloudFront."""
     endpoint, secrets = cloud.outputs()["ApiUrl"], ["n" * 32, "f" * 32]
     kept = {"Name": "/routewise/test/origin-secret", "Value": ",".join(secrets), "Type": "String"}
     version = cloud.client("ssm").put_parameter(**kept)["Version"]

@@ -11,7 +11,7 @@ import yaml
 from infra.emulator.sam import parse
 from infra.local.config import Config
 from infra.local.stack import PASSED_ON
-from infra.tools.development.picture import SOURCE, digest
+from infra.tools.development.architecture_picture import SOURCE, digest
 from infra.tools.development.route_table import with_routes
 from tests.docs.pages import FENCE, PAGES, code, column, section
 from tests.support.client import ROOT, ROUTES

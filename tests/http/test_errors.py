@@ -3,6 +3,7 @@
 import importlib
 
 from shared.database import get_or_404
+from shared.http import Output, lambda_handler, one_route_app
 from shared.http.action import Action
 from shared.http.errors import AlreadyExists, NotFound, ReferenceNotFound
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tests.http.apps import APPS
-from tests.support.client import Client
+from tests.support.client import Client, Context, make_event
 
 GERUNDS = {
     "change": "changing",
@@ -114,3 +115,24 @@ def test_names_of_two_words_are_told_in_words(db: sa.Connection) -> None:
     assert (raised.value.code, raised.value.message) == ("two_words_not_found", "Two words not found")
     assert AlreadyExists("due_date").message == "Due date exists"
     assert ReferenceNotFound("reading_list").message == "Reading list not found"
+
+
+class Thing(Output):
+    id: int
+
+
+@pytest.mark.parametrize("returned", [{"id": "s3cret"}, {"password": "s3cret"}])
+def test_an_answer_that_does_not_fit_its_schema_shows_no_value(
+    logs: list[dict[str, str]], returned: dict[str, str]
+) -> None:
+    app = one_route_app()
+
+    @app.get("/things", response_model=Thing)
+    async def endpoint() -> dict[str, str]:
+        return returned
+
+    answer = lambda_handler(app)(make_event("GET", "/things", "/things"), Context())
+    assert answer["statusCode"] == 500
+    [line] = [line for line in logs if line["level"] == "ERROR"]
+    assert "s3cret" not in str(line) + answer["body"]
+    assert "does not fit its response_model: response.id" in line["exception"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-from infra.emulator.sam import of_type
+from infra.emulator.sam import of_type, parse
 from tests.infra.test_template import Resources, translated
 from tests.support.client import ROOT
 
@@ -14,15 +14,14 @@ DOCUMENTS = {"OpenidConfigurationFunction", "JwksFunction"}
 READS = 2  # documents that a gateway reads for a request, where it has not kept them
 
 
-def faults(identity: Resources, main: Resources) -> set[str]:
+def faults(identity: Resources, highest: int) -> set[str]:
     """What would have the gateway wait for its documents, or read those of another release."""
     functions = dict(of_type(identity, "AWS::Lambda::Function"))
     found = {f"{name} has layers" for name in DOCUMENTS if functions[name].get("Layers")}
     found |= {f"{name} is in a network" for name in DOCUMENTS if "VpcConfig" in functions[name]}
     found |= {f"{name} asks KMS" for name in DOCUMENTS if "SigningKey" in json.dumps(functions[name])}
-    if not _of(
-        identity, "AWS::ApiGatewayV2::Stage", "DefaultRouteSettings", "ThrottlingRateLimit"
-    ) >= READS * _of(main, "AWS::ApiGatewayV2::Stage", "DefaultRouteSettings", "ThrottlingRateLimit"):
+    settings = _of(identity, "AWS::ApiGatewayV2::Stage", "DefaultRouteSettings")
+    if settings["ThrottlingRateLimit"] < READS * highest:
         found.add("the throttle is below the API's")
     waiting = identity["Discovery"]["Properties"]
     if {each["Ref"] for each in waiting.get("Functions", [])} != {f"{name}Aliaslive" for name in DOCUMENTS}:
@@ -42,8 +41,10 @@ def _of(resources: Resources, type_: str, *path: str) -> Any:
     return value
 
 
-def templates() -> tuple[Resources, Resources]:
-    return translated(ROOT / "infra/stacks/identity.yaml"), translated(ROOT / "template.yaml")
+def templates() -> tuple[Resources, int]:
+    """The issuer's resources, and the most calls a second that the API may be given."""
+    rate = parse(ROOT / "template.yaml")["Parameters"]["Rate"]
+    return translated(ROOT / "infra/stacks/identity.yaml"), int(rate["MaxValue"])
 
 
 def test_the_documents_are_ready_when_the_gateway_asks() -> None:
@@ -51,12 +52,12 @@ def test_the_documents_are_ready_when_the_gateway_asks() -> None:
 
 
 def test_what_would_make_them_late_is_seen() -> None:
-    identity, main = templates()
+    identity, highest = templates()
 
     def mutated(resource: str, name: str, value: Any) -> set[str]:
         changed = copy.deepcopy(identity)
         changed[resource]["Properties"][name] = value
-        return faults(changed, main)
+        return faults(changed, highest)
 
     function = "JwksFunction"
     assert mutated(function, "Layers", [{"Ref": "SharedLayer"}]) == {f"{function} has layers"}

@@ -3,9 +3,12 @@
 import re
 from typing import Any
 
+import pytest
+
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from tests.infra.test_cloud import MAIN, main, one
+from infra.emulator.template import load
+from tests.infra.test_network_and_roles import MAIN, main, one
 from tests.support.client import ROOT
 
 
@@ -47,6 +50,14 @@ def test_a_route_that_another_issuer_does_without_is_not_throttled() -> None:
     """The gateway refuses the settings of a route that is not there."""
     _, throttles = in_force(SignInRate="20", JwtIssuer="https://other.test")
     assert set(throttles.values()) == {None}
+
+
+@pytest.mark.parametrize("given", [{}, {"Rate": "7", "Burst": "9"}])
+def test_the_local_stack_has_the_stages_throttle(given: dict[str, str]) -> None:
+    """Text by parameter, as the gateway gets it; the issuer's own comes after it and changes nothing."""
+    declared = {name: str(each.get("Default", "")) for name, each in parse(MAIN)["Parameters"].items()}
+    loaded = load(MAIN, "http://issuer.test", {}, declared | given)
+    assert (loaded.rate, loaded.burst) == ((7.0, 9) if given else (100.0, 200))
 
 
 def zones(named: str) -> list[Any]:

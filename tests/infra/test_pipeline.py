@@ -1,6 +1,8 @@
 """The pipeline's role trusts one environment, and makes no role that could do more than ours do."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,21 @@ BOUNDED = {"Fn::If": ["Bounded", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::N
 LONGEST = (
     6144  # characters of a managed policy, without white space (IAM user guide, "IAM and AWS STS quotas")
 )
+
+
+SERVICE_ROLES = {"iam:CreateServiceLinkedRole", "iam:GetRole"}
+# These delete things that have no name of ours. CloudFormation alone can write the first tag of `OWN`.
+DELETES = {
+    "kms:ScheduleKeyDeletion",
+    *(
+        f"ec2:Delete{each}"
+        for each in ("RouteTable", "SecurityGroup", "Subnet", "Tags", "Vpc", "VpcEndpoints")
+    ),
+}
+OWN = [
+    {"StringLike": {"aws:ResourceTag/aws:cloudformation:stack-name": {"Fn::Sub": "routewise-${Stage}-*"}}},
+    {"StringEquals": {"aws:ResourceTag/routewise-stage": {"Ref": "Stage"}}},
+]
 
 
 def ours() -> list[Resources]:
@@ -82,16 +99,26 @@ def faults(resources: Resources) -> set[str]:
         if "Principal" in statement or name == "Boundary":
             continue
         actions, where = listed(statement["Action"]), listed(statement["Resource"])
+        condition = statement.get("Condition", {})
         found |= {action for action in actions if action.endswith("*")}
         if "iam:CreateRole" in actions and statement.get("Condition") != {
             "StringEquals": {"iam:PermissionsBoundary": {"Ref": "Boundary"}}
         }:
             found.add("roles without bounds")
         if any(action.startswith("iam:") for action in actions):
-            found |= {"everybody's roles" for each in where if "routewise-${Stage}-*" not in str(each)}
+            ours = ("routewise-${Stage}-*", "role/aws-service-role/")
+            found |= {"everybody's roles" for each in where if not any(own in str(each) for own in ours)}
+        if "iam:CreateServiceLinkedRole" in actions and set(condition) != {"StringEquals"}:
+            found.add("every service's role")
+        if any("aws-service-role" in str(each) for each in where) and not set(actions) <= SERVICE_ROLES:
+            found.add("changes of a service's role")
+        for deletes in DELETES & set(actions):
+            if condition not in OWN:
+                found.add(f"everybody's: {deletes}")
+        found |= {"everybody's artifacts" for each in where if "s3:::" in str(each)}
         if any("hostedzone/*" in str(each) for each in where):
             found.add("everybody's names")
-        if "*" in where and statement.get("Sid") != "NamelessThings":
+        if "*" in where and statement.get("Sid") != "NamelessThings" and condition not in OWN:
             found.add("everything")
     for name, policy in of_type(resources, "AWS::IAM::ManagedPolicy"):
         if len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) > LONGEST:
@@ -126,6 +153,9 @@ def statement_with(resources: Resources, action: str) -> dict[str, Any]:
             "everybody's names",
         ),
         ("rds:CreateDBCluster", {"Action": ["rds:*"]}, "rds:*"),
+        ("iam:CreateServiceLinkedRole", {"Condition": {}}, "every service's role"),
+        ("iam:CreateServiceLinkedRole", {"Action": ["iam:DeleteRole"]}, "changes of a service's role"),
+        ("s3:PutObject", {"Resource": "arn:aws:s3:::aws-sam-cli-managed-default-*"}, "everybody's artifacts"),
     ],
 )
 def test_a_role_that_may_do_more_is_seen(action: str, change: dict[str, Any], found: str) -> None:
@@ -153,3 +183,53 @@ def test_each_service_of_our_templates_is_reached() -> None:
         action.partition(":")[0] for _, each in statements(pipeline()) for action in listed(each["Action"])
     }
     assert services - actions == set()
+
+
+@pytest.mark.parametrize("action", sorted(DELETES))
+def test_a_right_to_delete_what_another_stage_made_is_seen(action: str) -> None:
+    resources = pipeline()
+    listed(statement_with(resources, action)["Action"]).remove(action)
+    statement_with(resources, "ec2:CreateTags")["Action"].append(action)
+    assert faults(resources) == {f"everybody's: {action}"}
+
+
+def test_a_key_bears_the_tag_by_which_its_stage_may_delete_it() -> None:
+    keys = [key for _, key in of_type(translated(PIPELINE.parent / "identity.yaml"), "AWS::KMS::Key")]
+    assert len(keys) == 2
+    assert all(key["Tags"] == [{"Key": "routewise-stage", "Value": {"Ref": "Stage"}}] for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("repository", "fits"),
+    [
+        ("owner/name", True),
+        ("owner@1/name@23", True),
+        ("owner@1/name", False),
+        ("owner/name@23", False),
+        ("owner/*", False),
+        ("owner/name:ref:refs/heads/main", False),
+    ],
+)
+def test_the_role_trusts_one_repository_in_either_form_of_its_name(repository: str, fits: bool) -> None:
+    """Newer repositories send their numbers, which nobody can take over (GitHub's changelog, 2026-04-23)."""
+    allowed = parse(PIPELINE)["Parameters"]["Repository"]["AllowedPattern"]
+    assert bool(re.fullmatch(allowed, repository)) == fits
+
+
+def test_a_second_stage_uses_the_accounts_provider() -> None:
+    """An account has one for GitHub; a second one with its address is refused."""
+    source = parse(PIPELINE)
+    assert source["Conditions"]["MakeProvider"] == {"Fn::Equals": [{"Ref": "OidcProvider"}, ""]}
+    assert source["Resources"]["Provider"]["Condition"] == "MakeProvider"
+    assert source["Resources"]["Provider"]["DeletionPolicy"] == "Retain"
+    [trust] = pipeline()["DeployRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {
+        "Federated": {"Fn::If": ["MakeProvider", {"Ref": "Provider"}, {"Ref": "OidcProvider"}]}
+    }
+
+
+@pytest.mark.parametrize("file", [PIPELINE, TEMPLATES[0]], ids=lambda file: file.name)
+def test_a_stages_name_leaves_room_in_the_names_of_roles(file: Path) -> None:
+    allowed = parse(file)["Parameters"]["Stage"]["AllowedPattern"]
+    assert re.fullmatch(allowed, "s" * 12)
+    assert not re.fullmatch(allowed, "s" * 13)

@@ -8,8 +8,8 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import configuration
-from infra.tools.observability.watched import BUILT_IN, MAIN_FUNCTIONS
+from infra.tools.deployment.samconfig import configuration
+from infra.tools.monitoring.alarms import BUILT_IN, MAIN_FUNCTIONS
 from tests.infra.test_least_privilege import MAIN, SAMCONFIG, STAGES
 from tests.infra.test_template import Resources, named, statements, translated
 from tests.support.client import ROOT
@@ -189,6 +189,6 @@ def test_a_check_that_may_do_more_is_seen(action: str) -> None:
     inside["CheckReleaseFunction"]["Properties"]["VpcConfig"] = {}
     assert excess(inside) == {"VpcConfig"}
     anything = translated(RELEASE)
-    calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][2]
+    calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][3]
     calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:routewise-*"]
     assert excess(anything) == {"lambda:InvokeFunction"}

@@ -8,7 +8,7 @@ import pytest
 
 from infra.deployed.migrations import newest
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from infra.tools.deployment.stamp import stamp
 from tests.infra.test_template import TEMPLATES
 from tests.support.client import ROOT
@@ -104,3 +104,17 @@ def test_an_unknown_stage_is_refused_in_words() -> None:
         SystemExit, match=r"has no \[nowhere\.deploy\.parameters\]; STAGE is one of default, "
     ):
         configuration("nowhere", SAMCONFIG)
+
+
+@pytest.mark.parametrize(("protection", "policy"), [("true", "Snapshot"), ("false", "Delete")])
+def test_a_database_that_is_protected_leaves_a_snapshot_and_another_leaves_nothing(
+    sources: Path, tmp_path: Path, protection: str, policy: str
+) -> None:
+    """A policy takes no parameter, so the build writes it; what is built without it leaves a snapshot."""
+    stages = tmp_path / "samconfig.toml"
+    stages.write_text(
+        SAMCONFIG.read_text().replace("Stage=staging", f"Stage=staging DeletionProtection={protection}")
+    )
+    stamp(sources, configuration("staging", stages))
+    cluster = parse(sources / "database/template.yaml")["Resources"]["Cluster"]
+    assert (cluster["DeletionPolicy"], cluster["UpdateReplacePolicy"]) == (policy, "Snapshot")

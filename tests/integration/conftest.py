@@ -208,9 +208,11 @@ def database_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> It
         replica.cache_clear()
         settings.cache_clear()
 
-    with monkeypatch.context() as patched:
-        for name, value in environment.items():
-            patched.setenv(name, value)
+    try:
+        with monkeypatch.context() as patched:
+            for name, value in environment.items():
+                patched.setenv(name, value)
+            forget()
+            yield
+    finally:
         forget()
-        yield
-    forget()

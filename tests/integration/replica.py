@@ -3,8 +3,9 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from infra.local.postgres import OWNER, Cluster, Server, free_port
 from infra.local.postgres_binaries import find_binaries, unprivileged
 from tests.integration.conftest import missing
+from tests.local.processes import all_processes, is_running, parent
 
 OPTIONS = (
     "listen_addresses=127.0.0.1",
@@ -42,13 +44,26 @@ class Replica:
             position = db.scalar(sa.text("SELECT pg_current_wal_lsn()"))
         self._wait(f"SELECT pg_last_wal_replay_lsn() >= '{position}'")
 
+    def recover(self) -> None:
+        """Have it run and follow, whatever a test has done to it."""
+        self.start()
+        self.set("max_standby_streaming_delay", "30s")
+        self.resume()
+
     def set(self, name: str, value: str) -> None:
         self._do(f"ALTER SYSTEM SET {name} = '{value}'")
         self._do("SELECT pg_reload_conf()")
 
     def start(self) -> None:
-        self.cluster.server.start()
-        self.cluster.wait_until_ready()
+        """Start it, unless it runs."""
+        if not self.is_running:
+            self.cluster.server.start()
+            self.cluster.wait_until_ready()
+
+    @property
+    def is_running(self) -> bool:
+        server = self.cluster.server
+        return hasattr(server, "process") and not server.has_ended
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -65,8 +80,16 @@ class Replica:
                 os.kill(process, signal.SIGCONT)
 
     def kill(self) -> None:
-        self.cluster.server.process.kill()
-        self.cluster.server.process.wait()
+        """End all its processes at once. One that lives on holds the shared memory, and no server starts."""
+        process = self.cluster.server.process
+        process.send_signal(signal.SIGSTOP)  # it makes no more of them
+        children = [pid for pid in all_processes() if parent(pid) == process.pid]
+        for pid in (process.pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+        while any(is_running(pid) for pid in children):
+            time.sleep(0.01)
 
     def _do(self, statement: str) -> None:
         with self.owner.connect() as db:

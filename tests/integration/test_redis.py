@@ -1,4 +1,4 @@
-"""What goes over the wire to Redis: turns, TLS, sign-in by IAM."""
+"""What goes over the wire to Redis: round trips, TLS, sign-in by IAM."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.support.statements import recorded
 NAME = "routewise-test-1"
 
 
-class TestTurns:
+class TestRoundTrips:
     @pytest.fixture
     def recorder(self, with_redis: Server, set_env: SetEnv) -> Iterator[Recorder]:
         running = Recorder(with_redis.port)
@@ -36,12 +36,12 @@ class TestTurns:
         running.close()
 
     def test_a_request_asks_all_in_one(self, recorder: Recorder, new_user: NewUser) -> None:
-        """Its limit, its caller and its value."""
+        """Its limit, its caller and its value. A miss takes a lease and, after the read, sets the value."""
         api = new_user("demo")
         api.post("/api/v1/items", json={"name": "pen"})
         for path, turns, statements in (
             ("/api/v1/items/1", 1, 1),
-            ("/api/v1/users/1", 2, 1),  # the profile is read and kept
+            ("/api/v1/users/1", 3, 1),  # the profile is read and kept
             ("/api/v1/users/1", 1, 0),
             ("/api/v1/users/me", 1, 1),
         ):

@@ -24,6 +24,7 @@ SSL_REQUEST = (8).to_bytes(4) + (80877103).to_bytes(4)
 PLAIN_SELECT = re.compile(
     r"^\s*(SELECT|WITH)\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE|FOR (KEY )?SHARE)\b)", re.DOTALL
 )
+READY = b"Z" + (5).to_bytes(4) + b"I"
 WHOLE_STATEMENT = b"PBDES"  # Parse, Bind, Describe, Execute, Sync
 STARTUP = {"user", "database", "application_name", "client_encoding", "DateStyle", "TimeZone"}
 
@@ -38,6 +39,7 @@ class Recorder:
     connections: int = 0
     violations: list[str] = field(default_factory=list)
     hangs_up_at: bytes | None = None  # of what the server says: this never arrives
+    closes_fresh: bool = False  # each connection, once its sign-in is complete
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -77,6 +79,8 @@ class Recorder:
                     else:
                         session.from_server(data)
                         client.sendall(data)
+                        if self.closes_fresh and data.endswith(READY):
+                            return
 
 
 class _Session:

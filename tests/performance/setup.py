@@ -20,6 +20,7 @@ from infra.emulator.python import Python, clean_python
 from infra.emulator.template import load
 from infra.local import postgres
 from infra.local.postgres import Cluster
+from infra.tools.names import function_of
 from tests.integration.conftest import Authority, make_authority
 from tests.performance.events import ISSUER, READ
 from tests.performance.progress import step
@@ -125,7 +126,7 @@ class Ground:
         **options: Any,
     ) -> Contestant:
         """The built function, in the environment that the built template gives it, but for `variables`."""
-        function = self.functions["".join(word.capitalize() for word in operation.split("_")) + "Function"]
+        function = self.functions[function_of(operation)]
         path = (function.code, *(layer / "python" for layer in function.layers))
         environment = tuple(sorted((function.environment | dict(variables)).items()))
         module = function.handler.removesuffix(".handler")

@@ -12,11 +12,12 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
+from infra.tools.deployment.samconfig import Configuration, configuration
 from infra.tools.preflight import questions
 from infra.tools.preflight.__main__ import main
 from infra.tools.preflight.definition import definition
 from infra.tools.preflight.templates import CA_BUNDLE, database, most_executions
-from tests.support.client import ROUTES
+from tests.support.client import ROOT, ROUTES
 
 ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
@@ -50,7 +51,8 @@ class Account:
         self.versions = [ENGINE | {"DBParameterGroupFamily": "aurora-postgresql17"}]
         self.settable = [*database("Settings")["Parameters"], "work_mem"]
         self.zones = ["eu-north-1a", "eu-north-1c"]
-        self.thumbprint, self.quota, self.role = ADDRESS_TTL, most_executions(), True
+        self.stage = configuration("default", ROOT / "samconfig.toml")
+        self.thumbprint, self.quota, self.role = ADDRESS_TTL, most_executions(self.stage), True
 
     def client(self, service: str) -> Any:
         return self.clients[service]
@@ -61,21 +63,28 @@ class Account:
         self._rds()
         limits = {"AccountLimit": {"ConcurrentExecutions": self.quota, "UnreservedConcurrentExecutions": 10}}
         self.stubs["lambda"].add_response("get_account_settings", limits, {})
-        name = {"RoleName": "AWSServiceRoleForRDS"}
+        roles = ["AWSServiceRoleForRDS"]
+        if self.stage.parameters.get("Cache") == "valkey":
+            roles.append("AWSServiceRoleForElastiCache")
+        for each in roles:
+            self._role({"RoleName": each})
+        in_the_way = main(self, self.stage)  # type: ignore[arg-type]
+        for stub in self.stubs.values():
+            stub.assert_no_pending_responses()
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 6 + len(roles)
+        self.notes = [line.removeprefix("note ") for line in lines if line.startswith("note ")]
+        todo = [line.removeprefix("DO   ") for line in lines if line.startswith("DO   ")]
+        assert len(todo) == in_the_way
+        return todo
+
+    def _role(self, name: dict[str, str]) -> None:
         if self.role:
             role = name | {"Path": "/", "RoleId": "A" * 16, "Arn": "arn:aws:iam::123456789012:role/x"}
             role |= {"CreateDate": "2026-01-01T00:00:00Z"}
             self.stubs["iam"].add_response("get_role", {"Role": role}, name)
         else:
             self.stubs["iam"].add_client_error("get_role", "NoSuchEntity", expected_params=name)
-        in_the_way = main(self)  # type: ignore[arg-type]
-        for stub in self.stubs.values():
-            stub.assert_no_pending_responses()
-        lines = capsys.readouterr().out.splitlines()
-        assert len(lines) == 7
-        todo = [line.removeprefix("DO  ") for line in lines if line.startswith("DO  ")]
-        assert len(todo) == in_the_way
-        return todo
 
     def _gateway(self) -> None:
         sent = {"Body": ANY, "FailOnWarnings": True}
@@ -130,7 +139,6 @@ def test_an_account_that_has_everything_has_nothing_to_do(capsys: pytest.Capture
         ),
         ("zones", ["eu-north-1a"], "zones: Aurora serverless has eu-north-1a: take another region"),
         ("thumbprint", "0" * 40, "certificates: rds-ca-rsa2048-g1 not in rds-ca.pem: replace it with"),
-        ("quota", 10, "concurrency: 10 executions, and the API's throttle lets 2000 run at worst: ask"),
         ("role", False, "AWSServiceRoleForRDS: missing: aws iam create-service-linked-role"),
     ],
 )
@@ -141,6 +149,42 @@ def test_what_it_lacks_is_said_with_what_to_do(
     setattr(account, lacks, value)
     [said] = account.run(capsys)
     assert re.match(sentence, said, re.DOTALL), said
+
+
+QUOTA = "concurrency: 1000 executions, and the API's throttle lets 2000 run at worst: ask Service Quotas"
+
+
+def test_a_new_accounts_concurrency_is_a_note_and_stops_prod_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A nightly deployment into an account of its own has the default quota, and no crowd."""
+    account = Account()
+    account.quota = 1000
+    assert account.run(capsys) == []
+    [said] = account.notes
+    assert said.startswith(QUOTA)
+    prod = Account()
+    prod.quota, prod.stage = 1000, configuration("prod", ROOT / "samconfig.toml")
+    [said] = prod.run(capsys)
+    assert said.startswith(QUOTA)
+
+
+def test_a_lower_rate_takes_a_lower_quota(capsys: pytest.CaptureFixture[str]) -> None:
+    account = Account()
+    account.stage = Configuration("default", {"parameter_overrides": "Stage=dev Rate=50"})
+    account.quota = 1000
+    assert (account.run(capsys), account.notes) == ([], [])
+
+
+def test_prod_asks_for_the_caches_role_too(capsys: pytest.CaptureFixture[str]) -> None:
+    account = Account()
+    account.stage, account.role = configuration("prod", ROOT / "samconfig.toml"), False
+    assert [
+        said.partition(": missing: aws iam create-service-linked-role")[0] for said in account.run(capsys)
+    ] == [
+        "AWSServiceRoleForRDS",
+        "AWSServiceRoleForElastiCache",
+    ]
 
 
 def test_a_question_that_may_not_be_asked_is_said_and_the_rest_are_asked(

@@ -1,17 +1,13 @@
-import ast
-import inspect
 from hashlib import sha256
 from typing import Any
 
 from shared.http.body import canonical_json, parse_json
-from shared.idempotency import IdempotencyGuard
 
 import pytest
 import sqlalchemy as sa
 
 from tests.conftest import NewUser
-from tests.http.apps import APPS
-from tests.support.client import ROUTES, Answer, Client
+from tests.support.client import Answer, Client
 
 
 def create(api: Client, key: str = "k1", **body: Any) -> Answer:
@@ -142,23 +138,3 @@ def test_the_same_key_for_another_parents_child_is_another_call(api: Client) -> 
 def test_a_body_that_is_refused_without_a_key_is_refused_with_one(api: Client, body: bytes) -> None:
     without, with_key = api.post("/api/v1/items", body=body), send(api, body)
     assert (without.status, without.error) == (with_key.status, with_key.error) == (422, "validation_error")
-
-
-CREATES = [row["operation_id"] for row in ROUTES if row["kind"] == "create" and row["operation_id"] in APPS]
-
-
-@pytest.mark.parametrize("operation", CREATES)
-def test_every_create_stores_its_answer(operation: str) -> None:
-    """Forgotten, the second call would find a claim without an answer."""
-    endpoint = APPS[operation].endpoint
-    guards = [name for name, kind in inspect.get_annotations(endpoint).items() if kind is IdempotencyGuard]
-    assert len(guards) == 1, f"{operation} should take `guard: IdempotencyGuard`"
-    [guard] = guards
-    returns = [
-        ast.unparse(node.value)
-        for node in ast.walk(ast.parse(inspect.getsource(endpoint)))
-        if isinstance(node, ast.Return) and node.value
-    ]
-    assert returns and all(text.startswith(f"{guard}.store(") for text in returns), (
-        f"{operation}: each answer should go through `return {guard}.store(...)`"
-    )

@@ -11,12 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from shared.database import PublicSession
-from shared.database.pages import PageQuery
+from shared.database.pages import PageQuery, Rows
 from shared.http import Output, lambda_handler, one_route_app
 
 import pytest
 import sqlalchemy as sa
-from starlette.responses import Response
 
 from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.support.client import Answer, Context, as_answer, make_event
@@ -82,9 +81,9 @@ type Get = Callable[[str], Answer]
 def list_of(table: sa.Table) -> Get:
     app = one_route_app()
 
-    @app.get(PATH)
-    async def list_things(page: PageQuery, db: PublicSession) -> Response:
-        return page.fetch(db, sa.select(table), Shown, key=[table.c.key, table.c.id])
+    @app.get(PATH, response_model=list[Shown])
+    async def list_things(page: PageQuery, db: PublicSession) -> Rows:
+        return page.fetch(db, sa.select(table), key=[table.c.key, table.c.id])
 
     handler = lambda_handler(app)
     return lambda path: as_answer(handler(make_event("GET", PATH, path), Context()))

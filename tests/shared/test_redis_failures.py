@@ -6,6 +6,8 @@ from typing import Any
 
 from shared.redis import client as connections
 from shared.redis.cache import status
+from shared.redis.client import redis
+from shared.runtime import backoff
 
 import pytest
 import sqlalchemy as sa
@@ -84,8 +86,8 @@ FAILURES = [Refused, Frozen, Full, FailingOver, Forbidding]
 
 @pytest.fixture
 def caller(server: Server, new_user: NewUser, set_env: SetEnv, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(connections, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(connections, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(backoff, "LONGEST_PAUSE", 0.01)
     set_env(REDIS_URL=server.url, RATE_LIMIT="100")
     return new_user("alice")
 
@@ -130,8 +132,8 @@ def test_after_the_first_call_nobody_waits(
     caller: Client, server: Server, monkeypatch: pytest.MonkeyPatch, failure: type[Failure]
 ) -> None:
     """While it pauses, what failed is not even tried."""
-    monkeypatch.setattr(connections, "FIRST_PAUSE", 3600)
-    monkeypatch.setattr(connections, "LONGEST_PAUSE", 3600)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", 3600)
+    monkeypatch.setattr(backoff, "LONGEST_PAUSE", 3600)
     tried: list[int] = []
     real = connections.Redis._exchange
     monkeypatch.setattr(
@@ -148,17 +150,35 @@ def test_after_the_first_call_nobody_waits(
         outage.end()
 
 
-def test_pauses_grow(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = connections.Redis("redis://127.0.0.1:1")
-    clock = [1000.0]
-    monkeypatch.setattr(connections.time, "monotonic", lambda: clock[0])
-    pauses = []
-    for _ in range(7):
-        assert client.is_up
-        client.execute(("PING",))
-        pauses.append(client._paused_until - clock[0])
-        clock[0] = client._paused_until
-    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+@pytest.mark.parametrize("gone", ["authors", "categories"])
+def test_what_is_deleted_in_an_outage_leaves_the_books_that_show_it(
+    caller: Client, server: Server, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(backoff, pause, 3600)
+    about = caller.post(f"/api/v1/{gone}", json={"name": "Old"}).json()["id"]
+    shown = {"authors": ("author_id", about, None), "categories": ("category_ids", [about], [])}
+    field, before, after = shown[gone]
+    book = {"title": "Book", "author": "Author", "isbn": "9780131103627", "published_date": "1988-03-22"}
+    path = caller.post("/api/v1/books", json={**book, field: before}).headers["location"]
+    assert [caller.get(path).json()[field] for _ in range(2)] == [before, before]
+    server.freeze()
+    try:
+        assert caller.get(path).json()[field] == before
+        assert caller.delete(f"/api/v1/{gone}/{about}").status == 200
+    finally:
+        server.thaw()
+    kept = redis()
+    assert kept is not None and not kept.backoff.is_over
+    kept.backoff.note_answer()
+    assert caller.get(path).json()[field] == after
+
+
+def test_a_server_that_is_too_old_is_reported_as_such(with_redis: Server, logs: list[dict[str, Any]]) -> None:
+    """Redis 6.2.14 answers `#!lua` with the very words in which 7.0 refuses `##lua`."""
+    assert connections.Redis(with_redis.url).execute(("EVAL", "##lua\nreturn 1", 0)) is None
+    [warning] = [each for each in logs if each["message"] == DOWN]
+    assert warning["error"].endswith("; the API needs Redis 7.0 or newer, or Valkey")
 
 
 def test_what_is_flushed_is_read_anew(caller: Client, server: Server, logs: list[dict[str, Any]]) -> None:
@@ -179,9 +199,10 @@ def test_a_connection_that_the_server_closed_is_made_anew(
     assert DOWN not in [each["message"] for each in logs]
 
 
-def test_a_setting_that_is_wrong_is_told_by_the_first_call(
-    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]]
+@pytest.mark.parametrize("name", ["REDIS_URL", "RATE_LIMIT"])
+def test_a_setting_that_is_wrong_is_logged_by_its_name(
+    db: sa.Connection, set_env: SetEnv, logs: list[dict[str, Any]], name: str
 ) -> None:
-    set_env(REDIS_URL="http://host", RATE_LIMIT="100")
+    set_env(**{"RATE_LIMIT": "100", name: "garbage"})
     assert Client().get("/api/v1/books").status == 500
-    assert "REDIS_URL is not valid" in logs[0]["exception"]
+    assert f"{name} is not valid" in logs[0]["exception"]

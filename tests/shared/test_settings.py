@@ -1,6 +1,13 @@
+import json
+import os
+import subprocess
+import sys
+
 from shared.runtime.settings import Settings, SettingsError
 
 import pytest
+
+from tests.support.client import ROOT, Client
 
 
 def test_a_missing_value_is_named_with_what_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +65,47 @@ def test_a_login_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("DATABASE_LOGIN", "ldap")
     with pytest.raises(SettingsError, match="DATABASE_LOGIN is not valid; it should be plain or iam"):
         _ = Settings().database_login
+
+
+REDIS_URLS = ("redis://127.0.0.1", "rediss://user@cache.test:6379", "redis://:p%40ss@[::1]:6379/0?a=b")
+
+
+@pytest.mark.parametrize("url", REDIS_URLS)
+def test_each_usual_spelling_of_a_redis_url_will_do(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    assert Settings().redis_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["garbage", "redis://", "redis://host:port", "redis://a:b:6379", "http://host"]
+)
+def test_a_redis_url_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(SettingsError, match="REDIS_URL is not valid; it should be a URL such as rediss://"):
+        _ = Settings().redis_url
+
+
+@pytest.mark.parametrize("level", ["debug", "Debug", "DEBUG"])
+def test_a_log_level_is_read_in_any_case(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    monkeypatch.setenv("LOG_LEVEL", level)
+    assert Settings().log_level == "DEBUG"
+
+
+CALL = """
+import json
+from tests.support.client import Context, handler_of, make_event
+event = make_event("GET", "/api/v1/items", "/api/v1/items", claims={"iss": "i", "sub": "1", "type": "access"})
+print(handler_of("list_items")(event, Context())["statusCode"])
+"""
+
+
+def test_a_function_logs_a_wrong_log_level_and_serves(api: Client) -> None:
+    """In a process of its own, since a process has one logger."""
+    environment = os.environ | {"LOG_LEVEL": "chatty", "PYTHONPATH": f"{ROOT}:{ROOT}/functions"}
+    ran = subprocess.run([sys.executable, "-c", CALL], env=environment, capture_output=True, check=True)
+    wrong, call, status = ran.stdout.decode().splitlines()
+    assert (json.loads(wrong)["level"], json.loads(wrong)["message"]) == (
+        "ERROR",
+        "LOG_LEVEL is not valid; it should be DEBUG, INFO, WARNING or ERROR",
+    )
+    assert (json.loads(call)["status"], status) == (200, "200")

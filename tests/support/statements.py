@@ -1,4 +1,4 @@
-"""What a call sends to the database, statement by statement."""
+"""Records the statements that a call sends to the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 @contextmanager
 def recorded(of: Engine | None = None) -> Iterator[list[tuple[str, Any]]]:
-    """The statements of the calls within, in this process, and their parameters. `of`: else the writer's."""
+    """Yields statements and parameters that this process sends meanwhile. `of`: the writer by default."""
     asked = of or engine()
     statements: list[tuple[str, Any]] = []
 

@@ -1,6 +1,6 @@
-"""The database's roles, made by its master user: the app's, and the one that owns the schema.
+"""Creates the database's roles as its master user: the app's role and the schema's owner.
 
-The master of an RDS database is no superuser, so each statement is one that a role with CREATEROLE may run.
+The master of an RDS database is no superuser, so a role with CREATEROLE may run each statement here.
 """
 
 from sqlalchemy import Connection, text
@@ -42,7 +42,7 @@ RIGHTS = (
 
 
 def create_roles(master_url: str, app_password: str | None = None) -> None:
-    """Make the roles, or bring them up to date. Without a password the app's signs in by IAM."""
+    """Creates or updates the roles. Without a password the app's role signs in by IAM."""
     with owner_engine(master_url).begin() as db:
         _make(db, MIGRATION_ROLE, "NOLOGIN")
         db.execute(text(f"GRANT {MIGRATION_ROLE} TO CURRENT_USER"))

@@ -1,6 +1,6 @@
-"""CloudFormation's custom resources: one answer to every event, whatever happens.
+"""CloudFormation's custom resources: sends exactly one answer to every event.
 
-Without an answer a stack waits for an hour, then again for the rollback. Standard library only.
+Without an answer a stack waits for an hour, and again for the rollback. Uses only the standard library.
 Source: CloudFormation user guide, "Custom resource request and response reference".
 """
 
@@ -24,15 +24,17 @@ type Handler = Callable[[dict[str, Any], Any], None]
 
 
 class Refused(Exception):
-    """The resource cannot be had; the message tells the operator why."""
+    """The resource cannot be created; the message tells the operator why."""
 
 
 class OutOfTime(BaseException):
-    """Not an Exception, so that nothing on the way takes it for a failure that it can handle."""
+    """Not an Exception, so that no handler on the way catches it."""
 
 
 def custom_resource(act: Act) -> Handler:
-    """A handler that answers with what `act` gives for the resource's properties. Delete does nothing."""
+    """Returns a handler that answers with the result of `act` on the resource's properties. Delete does
+    nothing.
+    """
 
     def handler(event: dict[str, Any], context: Any) -> None:
         seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN

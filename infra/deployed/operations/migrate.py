@@ -1,7 +1,8 @@
-"""The custom resource `Schema`: the database's roles, then its schema up to the template's revision.
+"""The custom resource `Schema`: creates the database's roles, then upgrades the schema to the template's
+revision.
 
-It signs in as the master user at the cluster itself, where locks pin no proxy. A database that is already
-past the revision stays as it is: after a rollback the older code meets the newer, compatible schema.
+It signs in as the master user at the cluster itself, where locks pin no proxy. It leaves a newer database as
+it is: after a rollback, older code runs on the newer, compatible schema.
 
 It runs for another revision, another release and another database, each a property of the resource.
 """
@@ -38,7 +39,7 @@ def migrate(properties: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _check_release(properties: Mapping[str, Any]) -> None:
-    """Errors: Refused, where the functions would not get this stage's environment."""
+    """Errors: Refused, if the functions would not get this stage's environment."""
     release, stage = properties["Release"], properties["Stage"]
     if release == UNSTAMPED:
         raise Refused(

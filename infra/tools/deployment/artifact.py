@@ -1,9 +1,8 @@
-"""`python -m infra.tools.deployment.artifact BUILD_DIR ARCHITECTURE`: trims the build and reports its size.
+"""Trims the build and reports its size.
 
-Every function is built from one folder, so each has the data of all domains: here it keeps those of its own.
+SAM builds every function from one folder, so each has the data of all domains and keeps only its own here.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 
 def keep_own_data(folder: Path) -> None:
-    """Drop what is no code from the folders of functions whose handler is of another domain."""
+    """Deletes data files from a function if they belong to another domain than its handler."""
     for file in (*folder.glob("template.yaml"), *folder.glob("*/template.yaml")):
         for properties in _functions(file):
             built = file.parent / properties["CodeUri"]
@@ -44,8 +43,3 @@ def summary(folder: Path, architecture: str) -> Iterator[str]:
 
 def _megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-
-
-if __name__ == "__main__":
-    keep_own_data(Path(sys.argv[1]))
-    print(*summary(Path(sys.argv[1]), sys.argv[2]), sep="\n")

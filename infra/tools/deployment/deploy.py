@@ -1,16 +1,20 @@
 """`python -m infra.tools.deployment.deploy BUILD_DIR STAGE`: checks the change set, then runs `sam deploy`.
 
-Without a terminal nobody can confirm a change set, so none is asked for: a pipeline has its own approval.
+Without a terminal nobody can confirm a change set, so it asks nothing: a pipeline has its own approval.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-from infra.tools.deployment.configuration import FILE, Configuration, configuration
 from infra.tools.deployment.deploy_guards import refusals
 from infra.tools.deployment.failures import Events
 from infra.tools.deployment.preview import Preview, PreviewFailed
+from infra.tools.deployment.samconfig import FILE, Configuration, configuration
+from infra.tools.scale.cost import Bill
+from infra.tools.scale.model import Model
+from infra.tools.scale.stages import deployed
+from infra.tools.scale.values import ASSUMPTIONS, PRICES, load
 
 PROGRESS = "Reading what would change, the nested stacks included ..."
 MENDING = 'docs/operations.md, "When the first deployment fails", has what to do.'
@@ -33,15 +37,33 @@ def main() -> None:
             return
         if problems := refusals(plan):
             sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
+    elif not agreed(stage):
+        sys.exit("Nothing was made.")
     if not sys.stdin.isatty():
         sam.append("--no-confirm-changeset")
     events = Events(stage.session(), stage.stack)
-    deployed = subprocess.run(sam, check=False).returncode
-    if deployed == 0:
+    status = subprocess.run(sam, check=False).returncode
+    if status == 0:
         remind(stage)
     elif failures := events.failures():
         print("\n".join(["error: the deployment failed.", *(f"  - {each}" for each in failures), MENDING]))
-    sys.exit(deployed)
+    sys.exit(status)
+
+
+def agreed(stage: Configuration) -> bool:
+    """Asks the operator to accept a new stack's costs. Returns True without a terminal, as in a pipeline."""
+    session = stage.session()
+    account = session.client("sts").get_caller_identity()["Account"]
+    print(
+        f"{stage.stack} is new: this makes it in account {account}, {session.region_name}. "
+        f"It costs about ${idle_cost(stage.name):.0f} a month while nobody calls (docs/cost.md)."
+    )
+    return not sys.stdin.isatty() or input("Make it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def idle_cost(name: str) -> float:
+    """Returns US $ a month, by the prices of docs/cost.md."""
+    return sum(Bill(Model(load(ASSUMPTIONS), deployed(name)), load(PRICES)).idle().values())
 
 
 def remind(stage: Configuration) -> None:

@@ -1,4 +1,4 @@
-"""What no deployment may do, however it came about."""
+"""Changes that `make deploy` refuses."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ VERSION = "DatabaseVersion"
 
 
 def refusals(plan: Plan) -> list[str]:
-    """A sentence for each change that may not be."""
+    """Returns a sentence for each forbidden change."""
     return [
         *(sentence for change in plan.changes for sentence in _of_database(change)),
         *(sentence for change in plan.changes for sentence in _of_addresses(change)),

@@ -1,4 +1,4 @@
-"""What a deployment would change, the nested stacks included, which SAM's own change set leaves out."""
+"""Lists the changes of a deployment, nested stacks included, which SAM's own change set omits."""
 
 import hashlib
 import re
@@ -20,8 +20,12 @@ UNCHANGED = (
 )  # a change set with nothing in it fails
 
 
+UNDER_WAY = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
+PATIENCE, PAUSE = 30, 2  # times, seconds
+
+
 class PreviewFailed(Exception):
-    """What would change cannot be told; the message says why."""
+    """The changes cannot be determined; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment would change, and the stack's parameters before and after it."""
+    """A deployment's changes, and the stack's parameters before and after it."""
 
     changes: list[Change]
     before: dict[str, str]
@@ -60,7 +64,7 @@ class Preview:
             raise
 
     def plan(self, sam_deploy: Sequence[str]) -> Plan | None:
-        """What this `sam deploy` would change, None where that is nothing; asking changes nothing.
+        """Returns what this `sam deploy` would change, None if nothing. It changes nothing itself.
 
         Errors: PreviewFailed.
         """
@@ -85,7 +89,7 @@ class Preview:
         return dict(stack)
 
     def _upload(self, sam_deploy: Sequence[str]) -> str | None:
-        """SAM's change set, not executed; None where it found nothing to change."""
+        """Makes SAM's change set without executing it. Returns None if SAM found no change."""
         command = [*sam_deploy, "--no-execute-changeset"]
         ran = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -96,7 +100,9 @@ class Preview:
         return found[-1] if found else None
 
     def _with_nested_stacks(self, change_set: str) -> str:
-        """Another change set of the same template and parameters; SAM knows no option for it."""
+        """Makes a change set that includes nested stacks, from the same template and parameters: SAM lacks
+        that option.
+        """
         same = self._formation.describe_change_set(ChangeSetName=change_set)
         template = self._formation.get_template(ChangeSetName=change_set, TemplateStage="Original")[
             "TemplateBody"
@@ -113,7 +119,7 @@ class Preview:
         return str(made["Id"])
 
     def _url(self, template: Any) -> str:
-        """The template in the bucket of its nested ones: it is too long to be sent along."""
+        """Returns the template's address in the bucket of its nested ones: it is too long to send."""
         found = NESTED.search(template)
         assert found is not None, "the template has no nested stack"
         key = f"{hashlib.sha256(template.encode()).hexdigest()}.template"
@@ -129,8 +135,28 @@ class Preview:
             reason = str(error.last_response.get("StatusReason", error))
             if any(words in reason for words in UNCHANGED):
                 return False
-            raise PreviewFailed(f"what would change in the nested stacks cannot be read: {reason}") from None
+            reasons = "; ".join(self._reasons(change_set))
+            raise PreviewFailed(f"what would change in the nested stacks cannot be read: {reasons}") from None
         return True
+
+    def _reasons(self, change_set: str) -> Iterator[str]:
+        """The reasons of the nested change sets that failed: the outer one only names them."""
+        answer = self._ended(change_set)
+        reason = " ".join(answer.get("StatusReason", "CloudFormation gives no reason").split())
+        nested = CHANGE_SET.findall(reason)
+        for each in nested:
+            yield from self._reasons(each.rstrip(".,"))
+        if not nested:
+            yield f"{answer['StackName']}: {reason}"
+
+    def _ended(self, change_set: str) -> Mapping[str, Any]:
+        """A nested change set may go on for a while after the one around it has failed."""
+        for _ in range(PATIENCE):
+            answer = self._formation.describe_change_set(ChangeSetName=change_set)
+            if answer["Status"] not in UNDER_WAY:
+                break
+            time.sleep(PAUSE)
+        return answer
 
     def _read(self, change_set: str, where: str) -> Iterator[Change]:
         pages = self._formation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)

@@ -15,14 +15,12 @@ from shared.models.base import Base
 
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
+from infra.tools.names import camel
+
 FORM = r"[a-z]+(_[a-z]+)*"
 LONGEST = 40  # characters: names of constraints and functions are made of it
 # What stands for a plain word wherever generated SQL and Python name a table.
 NOT_TABLES = RESERVED_WORDS | {"values"}
-
-
-def camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def name_fault(root: Path, plural: str, name: str, operations: list[str]) -> str | None:

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from shared.http.errors import in_words
 
-from infra.tools.development.domain_names import camel, clash, name_fault
+from infra.tools.development.domain_names import clash, name_fault
+from infra.tools.names import camel, function_of, singular
 
 ROOT = Path(__file__).resolve().parents[3]
 ROUTES, TEMPLATE = "docs/routes.csv", "template.yaml"
 COPIED = ("project", "item")
-LAST = "  # Invoked by an operator"  # what follows the domains' blocks in template.yaml
+LAST = "  # Operations\n"  # the heading after the domains' blocks in template.yaml
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Resource:
 
 
 def renamed(text: str, old: Resource, new: Resource) -> str:
-    """Whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in `Authorizer`."""
+    """Replaces whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in
+    `Authorizer`.
+    """
     words = dict(zip(old.words, new.words, strict=True))
     text = re.sub(rf"\ban? (?={old.name}\b)", "an " if new.name[0] in "aeiou" else "a ", text)
     text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # what goes with the old one when it is deleted
@@ -53,7 +56,7 @@ def renamed(text: str, old: Resource, new: Resource) -> str:
 
 
 def extract_definitions(file: Path, resource: Resource) -> str:
-    """The imports of a module, and what of it bears the resource's name; nothing where nothing does."""
+    """Returns a module's imports and the definitions named after the resource; empty without any."""
     text = file.read_text()
     lines = text.splitlines()
     imports, own = [], []
@@ -86,9 +89,9 @@ def extract_bulk_rows(file: Path, resource: Resource) -> str:
 
 
 def blocks(template: str, resource: Resource) -> str:
-    """Without what the old ones alone have: alarms of a gradual release, SnapStart."""
+    """Returns the blocks without options of the old ones alone: alarms of a gradual release, SnapStart."""
     found = (
-        re.search(rf"  {camel(operation)}Function:\n(?:    .*\n)+", template)
+        re.search(rf"  {function_of(operation)}:\n(?:    .*\n)+", template)
         for operation in resource.operations
     )
     text = "\n".join(block[0] for block in found if block)
@@ -96,7 +99,7 @@ def blocks(template: str, resource: Resource) -> str:
 
 
 def find(name: str) -> Resource:
-    """Errors: SystemExit, where there is no such resource to copy."""
+    """Errors: SystemExit, if there is no such resource to copy."""
     if name not in COPIED:
         sys.exit(f"error: LIKE is {name!r}; it should be {' or '.join(COPIED)}")
     rows = csv.DictReader((ROOT / ROUTES).read_text().splitlines())
@@ -105,15 +108,8 @@ def find(name: str) -> Resource:
     return Resource(file.parent.name, row["path"].rpartition("/")[2], name)
 
 
-def singular(plural: str) -> str:
-    for end, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
-        if plural.endswith(end):
-            return plural.removesuffix(end) + one
-    return plural
-
-
 def sources(new: Resource, old: Resource) -> dict[str, str]:
-    """What each new file is made of, in the words of the old ones, by its path from the project's folder."""
+    """Returns the source of each new file, in the words of the old ones, by its path in the project."""
     functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
     texts = {}
     for module in ("schemas", "queries"):
@@ -130,7 +126,7 @@ def sources(new: Resource, old: Resource) -> dict[str, str]:
 
 
 def declarations(new: Resource, old: Resource) -> dict[str, str]:
-    """The texts of the two files that declare routes, with the new ones."""
+    """Returns the texts of the two files that declare routes, with the new routes added."""
     template, rows = (ROOT / TEMPLATE).read_text(), (ROOT / ROUTES).read_text()
     section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(template, old), old, new)}\n"
     copied = [row for row in rows.splitlines(keepends=True) if row.split(",")[2] in old.operations]
@@ -150,7 +146,7 @@ def in_shape(file: str, text: str) -> str:
 
 
 def write(texts: dict[str, str], changed: dict[str, str]) -> None:
-    """New files and changed ones, or none of them."""
+    """Writes all new and changed files, or none of them."""
     before = {file: (ROOT / file).read_text() for file in changed}
     written: list[Path] = []
     try:

@@ -1,4 +1,4 @@
-"""`python -m infra.tools.openapi`: write the document anew. A test compares it with the code."""
+"""`python -m infra.tools.openapi`: writes docs/openapi.json. A test compares it with the code."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The whole document: FastAPI's, tidied, with what follows from the conventions."""
+"""Makes the whole document: FastAPI's, tidied, with the parts that follow from conventions."""
 
 import importlib
 from pathlib import Path
@@ -15,9 +15,16 @@ from infra.tools.openapi.examples import NoExample, example_of
 from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
-from infra.tools.openapi.plain_handlers import PLAIN, SCHEMAS, docstring_of, parameters_of, responses_of
+from infra.tools.openapi.operations import Docstring, Operation, operations
+from infra.tools.openapi.plain_handlers import (
+    IF_NONE_MATCH,
+    PLAIN,
+    SCHEMAS,
+    docstring_of,
+    parameters_of,
+    responses_of,
+)
 from infra.tools.openapi.responses import Responses
-from infra.tools.openapi.routes import Docstring, Operation, operations
 from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
 
 SECURITY_SCHEMES = {  # in this order the pages show them
@@ -72,7 +79,7 @@ def make_document() -> dict[str, Any]:
 
 
 def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
-    """By their public names."""
+    """Returns the schemas by their public names."""
     own = plain["components"]["schemas"] | tidy(login_schemas())
     for unused in ("HTTPValidationError", "ValidationError"):
         own.pop(unused, None)
@@ -88,8 +95,13 @@ def _operation(
     made = _head(operation.name, operation.domain, operation.docstring)
     made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
-    if parameters := told.get("parameters"):
-        made["parameters"] = [_parameter(operation.name, each, _fields(told, schemas)) for each in parameters]
+    parameters = [
+        _parameter(operation.name, each, _fields(told, schemas)) for each in told.get("parameters", [])
+    ]
+    if operation.takes_if_none_match:
+        parameters.append(IF_NONE_MATCH)
+    if parameters:
+        made["parameters"] = parameters
     if body := told.get("requestBody"):
         media = body["content"]["application/json"]
         fields = set(schemas[media["schema"]["$ref"].rpartition("/")[2]]["properties"])
@@ -147,7 +159,7 @@ def _tags(found: list[Operation]) -> list[dict[str, Any]]:
 
 
 def _share_parameters(document: dict[str, Any]) -> None:
-    """Those that several operations take stand in one place."""
+    """Moves parameters that several operations take to one shared place."""
     lists = [
         operation["parameters"]
         for operations in document["paths"].values()

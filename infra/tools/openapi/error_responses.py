@@ -1,4 +1,4 @@
-"""Errors as the document tells them: the one body, the gateway's own, a status's codes as examples."""
+"""Error responses of the document: the common body, the gateway's own, a status's codes as examples."""
 
 import json
 from collections.abc import Iterable
@@ -93,7 +93,7 @@ def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dic
 
 
 def throttled() -> dict[str, Any]:
-    """Of operations that the rate limit leaves out."""
+    """Returns the 429 of operations without a rate limit."""
     example = {"message": GATEWAYS[429]}
     made = response("Too Many Requests: the gateway's own", ["Apigw-Requestid"])
     return made | {"content": {"application/json": {"schema": GATEWAY, "example": example}}}

@@ -1,14 +1,14 @@
-"""The header fields of answers."""
+"""The document's response headers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from shared.database.pages import PageQuery
 from shared.http.cache_control import NO_STORE
-from shared.idempotency import IdempotencyGuard
+from shared.idempotency import Idempotent
 from shared.identity.callers import CurrentUser
 
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
 # Name → what it says, an example, whether such an answer of a function always has it.
 HEADERS: dict[str, tuple[str, str, bool]] = {
@@ -57,7 +57,7 @@ HEADERS: dict[str, tuple[str, str, bool]] = {
 
 
 def header_components() -> dict[str, Any]:
-    """As JSON Schema has them: what a field holds is text."""
+    """Returns the headers as components; each value is a string."""
     return {
         _key(name): {
             "description": text,
@@ -74,15 +74,15 @@ def references(names: list[str]) -> dict[str, Any]:
 
 
 def headers_of(operation: Operation, status: int) -> Iterator[str]:
-    """The names of those that answers with this status can bear."""
+    """Yields the names of headers that answers with this status can have."""
     yield from ("X-Request-Id", "Cache-Control")
     if operation.is_limited:
         yield from ("RateLimit", "RateLimit-Policy")
-    if status == 201 or (status in (200, 304) and _has_versions(operation)):
+    if status in (200, 201, 304) and operation.has_etag:
         yield "ETag"
     if status == 201:
         yield "Location"
-    if status == 201 and operation.depends_on(IdempotencyGuard):
+    if status == 201 and operation.depends_on(Idempotent):
         yield "Idempotent-Replayed"
     if status == 200 and operation.depends_on(PageQuery):
         yield "Link"
@@ -92,10 +92,6 @@ def headers_of(operation: Operation, status: int) -> Iterator[str]:
         yield "WWW-Authenticate"
     if status in (429, 503) and operation.is_limited:
         yield "Retry-After"
-
-
-def _has_versions(operation: Operation) -> bool:
-    return operation.takes_header("If-Match") or operation.takes_header("If-None-Match")
 
 
 def _key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The body of a sign-in, which its function reads by itself: JSON, or the password form of OAuth2."""
+"""The body of login, which its function parses by itself: JSON, or the password form of OAuth2."""
 
 import importlib
 from typing import Any

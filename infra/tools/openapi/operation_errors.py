@@ -1,4 +1,4 @@
-"""Which errors a route can answer with: what follows from its dependencies, its models and its docstring."""
+"""Finds a route's possible errors from its dependencies, its models' constraints and its docstring."""
 
 import re
 from collections.abc import Iterator
@@ -30,19 +30,19 @@ from shared.http.errors import (
     ReferenceNotFound,
     ValidationFailed,
 )
-from shared.idempotency import IdempotencyGuard
+from shared.idempotency import Idempotent
 from shared.identity.callers import Admin, CurrentUser
 from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.openapi.routes import Operation, resources
+from infra.tools.openapi.operations import Operation, resources
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
 
 def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
-    """`body`: the names of its fields, None where it takes none."""
+    """Returns the possible errors. `body`: the names of its fields, None for a route without a body."""
     found = [*_of_dependencies(operation), *_of_body(operation, body), *_of_models(operation, body or set())]
     known = _by_code()
     return found + [known[code]() for code in operation.docstring.errors]
@@ -60,7 +60,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
         yield InvalidCursor()
     if operation.takes_header("If-Match"):
         yield PreconditionFailed()
-    if operation.depends_on(IdempotencyGuard):
+    if operation.depends_on(Idempotent):
         yield from (IdempotencyInProgress(), IdempotencyKeyReused())
     if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())
@@ -74,7 +74,7 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
 
 
 def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
-    """What is not there or taken already, as the constraints say (shared/models/base.py)."""
+    """Yields errors for absent and taken rows, by the constraints' `info` (shared/models/base.py)."""
     if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
         yield NotFound(resources()[named[0]])
     if not operation.depends_on(WriteSession):
@@ -83,7 +83,8 @@ def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
         missing = constraint.info.get("missing")
         if missing and body & {f"{missing}_id", f"{missing}_ids"}:
             yield ReferenceNotFound(missing)
-    for constraint in _constraints([model.__table__ for model in _models_of(operation)]):
+    shown = [model.__table__ for model in _models() if model.__name__ == operation.shown]
+    for constraint in _constraints(shown):
         taken = constraint.info.get("taken")
         if taken and (taken[0] in body or operation.name == f"create_{taken[0]}"):
             yield AlreadyExists(*taken)
@@ -94,13 +95,8 @@ def _constraints(tables: list[Any]) -> Iterator[Constraint]:
         yield from sorted(table.constraints, key=lambda each: str(each.name))
 
 
-def _models_of(operation: Operation) -> list[type[Base]]:
-    """Those that its module imports."""
-    return [
-        each
-        for each in vars(operation.module).values()
-        if isinstance(each, type) and issubclass(each, Base) and each is not Base
-    ]
+def _models() -> list[type[Base]]:
+    return [mapper.class_ for mapper in Base.registry.mappers]
 
 
 def _by_code() -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""The operations whose functions are plain handlers: no app tells of them, so it is written here."""
+"""Declares the operations of plain handlers, which have no app that could describe them."""
 
 import importlib
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
-from shared.http import IfNoneMatch, NotFound
+from shared.http import NotFound
+from shared.http.entity_tags import IF_NONE_MATCH as HAS_VERSIONS
 
 from infra.tools.openapi.error_responses import GATEWAYS_OWN, error_answer, response
 from infra.tools.openapi.examples import example_of
-from infra.tools.openapi.routes import Docstring
+from infra.tools.openapi.operations import Docstring
 
 TEXT, URL, NAMES = (
     {"type": "string"},
@@ -61,7 +62,7 @@ IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": get_args(IfNoneMatch)[1].description,
+    "description": HAS_VERSIONS,
     "schema": {"type": "string"},
 }
 ASSET_NAME = {
@@ -81,7 +82,7 @@ class AssetNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Plain:
-    """What a plain handler answers: the kinds of its body with their schema, and the header fields."""
+    """A plain handler's answer: its content types with their schema, and its headers."""
 
     kinds: tuple[str, ...]
     schema: str
@@ -99,7 +100,7 @@ PLAIN = {
 
 
 def docstring_of(name: str) -> Docstring:
-    """What it says beyond its first line is how it is done."""
+    """Returns the docstring's address and summary. The rest of it is about the implementation."""
     return replace(Docstring.of(importlib.import_module(f"meta.{name}")), more="")
 
 

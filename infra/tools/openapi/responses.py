@@ -1,10 +1,11 @@
-"""What an operation answers: its success, its errors by status with their codes, the gateway's own."""
+"""An operation's responses: its success, its errors by status with their codes, the gateway's own."""
 
 from collections import defaultdict
 from typing import Any
 
 from shared.http import ApiError
 
+from infra.tools.names import camel
 from infra.tools.openapi.error_responses import (
     GATEWAY,
     GATEWAYS,
@@ -16,24 +17,24 @@ from infra.tools.openapi.error_responses import (
 )
 from infra.tools.openapi.examples import example_of
 from infra.tools.openapi.headers import headers_of
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
 
 class Responses:
-    """Collects those that several operations share: `components` holds them in the end."""
+    """Collects responses that several operations share in `components`."""
 
     def __init__(self, schemas: dict[str, Any]) -> None:
         self._schemas = schemas
         self.components: dict[str, Any] = {"GatewaysOwn": gateways_own(), "Throttled": throttled()}
 
     def of(self, operation: Operation, given: dict[str, Any], errors: list[ApiError]) -> dict[str, Any]:
-        """`given`: as FastAPI says them."""
+        """Returns the responses by status. `given`: FastAPI's own."""
         made = {
             status: self._success(operation, int(status), told)
             for status, told in given.items()
             if status not in ("422", "default")
         }
-        if operation.takes_header("If-None-Match"):
+        if operation.takes_if_none_match:
             made["304"] = response("The caller has this version", headers_of(operation, 304))
         by_status: dict[int, list[ApiError]] = defaultdict(list)
         for error in errors:
@@ -54,14 +55,10 @@ class Responses:
 
     def _shared(self, operation: Operation, status: int, errors: list[ApiError]) -> str:
         codes = sorted({each.code for each in errors})
-        name = "Or".join(_camel(code) for code in codes) + ("" if operation.is_limited else "Unlimited")
+        name = "Or".join(camel(code) for code in codes) + ("" if operation.is_limited else "Unlimited")
         made = error_answer(status, errors, list(headers_of(operation, status)))
         assert self.components.setdefault(name, made) == made, name
         return name
-
-
-def _camel(code: str) -> str:
-    return "".join(word.capitalize() for word in code.split("_"))
 
 
 def _phrase(operation: Operation, status: int) -> str:

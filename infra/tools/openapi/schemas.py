@@ -1,10 +1,15 @@
-"""Pydantic's schemas as a client's author wants them: short names, no noise, a word and an example each."""
+"""Rewrites Pydantic's schemas for client authors: short names, no repetition, a description and an example
+each.
+"""
 
+import importlib
 from typing import Any
 
 from shared.http.fields import MAX_ID
 
-from infra.tools.openapi.routes import FUNCTIONS
+from pydantic import BaseModel
+
+from infra.tools.openapi.operations import FUNCTIONS
 
 VERBATIM = {"example", "examples", "default", "const", "enum", "required"}
 # As Pydantic says them where a validator of ours comes first, and as JSON Schema does; whole numbers all.
@@ -14,7 +19,7 @@ VIEWS = ("Create", "Update", "Out")
 
 
 def tidy(schema: Any) -> Any:
-    """Without titles that repeat a name; what may be null in one word."""
+    """Removes titles that repeat a name, and writes optional null in one word."""
     if isinstance(schema, list):
         return [tidy(each) for each in schema]
     if not isinstance(schema, dict):
@@ -36,7 +41,7 @@ def tidy(schema: Any) -> Any:
 
 
 def of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
-    """It is there or absent, never null, and described outside."""
+    """Returns a parameter's schema: it is present or absent, never null, and described outside."""
     schema = {name: value for name, value in schema.items() if name != "description"}
     match schema:
         case {"type": [str(kind), "null"]}:
@@ -53,7 +58,7 @@ def public_name(name: str) -> str:
 
 
 def renamed(document: Any) -> Any:
-    """Every reference by public names."""
+    """Replaces every reference by its public name."""
     if isinstance(document, list):
         return [renamed(each) for each in document]
     if isinstance(document, dict):
@@ -70,8 +75,9 @@ def _public_reference(reference: str) -> str:
 
 
 def share_descriptions(schemas: dict[str, Any]) -> None:
-    """What one schema of a resource says of a property holds for its others, and then for the domain's."""
-    domains = {name: _domain_of(name) for name in schemas}
+    """Copies a property's description to the resource's other schemas, then to the domain's."""
+    known = _domains()
+    domains = {name: name.partition("__")[0] if "__" in name else known.get(name, "") for name in schemas}
     for name, schema in schemas.items():
         others = [each for each in schemas if domains[each] == domains[name] and each != name]
         others.sort(key=lambda each: _resource(each) != _resource(name))
@@ -94,11 +100,13 @@ def _kind(shape: dict[str, Any]) -> Any:
     return kind[0] if isinstance(kind, list) else kind
 
 
-def _domain_of(name: str) -> str:
-    """The folder whose schemas it stands among."""
-    if "__" in name:
-        return name.partition("__")[0]
-    for file in sorted(FUNCTIONS.glob("*/*.py")):
-        if f"\nclass {name}(" in file.read_text() or f"\ntype {name} " in file.read_text():
-            return file.parent.name
-    return ""
+def _domains() -> dict[str, str]:
+    """The domain that defines each schema, by the schema's name."""
+    found = {}
+    for file in sorted(FUNCTIONS.glob("*/[!_]*.py")):
+        module = importlib.import_module(f"{file.parent.name}.{file.stem}")
+        classes = [each for each in vars(module).values() if isinstance(each, type)]
+        for each in classes:
+            if issubclass(each, BaseModel) and each.__module__ == module.__name__:
+                found[each.__name__] = file.parent.name
+    return found

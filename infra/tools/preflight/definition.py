@@ -1,4 +1,4 @@
-"""Our API's definition as the gateway gets it, with what only a deployment knows made up."""
+"""Our API's definition as the gateway imports it, with placeholders for values of a deployment."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ FUNCTION = "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the ga
 
 
 def definition(region: str) -> dict[str, Any]:
-    """The OpenAPI document with every route, those of the built-in issuer included."""
+    """Returns the OpenAPI document with every route, including those of the built-in issuer."""
     source = parse(MAIN)
     parameters = defaults(source)
     body = translate(MAIN, parameters)["Resources"]["Api"]["Properties"]["Body"]

@@ -1,4 +1,4 @@
-"""Each question asks one service, by one client, and gives its answers."""
+"""The questions: each asks one AWS service by one client and yields its answers."""
 
 import hashlib
 import json
@@ -10,10 +10,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra.tools.deployment.samconfig import Configuration
 from infra.tools.preflight.definition import definition
 from infra.tools.preflight.templates import CA_BUNDLE, database, engine, most_executions
 
 RDS_ROLE = "AWSServiceRoleForRDS"  # the cluster's and the proxy's
+CACHE_ROLE = "AWSServiceRoleForElastiCache"
 
 type Question = Callable[[Any], Answer]
 
@@ -23,10 +25,11 @@ class Answer:
     fine: bool
     about: str
     what: str  # was found, and where it is not fine, what to do
+    must: bool = True  # False: a deployment works without, if it is not fine
 
 
 def the_apis_definition(apigateway: Any) -> Answer:
-    """Whether the gateway takes it without a warning. What was made for that is deleted."""
+    """Imports the definition and reports the gateway's warnings, then deletes the API."""
     body = json.dumps(definition(apigateway.meta.region_name))
     try:
         api = apigateway.import_api(Body=body, FailOnWarnings=True)
@@ -66,7 +69,7 @@ def the_databases_settings(rds: Any) -> Answer:
 
 
 def the_zones(rds: Any) -> Answer:
-    """Zones with Aurora serverless. RDS Proxy and Lambda do not tell theirs."""
+    """Lists zones with Aurora Serverless. RDS Proxy and Lambda do not report theirs."""
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         **engine(), DBInstanceClass=database("Writer")["DBInstanceClass"]
     )
@@ -86,26 +89,44 @@ def the_zones(rds: Any) -> Answer:
     return Answer(True, "zones", f"{what} one that RDS Proxy or Lambda refuses")
 
 
-def the_concurrency(functions: Any) -> Answer:
-    quota = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    most = most_executions()
-    if quota >= most:
-        return Answer(True, "concurrency", f"{quota} executions; the API's throttle lets {most} run at most")
-    what = f"{quota} executions, and the API's throttle lets {most} run at worst: ask Service Quotas for more"
-    return Answer(False, "concurrency", f"{what}, or lower the throttle in template.yaml")
+def concurrency(stage: Configuration) -> Question:
+    """Compares the account's quota with the throttle: a new account's quota is lower, which only heavy
+    traffic shows.
+    """
+
+    def the_concurrency(functions: Any) -> Answer:
+        quota = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        most = most_executions(stage)
+        if quota >= most:
+            return Answer(
+                True, "concurrency", f"{quota} executions; the API's throttle lets {most} run at most"
+            )
+        what = f"{quota} executions, and the API's throttle lets {most} run at worst: ask Service Quotas for"
+        what += " more, or lower Rate in samconfig.toml"
+        return Answer(False, "concurrency", what, must=stage.stage == "prod")
+
+    return the_concurrency
 
 
-def the_service_role(iam: Any) -> Answer:
+def the_databases_service_role(iam: Any) -> Answer:
+    return _service_role(iam, RDS_ROLE, "rds.amazonaws.com")
+
+
+def the_caches_service_role(iam: Any) -> Answer:
+    return _service_role(iam, CACHE_ROLE, "elasticache.amazonaws.com")
+
+
+def _service_role(iam: Any, name: str, service: str) -> Answer:
     try:
-        iam.get_role(RoleName=RDS_ROLE)
+        iam.get_role(RoleName=name)
     except iam.exceptions.NoSuchEntityException:
-        what = "missing: aws iam create-service-linked-role --aws-service-name rds.amazonaws.com"
-        return Answer(False, RDS_ROLE, what)
-    return Answer(True, RDS_ROLE, "is there")
+        what = f"missing: aws iam create-service-linked-role --aws-service-name {service}"
+        return Answer(False, name, what)
+    return Answer(True, name, "is there")
 
 
 def the_certificates(rds: Any) -> Answer:
-    """Whether the bundle that the migration trusts holds each authority that RDS signs with here."""
+    """Checks that the migration's bundle holds each authority that RDS signs with in this region."""
     blocks = re.findall(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
     ours = {hashlib.sha1(ssl.PEM_cert_to_DER_cert(block)).hexdigest() for block in blocks}  # noqa: S324
     theirs = rds.describe_certificates()["Certificates"]
@@ -116,12 +137,16 @@ def the_certificates(rds: Any) -> Answer:
     return Answer(True, "certificates", f"all {len(theirs)} authorities of RDS are in {CA_BUNDLE.name}")
 
 
-QUESTIONS: list[tuple[str, Question]] = [
-    ("apigatewayv2", the_apis_definition),
-    ("rds", the_engine_on_offer),
-    ("rds", the_databases_settings),
-    ("rds", the_zones),
-    ("rds", the_certificates),
-    ("lambda", the_concurrency),
-    ("iam", the_service_role),
-]
+def questions(stage: Configuration) -> list[tuple[str, Question]]:
+    """Returns each question with the service that it asks."""
+    cache = [("iam", the_caches_service_role)] if stage.parameters.get("Cache") == "valkey" else []
+    return [
+        ("apigatewayv2", the_apis_definition),
+        ("rds", the_engine_on_offer),
+        ("rds", the_databases_settings),
+        ("rds", the_zones),
+        ("rds", the_certificates),
+        ("lambda", concurrency(stage)),
+        ("iam", the_databases_service_role),
+        *cache,
+    ]

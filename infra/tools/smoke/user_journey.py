@@ -1,4 +1,4 @@
-"""A user's few steps, from signing in to deleting what they made."""
+"""A user's journey: sign in, create, read and delete an item."""
 
 import os
 import secrets
@@ -8,26 +8,29 @@ from infra.tools.smoke.api import Answer, Api
 
 
 class Stopped(Exception):
-    """A step did not end as it should; the message says which one."""
+    """A step failed; the message names it."""
 
 
 def sign_in(api: Api) -> str:
-    """An access token: SMOKE_USER's, whose password is SMOKE_PASSWORD, or that of a user made here.
+    """Returns an access token of SMOKE_USER, whose password is SMOKE_PASSWORD, or of a new user.
 
-    Errors: Stopped.
+    Registers SMOKE_USER if nobody has the name, as after a stage's first deployment. Errors: Stopped.
     """
-    username = os.environ.get("SMOKE_USER")
-    password = os.environ.get("SMOKE_PASSWORD", "") if username else secrets.token_urlsafe()
-    if not username:
-        username = f"smoke_{secrets.token_hex(8)}"
-        account = {"username": username, "email": f"{username}@example.com", "password": password}
-        _expect(api.call("POST", "/api/v1/auth/register", account), 201, "register")
+    given = os.environ.get("SMOKE_USER")
+    username = given or f"smoke_{secrets.token_hex(8)}"
+    password = os.environ.get("SMOKE_PASSWORD", "") if given else secrets.token_urlsafe()
     credentials = {"username": username, "password": password}
-    return str(_expect(api.call("POST", "/api/v1/auth/login", credentials), 200, "log in")["access_token"])
+    answer = api.call("POST", "/api/v1/auth/login", credentials) if given else None
+    if answer is None or answer.status == 401:
+        account = credentials | {"email": f"{username}@example.com"}
+        registered = api.call("POST", "/api/v1/auth/register", account)
+        _expect(registered, 201, f"log in as {username} ({answer}), or register" if answer else "register")
+        answer = api.call("POST", "/api/v1/auth/login", credentials)
+    return str(_expect(answer, 200, "log in")["access_token"])
 
 
 def live(api: Api, token: str) -> None:
-    """Make an item, read it, delete it. Errors: Stopped."""
+    """Makes an item, reads it and deletes it. Errors: Stopped."""
     made = _expect(api.call("POST", "/api/v1/items", {"name": "smoke"}, token), 201, "create an item")
     path = f"/api/v1/items/{made['id']}"
     try:

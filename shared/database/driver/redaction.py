@@ -1,4 +1,4 @@
-"""What a driver's error may say: it is logged with its traceback, so it quotes no row and no parameter."""
+"""Removes rows and parameters from a driver's error, since logs contain its traceback."""
 
 from sqlalchemy import ExceptionContext
 from sqlalchemy.exc import DBAPIError
@@ -10,7 +10,7 @@ DATA_EXCEPTION = "22"  # the class of SQLSTATEs whose messages quote the value t
 
 
 def hide_values(context: ExceptionContext) -> None:
-    """Strip the driver's error and the one that SQLAlchemy made of it; `raise ... from` keeps both."""
+    """Strips the driver's error and SQLAlchemy's around it; `raise ... from` keeps both."""
     error, wrapped = context.original_exception, context.sqlalchemy_exception
     fields = error.args[0] if error.args else None
     if not isinstance(fields, dict):

@@ -108,7 +108,9 @@ def without_throttle(build: Path, folder: Path) -> Path:
     for entry in build.iterdir():
         (folder / entry.name).symlink_to(entry)
     template = folder / "template.yaml"
-    text = re.sub(r"(Throttling(?:Rate|Burst)Limit): \d+", r"\1: 100000", template.read_text())
+    text = re.sub(
+        r"(Throttling(?:Rate|Burst)Limit): (?:\d+|!Ref (?:Rate|Burst)\b)", r"\1: 100000", template.read_text()
+    )
     template.unlink()
     template.write_text(text)
     return folder

@@ -1,0 +1,85 @@
+"""Entity tags and conditional requests (RFC 9110, sections 8.8.3 and 13)."""
+
+import re
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Annotated
+
+from shared.http.errors import PreconditionFailed
+
+from fastapi import Depends, Header, Request
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.responses import Response
+
+IF_MATCH = "Change it at this version alone: entity tags as ETag told them, or `*`. Else 412."
+IF_NONE_MATCH = "The versions that the caller has, by their ETag. Where it is one of them: 304, no body."
+
+MAX_TAGS = 4096  # characters of a field value that are read
+# Possessive (`*+`): nothing is tried twice, so the time is linear in the value's length.
+_TAG = r'(?:W/)?"[\x21\x23-\x7E\x80-\xFF]*+"'
+_TAG_LIST = re.compile(rf"(?:{_TAG})?+(?:[ \t]*+,[ \t]*+(?:{_TAG})?+)*+")
+
+
+def etag(view: BaseModel) -> str:
+    """The strong entity tag of a view, for a route that answers with another view than GET shows."""
+    return _etag(view.model_dump_json().encode())
+
+
+def _etag(body: bytes) -> str:
+    return f'"{sha256(body).hexdigest()[:32]}"'
+
+
+class _Preconditions:
+    def __init__(self, route: APIRoute, if_match: str | None) -> None:
+        self._route, self._if_match = route, if_match
+
+    def check(self, resource: object | Callable[[], object]) -> None:
+        """Compare If-Match with the current representation. Hold the row's lock.
+
+        `resource`: as the route returns it, or another view that GET shows, or a function that reads it. The
+        function is called only if the caller sent the header. Errors: PreconditionFailed.
+        """
+        if self._if_match is None:
+            return
+        view = resource() if callable(resource) else resource
+        if not isinstance(view, BaseModel):
+            assert self._route.response_field is not None
+            view, _ = self._route.response_field.validate(view)
+        current = etag(view)
+        if current not in _tags(self._if_match, current, weak=False):
+            raise PreconditionFailed
+
+
+async def _preconditions(
+    request: Request,
+    if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
+) -> _Preconditions:
+    return _Preconditions(request.scope["route"], if_match)
+
+
+Preconditions = Annotated[_Preconditions, Depends(_preconditions)]
+
+
+def with_etag(request: Request, response: Response) -> Response:
+    """Add the ETag, unless the route has set one. If the caller of a GET has that version: 304, no body."""
+    current = response.headers.get("ETag") or _etag(bytes(response.body))
+    known = request.headers.get("If-None-Match") if request.method == "GET" else None
+    if known is not None and current in _tags(known, current, weak=True):
+        return Response(status_code=304, headers={"ETag": current})
+    response.headers["ETag"] = current
+    return response
+
+
+def _tags(field: str, current: str, *, weak: bool) -> Sequence[str]:
+    """The entity tags in `field`, none where it is no list of them; `*` stands for `current`.
+
+    Weak tags count in weak comparison only. Source: RFC 9110, section 8.8.3.
+    """
+    field = field.strip(" \t")
+    if field == "*":
+        return [current]
+    if len(field) > MAX_TAGS or not _TAG_LIST.fullmatch(field):
+        return []
+    tags: list[str] = re.findall(_TAG, field)
+    return [tag.removeprefix("W/") for tag in tags] if weak else tags

@@ -34,7 +34,7 @@ class Database:
 def open_database(
     config: Config, bridge: IPv4Interface | None = None, workers: int = 0
 ) -> Iterator[Database]:
-    """Yields it when it answers and has its roles. `workers` may each keep a connection.
+    """Yields a database that answers and has the roles. Each of `workers` may keep a connection.
 
     Errors: CommandError.
     """

@@ -95,9 +95,8 @@ def _operation(
     made = _head(operation.name, operation.domain, operation.docstring)
     made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
-    parameters = [
-        _parameter(operation.name, each, _fields(told, schemas)) for each in told.get("parameters", [])
-    ]
+    found = told.get("parameters", [])
+    parameters = [_parameter(operation.name, each, _fields(told, schemas)) for each in found]
     if operation.takes_if_none_match:
         parameters.append(IF_NONE_MATCH)
     if parameters:
@@ -114,7 +113,10 @@ def _operation(
 
 
 def _parameter(operation: str, told: dict[str, Any], fields: set[str]) -> dict[str, Any]:
-    """A filter by a field of the rows says so by its name. Errors: NoExample, where nothing describes it."""
+    """Returns the parameter. A filter by a field of the rows is described by its name.
+
+    Errors: NoExample, for any other parameter without a description.
+    """
     name = told["name"]
     if "description" not in told and not fields & {name, f"{name}s"}:
         raise NoExample(

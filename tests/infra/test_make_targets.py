@@ -72,7 +72,7 @@ def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> Non
 def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> None:
     module = copy.folder / "functions/items/list_items.py"
     whole = module.read_text()
-    changed = whole.replace("db: ReadSession, ", "db: ReadSession, name_from: NameFrom = None, ", 1)
+    changed = whole.replace("db: ReadSession, ", "db: ReadSession, name_from: NameFrom, ", 1)
     assert changed != whole
     define = "\nfrom typing import Annotated\nfrom fastapi import Query\n"
     define += "NameFrom = Annotated[str | None, Query({})]"

@@ -71,10 +71,17 @@ def test_a_token_in_one_click_works_in_calls_from_the_page(seen: Browser) -> Non
     assert is_accessible(page)
 
 
+def fresh(seen: Browser, stack: Stack, view: str) -> Page:
+    """The page as it opens: on a phone, an open detail covers its list."""
+    seen.page.goto(f"{stack.origin}/_local#{view}")
+    seen.page.reload()
+    expect(seen.page.locator("#live")).to_have_class("on")
+    return seen.page
+
+
 @pytest.mark.slow
 def test_a_call_shows_its_query_and_its_time_and_assets_are_folded(seen: Browser, stack: Stack) -> None:
-    page = seen.page
-    page.get_by_role("link", name="Calls").click()
+    page = fresh(seen, stack, "calls")
     stack.call("GET", "/api/v1/items?limit=7")
     stack.call("GET", "/assets/none.js")
     row = page.locator("#call-list button", has_text="/api/v1/items?limit=7").first
@@ -89,9 +96,8 @@ def test_a_call_shows_its_query_and_its_time_and_assets_are_folded(seen: Browser
 
 
 @pytest.mark.slow
-def test_the_body_of_a_call_begins_with_the_documents_example(seen: Browser) -> None:
-    page = seen.page
-    page.get_by_role("link", name="Routes").click()
+def test_the_body_of_a_call_begins_with_the_documents_example(seen: Browser, stack: Stack) -> None:
+    page = fresh(seen, stack, "routes")
     page.locator("#route-list button[data-key='POST /api/v1/items']").click()
     body = page.get_by_label("Body (JSON)")
     expect(body).to_have_value(re.compile(r'"name": "\w+'))
@@ -105,13 +111,13 @@ def test_a_traceback_shows_three_frames_and_all_of_them_on_request(seen: Browser
     page.evaluate(
         """async (trace) => {
             const { traceback } = await import("/_local/calls.js");
-            document.querySelector("#call").replaceChildren(...traceback(trace));
+            document.querySelector("#main").replaceChildren(...traceback(trace));
         }""",
         trace,
     )
-    short = page.locator("#call .trace")
+    short = page.locator("#main .trace")
     assert short.text_content() == trace[trace.index('  File "/a/6.py"') :]
-    whole = page.locator("#call details pre")
+    whole = page.locator("#main details pre")
     expect(whole).to_be_hidden()
     page.get_by_text("All 9 frames").click()
     expect(whole).to_have_text(trace)

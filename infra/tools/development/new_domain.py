@@ -76,7 +76,9 @@ def extract_definitions(file: Path, resource: Resource) -> str:
 def samples(file: Path, resource: Resource) -> str:
     operations = "|".join(resource.operations)
     lines = re.findall(rf'^    "(?:{operations})": .*,\n', file.read_text(), re.MULTILINE)
-    return f"from tests.support.sample_calls import Rows, Sample, made\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
+    return (
+        f"from tests.support.sample_calls import Rows, Sample, created\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
+    )
 
 
 def extract_bulk_rows(file: Path, resource: Resource) -> str:
@@ -136,13 +138,10 @@ def declarations(new: Resource, old: Resource) -> dict[str, str]:
     }
 
 
-def in_shape(file: str, text: str) -> str:
+def shape(files: list[Path]) -> None:
+    """Sorts imports as of files that are there: only then does ruff know the domain as ours."""
     for action in (("check", "--fix-only"), ("format",)):
-        command = [sys.executable, "-m", "ruff", *action, "--quiet", f"--stdin-filename={file}", "-"]
-        text = subprocess.run(
-            command, input=text, capture_output=True, text=True, check=True, cwd=ROOT
-        ).stdout
-    return text
+        subprocess.run([sys.executable, "-m", "ruff", *action, "--quiet", *files], check=True, cwd=ROOT)
 
 
 def write(texts: dict[str, str], changed: dict[str, str]) -> None:
@@ -158,6 +157,7 @@ def write(texts: dict[str, str], changed: dict[str, str]) -> None:
             with path.open("x") as opened:
                 written.append(path)
                 opened.write(text)
+        shape([path for path in written if path.is_file()])
         for file, text in changed.items():
             (ROOT / file).write_text(text)
     except BaseException:  # Ctrl-C too
@@ -174,7 +174,7 @@ def main(domain: str, name: str = "", like: str = "") -> None:
     copied = {} if fault else sources(new, old)
     if fault := fault or clash(copied, old.words, new.words):
         sys.exit(f"error: {fault}\nnothing was written")
-    texts = {file: in_shape(file, renamed(text, old, new)) for file, text in copied.items()}
+    texts = {file: renamed(text, old, new) for file, text in copied.items()}
     texts |= {
         f"functions/{domain}/__init__.py": f'"""{in_words(domain)}."""\n',
         f"tests/{domain}/__init__.py": "",

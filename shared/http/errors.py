@@ -126,7 +126,8 @@ class IdempotencyInProgress(ApiError):
 
 
 class PreconditionFailed(ApiError):
-    status, code, message = 412, "precondition_failed", "The resource is not at the version in If-Match"
+    status, code = 412, "precondition_failed"
+    message = "The resource is not at a version that If-Match and If-None-Match allow"
 
 
 class PayloadTooLarge(ApiError):

@@ -16,6 +16,7 @@ from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
 from infra.tools.openapi.plain_handlers import (
+    IF_MATCH,
     IF_NONE_MATCH,
     PLAIN,
     SCHEMAS,
@@ -96,8 +97,8 @@ def _operation(
     made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
     parameters = [_parameter(each) for each in told.get("parameters", [])]
-    if operation.takes_if_none_match:
-        parameters.append(IF_NONE_MATCH)
+    if operation.is_conditional_read:
+        parameters += [IF_MATCH, IF_NONE_MATCH]
     if parameters:
         made["parameters"] = parameters
     if body := told.get("requestBody"):

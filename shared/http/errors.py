@@ -135,7 +135,7 @@ class PayloadTooLarge(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
-    status, code, message = 415, "unsupported_media_type", "The body must be application/json"
+    status, code, message = 415, "unsupported_media_type", "The body must be application/json, not compressed"
 
 
 class ValidationFailed(ApiError):

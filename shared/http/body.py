@@ -28,7 +28,9 @@ def canonical_json(value: Any) -> bytes:
 
 
 def media_type(request: Request) -> str:
-    """That of the body, in lower case and without its parameters."""
+    """That of the body, in lower case and without its parameters. Empty for a body that is compressed."""
+    if request.headers.get("content-encoding"):
+        return ""  # nothing here decodes it
     value = request.headers.get("content-type", "")
     return value.partition(";")[0].strip().lower() if len(value) <= MAX_MEDIA_TYPE else ""
 

@@ -13,6 +13,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 IF_MATCH = "Change it at this version alone: entity tags as ETag told them, or `*`. Else 412."
+IF_MATCH_ON_GET = "Read it at this version alone: entity tags as ETag told them, or `*`. Else 412."
+IF_NONE_MATCH_ON_CHANGE = (
+    "Change it only at another version: entity tags as ETag told them, or `*`. Else 412."
+)
 IF_NONE_MATCH = "The versions that the caller has, by their ETag. Where it is one of them: 304, no body."
 
 MAX_TAGS = 4096  # characters of a field value that are read
@@ -31,45 +35,64 @@ def _etag(body: bytes) -> str:
 
 
 class _Preconditions:
-    def __init__(self, route: APIRoute, if_match: str | None) -> None:
-        self._route, self._if_match = route, if_match
+    def __init__(self, route: APIRoute, if_match: str | None, if_none_match: str | None) -> None:
+        self._route, self._if_match, self._if_none_match = route, if_match, if_none_match
 
     def check(self, resource: object | Callable[[], object]) -> None:
-        """Compare If-Match with the current representation. Hold the row's lock.
+        """Compare If-Match and If-None-Match with the current representation. Hold the row's lock.
 
         `resource`: as the route returns it, or another view that GET shows, or a function that reads it. The
-        function is called only if the caller sent the header. Errors: PreconditionFailed.
+        function is called only if the caller sent one of the headers. Errors: PreconditionFailed.
         """
-        if self._if_match is None:
+        if self._if_match is None and self._if_none_match is None:
             return
         view = resource() if callable(resource) else resource
         if not isinstance(view, BaseModel):
             assert self._route.response_field is not None
             view, _ = self._route.response_field.validate(view)
         current = etag(view)
-        if current not in _tags(self._if_match, current, weak=False):
+        _require_match(self._if_match, current)
+        if _names(self._if_none_match, current):
             raise PreconditionFailed
 
 
 async def _preconditions(
     request: Request,
     if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description=IF_NONE_MATCH_ON_CHANGE)
+    ] = None,
 ) -> _Preconditions:
-    return _Preconditions(request.scope["route"], if_match)
+    return _Preconditions(request.scope["route"], if_match, if_none_match)
 
 
 Preconditions = Annotated[_Preconditions, Depends(_preconditions)]
 
 
 def add_etag(request: Request, response: Response) -> None:
-    """Adds the ETag, unless the route has set one. If the caller of a GET has that version: 304, no body."""
+    """Adds the ETag, unless the route has set one. A GET honours If-Match and If-None-Match.
+
+    If the caller has that version: 304, no body. Errors: PreconditionFailed.
+    """
     current = response.headers.get("ETag") or _etag(bytes(response.body))
-    known = request.headers.get("If-None-Match") if request.method == "GET" else None
+    if request.method == "GET":
+        _require_match(request.headers.get("If-Match"), current)
     response.headers["ETag"] = current
-    if known is not None and current in _tags(known, current, weak=True):
+    if request.method == "GET" and _names(request.headers.get("If-None-Match"), current):
         response.status_code, response.body = 304, b""
         for name in ("Content-Length", "Content-Encoding"):  # the type stays: caches update what they hold
             del response.headers[name]
+
+
+def _require_match(if_match: str | None, current: str) -> None:
+    """Judge If-Match, which comes before If-None-Match (RFC 9110, section 13.2.2)."""
+    if if_match is not None and current not in _tags(if_match, current, weak=False):
+        raise PreconditionFailed
+
+
+def _names(if_none_match: str | None, current: str) -> bool:
+    """Tells whether an If-None-Match that came names the current version."""
+    return if_none_match is not None and current in _tags(if_none_match, current, weak=True)
 
 
 def _tags(field: str, current: str, *, weak: bool) -> Sequence[str]:

@@ -126,7 +126,8 @@ class IdempotencyInProgress(ApiError):
 
 
 class PreconditionFailed(ApiError):
-    status, code, message = 412, "precondition_failed", "The resource is not at the version in If-Match"
+    status, code = 412, "precondition_failed"
+    message = "The resource is not at a version that If-Match and If-None-Match allow"
 
 
 class PayloadTooLarge(ApiError):
@@ -134,7 +135,7 @@ class PayloadTooLarge(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
-    status, code, message = 415, "unsupported_media_type", "The body must be application/json"
+    status, code, message = 415, "unsupported_media_type", "The body must be application/json, not compressed"
 
 
 class ValidationFailed(ApiError):

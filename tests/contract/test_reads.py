@@ -16,6 +16,9 @@ def test_it_says_304_to_who_has_it_already(world: World, operation: str) -> None
     known = world.admin.get(place, headers={"If-None-Match": etag})
     assert (known.status, known.body, known.headers["etag"]) == (304, b"", etag)
     assert world.admin.get(place, headers={"If-None-Match": '"other"'}).status == 200
+    assert world.admin.get(place, headers={"If-Match": etag}).status == 200
+    stale = world.admin.get(place, headers={"If-Match": '"other"'})
+    assert (stale.status, stale.error) == (412, "precondition_failed")
 
 
 def test_it_refuses_unknown_parameters(world: World, operation: str) -> None:

@@ -50,6 +50,29 @@ def test_404_comes_before_412(world: World, operation: str) -> None:
     assert (answer.status, answer.error) == (404, f"{resource_of(operation)}_not_found")
 
 
+@pytest.mark.parametrize("operation", of_kind("update") + of_kind("delete"))
+def test_any_version_in_if_none_match_refuses_a_change(world: World, operation: str) -> None:
+    method, place = TABLE[operation]["method"], world.path(samples()[operation].path)
+    body = {} if method == "PUT" else None
+    refused = world.admin.call(method, place, json=body, headers={"If-None-Match": "*"})
+    assert (refused.status, refused.error) == (412, "precondition_failed")
+    assert world.admin.call(method, place, json=body, headers={"If-None-Match": '"other"'}).status == 200
+
+
+CONDITIONAL = ("read", "update", "delete")
+WITHOUT = [each for each in samples() if each in TABLE and TABLE[each]["kind"] not in CONDITIONAL]
+
+
+@pytest.mark.parametrize("operation", WITHOUT)
+def test_an_operation_without_a_version_ignores_both(
+    world: World, operation: str, signing_key: object
+) -> None:
+    method, place = TABLE[operation]["method"], world.path(samples()[operation].path)
+    headers = {"If-Match": '"other"', "If-None-Match": "*"}
+    answer = world.admin.call(method, place, json=world.body(operation), headers=headers)
+    assert answer.status == int(TABLE[operation]["status"])
+
+
 @pytest.mark.parametrize("operation", of_kind("delete"))
 class TestDeletes:
     def test_give_the_row_back_unless_it_is_another_version(self, world: World, operation: str) -> None:

@@ -1,5 +1,6 @@
 """JSON as the contract has it: UTF-8, no extensions, no look-alikes; login's body included."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,18 @@ class TestEveryRoute:
             for look_alike in ("1.0", "+1", " 1", "yes", "on", "1_0"):
                 value, errors = parameter.validate(look_alike, {}, loc=("query", parameter.alias))
                 assert errors or isinstance(value, str), f"{operation} takes {parameter.alias}={look_alike}"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity", "nonsense"])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v1/items", "application/json"),
+        ("/api/v1/auth/login", "application/json"),
+        ("/api/v1/auth/login", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_body_with_a_content_encoding_is_415(api: Client, path: str, kind: str, coding: str) -> None:
+    headers = {"Content-Encoding": coding, "Content-Type": kind}
+    answer = api.post(path, body=gzip.compress(b'{"name": "pen"}'), headers=headers)
+    assert (answer.status, answer.error) == (415, "unsupported_media_type")

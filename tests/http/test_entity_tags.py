@@ -74,3 +74,40 @@ def test_a_hostile_value_costs_no_more_than_a_plain_one(api: Client, tag: str, v
     cost('"other"')  # imports, connections
     plain = min(cost('"other"') for _ in range(3))
     assert min(cost(value) for _ in range(2)) < 10 * plain
+
+
+@pytest.mark.parametrize("form", ["*", '"{tag}"', 'W/"{tag}"', '"x", "{tag}"'])
+def test_a_change_at_a_version_in_if_none_match_is_412(api: Client, tag: str, form: str) -> None:
+    headers = {"If-None-Match": form.format(tag=tag)}
+    for answer in (api.put(ITEM, json={"name": "new"}, headers=headers), api.delete(ITEM, headers=headers)):
+        assert (answer.status, answer.error) == (412, "precondition_failed")
+    assert api.get(ITEM).headers["etag"] == f'"{tag}"'
+
+
+@pytest.mark.parametrize("form", ['"other"', *NO_LISTS[:-1]])
+def test_a_change_at_no_version_in_if_none_match_is_made(api: Client, tag: str, form: str) -> None:
+    headers = {"If-None-Match": form.format(tag=tag)}
+    assert api.put(ITEM, json={"name": "new"}, headers=headers).status == 200
+    assert api.delete(ITEM, headers=headers).status == 200
+
+
+@pytest.mark.parametrize("form", ['"other"', "", 'W/"{tag}"', *NO_LISTS])
+def test_a_read_at_no_version_in_if_match_is_412(api: Client, tag: str, form: str) -> None:
+    answer = api.get(ITEM, headers={"If-Match": form.format(tag=tag)})
+    assert (answer.status, answer.error) == (412, "precondition_failed")
+    assert "etag" not in answer.headers
+
+
+def test_if_match_is_judged_before_if_none_match(api: Client, tag: str) -> None:
+    for if_match, status in (('"other"', 412), (f'"{tag}"', 304), ("*", 304)):
+        headers = {"If-Match": if_match, "If-None-Match": f'"{tag}"'}
+        assert api.get(ITEM, headers=headers).status == status
+    headers = {"If-Match": f'"{tag}"', "If-None-Match": '"other"'}
+    assert api.put(ITEM, json={"name": "new"}, headers=headers).status == 200
+
+
+def test_what_is_not_there_is_404_before_both(api: Client) -> None:
+    headers = {"If-Match": '"other"', "If-None-Match": "*"}
+    for method in ("GET", "PUT", "DELETE"):
+        body = {"name": "new"} if method == "PUT" else None
+        assert api.call(method, ITEM, json=body, headers=headers).status == 404

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.docs.follow_links import rows
 from tests.local.conftest import Stack
 from tests.support.issuer import FORGERIES, FORGERIES_OF_OURS, Signer
 
@@ -118,3 +119,11 @@ def test_of_eight_updates_of_one_version_one_passes(stack: Stack) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(update, range(1, 9))) == [200] + [412] * 7
+
+
+def test_the_documented_snippet_reads_a_list_to_its_end(stack: Stack) -> None:
+    for number in range(3):
+        assert stack.call("POST", "/api/v1/categories", {"name": f"of the snippet {number}"}).status == 201
+    found = rows(f"{stack.origin}/api/v1/categories?limit=1", stack.signer.token())
+    names = [row["name"] for row in found if row["name"].startswith("of the snippet")]
+    assert names == [f"of the snippet {number}" for number in (2, 1, 0)]

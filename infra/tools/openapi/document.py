@@ -17,6 +17,7 @@ from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
 from infra.tools.openapi.operations import Docstring, Operation, operations
 from infra.tools.openapi.plain_handlers import (
+    IF_MATCH,
     IF_NONE_MATCH,
     PLAIN,
     SCHEMAS,
@@ -97,8 +98,8 @@ def _operation(
     fields: set[str] | None = None
     found = told.get("parameters", [])
     parameters = [_parameter(operation.name, each, _fields(told, schemas)) for each in found]
-    if operation.takes_if_none_match:
-        parameters.append(IF_NONE_MATCH)
+    if operation.is_conditional_read:
+        parameters += [IF_MATCH, IF_NONE_MATCH]
     if parameters:
         made["parameters"] = parameters
     if body := told.get("requestBody"):

@@ -58,7 +58,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
         yield Forbidden()
     if operation.depends_on(PageQuery):
         yield InvalidCursor()
-    if operation.takes_header("If-Match"):
+    if operation.takes_header("If-Match") or operation.is_conditional_read:
         yield PreconditionFailed()
     if operation.depends_on(Idempotent):
         yield from (IdempotencyInProgress(), IdempotencyKeyReused())

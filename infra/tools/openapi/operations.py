@@ -88,7 +88,7 @@ class Operation:
         return bool(self.module.app.state.has_etag) and self.route.status_code != 204
 
     @property
-    def takes_if_none_match(self) -> bool:
+    def is_conditional_read(self) -> bool:
         return self.method == "GET" and self.has_etag
 
     def depends_on(self, dependency: Any) -> bool:

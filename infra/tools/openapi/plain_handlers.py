@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.http import NotFound
+from shared.http.entity_tags import IF_MATCH_ON_GET
 from shared.http.entity_tags import IF_NONE_MATCH as HAS_VERSIONS
 
 from infra.tools.openapi.error_responses import GATEWAYS_OWN, error_answer, response
@@ -65,6 +66,7 @@ IF_NONE_MATCH = {
     "description": HAS_VERSIONS,
     "schema": {"type": "string"},
 }
+IF_MATCH = IF_NONE_MATCH | {"name": "If-Match", "description": IF_MATCH_ON_GET}
 ASSET_NAME = {
     "name": "name",
     "in": "path",

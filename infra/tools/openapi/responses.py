@@ -34,7 +34,7 @@ class Responses:
             for status, told in given.items()
             if status not in ("422", "default")
         }
-        if operation.takes_if_none_match:
+        if operation.is_conditional_read:
             made["304"] = response("The caller has this version", headers_of(operation, 304))
         by_status: dict[int, list[ApiError]] = defaultdict(list)
         for error in errors:

@@ -13,7 +13,8 @@ from tests.performance.table import Figure
 
 STOCK = peer("stock assembly", "stock")
 PSYCOPG = peer("stock assembly with psycopg", "stock", DRIVER="psycopg")
-POWERTOOLS = peer("Powertools with validation, raw pg8000", "powertools")
+POWERTOOLS = peer("Powertools with validation, raw pg8000, caller read each time", "powertools")
+KEEPING = peer("Powertools with validation, raw pg8000, caller kept 30 s", "powertools", KEEP_CALLER="1")
 UNVALIDATED = peer("Powertools without validation, raw pg8000", "powertools", VALIDATION="0")
 
 
@@ -23,6 +24,7 @@ def cold(ground: Ground) -> Iterator[Figure]:
         (PSYCOPG, None),
         (ground.monolith(), None),
         (POWERTOOLS, 2.0),
+        (KEEPING, None),
         (UNVALIDATED, None),
     ):
         measured = comparison.cold(ground, ground.ours(), other)
@@ -34,7 +36,7 @@ def warm(ground: Ground) -> Iterator[Figure]:
     measured = comparison.warm(ground, health, powertools)
     name = "warm framework overhead / Powertools with validation"
     yield Figure(name, measured.median, 1.0, measured.spread(1e6, "µs"))
-    for other, target in ((POWERTOOLS, 1.2), (UNVALIDATED, None), (STOCK, None)):
+    for other, target in ((POWERTOOLS, 1.2), (KEEPING, None), (UNVALIDATED, None), (STOCK, None)):
         measured = comparison.warm(ground, ground.ours(), other)
         yield _of_ratio("warm", f"warm read by key / {other.name}", measured, other, target, 1e6, "µs")
 

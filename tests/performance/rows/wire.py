@@ -9,7 +9,7 @@ from tests.integration.conftest import pooler
 from tests.integration.crowd import crowd
 from tests.performance import comparison, events
 from tests.performance.progress import step
-from tests.performance.rows.functions import POWERTOOLS, PSYCOPG, STOCK
+from tests.performance.rows.functions import KEEPING, POWERTOOLS, PSYCOPG, STOCK
 from tests.performance.setup import Ground, migrated
 from tests.performance.table import Figure
 
@@ -30,7 +30,7 @@ def turns(ground: Ground) -> Iterator[Figure]:
         _, measured = comparison.turns(ground, ground.ours(operation, event))
         bars = {f"routewise: {name}": measured}
         yield Figure(f"network turns: {name}", measured, target, plot="turns", bars=bars)
-    for other in (POWERTOOLS, STOCK, PSYCOPG):
+    for other in (POWERTOOLS, KEEPING, STOCK, PSYCOPG):
         _, measured = comparison.turns(ground, other)
         name = f"read, {other.name}"
         yield Figure(f"network turns: {name}", measured, plot="turns", bars={name: measured})

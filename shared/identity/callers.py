@@ -4,6 +4,7 @@
 yourself", never "let it pass". Role and state come from the users row, never from a claim.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -86,7 +87,7 @@ def _claims(request: Request) -> dict[str, Any]:
 
         claims = verify(token.strip())
     # The gateway asks for none of these.
-    if not (claims.get("sub") and claims.get("iss")):
+    if not (_is_subject(claims.get("sub")) and claims.get("iss")):
         raise InvalidToken
     if not settings().external_issuer and claims.get("type") != "access":
         raise InvalidToken
@@ -97,7 +98,13 @@ def _claims(request: Request) -> dict[str, Any]:
 @find_caller.prefetch
 def _prefetched(event: Mapping[str, Any]) -> tuple[str, str] | None:
     claims = _of_the_gateway(event)
-    return (claims["iss"], claims["sub"]) if claims.get("iss") and claims.get("sub") else None
+    is_meant = claims.get("iss") and _is_subject(claims.get("sub"))
+    return (claims["iss"], claims["sub"]) if is_meant else None
+
+
+def _is_subject(value: object) -> bool:
+    """OpenID Connect Core 1.0, section 2: at most 255 characters; none that the database cannot hold."""
+    return isinstance(value, str) and re.fullmatch(r"[^\x00\ud800-\udfff]{1,255}", value) is not None
 
 
 def _read(db: Session, issuer: str, subject: str) -> Caller | None:

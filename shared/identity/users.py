@@ -1,12 +1,14 @@
 """Names, roles and creation of users, for several domains."""
 
 import unicodedata
+from secrets import token_hex
 
+from shared.http.errors import AlreadyExists
 from shared.models.users import User
 
-from sqlalchemy import case, exists, func, literal, select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 
 def name_key(name: str) -> str:
@@ -52,8 +54,11 @@ def add_issuers_user(db: Session, issuer: str, subject: str) -> None:
     )
     if user_id is None:
         return
+    named = update(User).where(User.id == user_id)
     name = f"u{user_id}"
-    other = aliased(User)
-    taken = exists(select(other.id).where(other.username_key == name))
-    chosen = case((taken, literal(name + "_") + func.substr(func.md5(unnamed), 1, 8)), else_=name)
-    db.execute(update(User).where(User.id == user_id).values(username=chosen, username_key=chosen))
+    try:
+        with db.begin_nested():
+            db.execute(named.values(username=name, username_key=name))
+    except AlreadyExists:  # somebody chose the next user's name; this one nobody can foretell
+        name = f"{name}_{token_hex(4)}"
+        db.execute(named.values(username=name, username_key=name))

@@ -5,7 +5,6 @@ from typing import Any
 
 from shared.database.pages import PageQuery
 from shared.http.cache_control import NO_STORE
-from shared.idempotency import Idempotent
 from shared.identity.callers import CurrentUser
 
 from infra.tools.openapi.operations import Operation
@@ -82,7 +81,7 @@ def headers_of(operation: Operation, status: int) -> Iterator[str]:
         yield "ETag"
     if status == 201:
         yield "Location"
-    if status == 201 and operation.depends_on(Idempotent):
+    if status == 201 and operation.takes_header("Idempotency-Key"):
         yield "Idempotent-Replayed"
     if status == 200 and operation.depends_on(PageQuery):
         yield "Link"

@@ -30,7 +30,6 @@ from shared.http.errors import (
     ReferenceNotFound,
     ValidationFailed,
 )
-from shared.idempotency import Idempotent
 from shared.identity.callers import Admin, CurrentUser
 from shared.models.base import Base
 
@@ -60,7 +59,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
         yield InvalidCursor()
     if operation.takes_header("If-Match") or operation.is_conditional_read:
         yield PreconditionFailed()
-    if operation.depends_on(Idempotent):
+    if operation.takes_header("Idempotency-Key"):
         yield from (IdempotencyInProgress(), IdempotencyKeyReused())
     if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())

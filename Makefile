@@ -43,8 +43,12 @@ run: build
 endif
 
 sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
-sam-local: build ## the same under sam local start-api, which needs Docker
+sam-local: docker build ## the same under sam local start-api, which needs Docker
 	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
+
+.PHONY: docker account references
+docker: $(INSTALLED)
+	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
 	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
@@ -65,9 +69,9 @@ routes: $(INSTALLED) ## the table of routes: who may call each, its function, it
 migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
-revision: override MESSAGE := $(value MESSAGE)# as it was typed
+revision: override export MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.tools.development.revision "$$MESSAGE"
+	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -110,8 +114,7 @@ lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
 	.venv/bin/mypy
 
 format: $(INSTALLED) ## put the code into shape
-	.venv/bin/ruff check --fix .
-	.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found
 
 scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
@@ -134,7 +137,7 @@ clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients
 	@$(PYTHON) -m infra.tools.clients
 
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.picture
+	@$(PYTHON) -m infra.tools.development.architecture_picture
 
 vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/vendor.py
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
@@ -143,10 +146,16 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
 	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
-build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: references ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
 
-deploy: build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
+references: $(INSTALLED)
+	@$(PYTHON) -m infra.emulator.references template.yaml
+
+account: $(INSTALLED)
+	@$(PYTHON) -m infra.tools.deployment.samconfig "$(STAGE)"
+
+deploy: account build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
@@ -156,8 +165,8 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/observability/watched.py
-	@$(PYTHON) -m infra.tools.observability
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.py
+	@$(PYTHON) -m infra.tools.monitoring
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)

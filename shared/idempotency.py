@@ -1,10 +1,11 @@
-"""Idempotency-Key: the same call twice has one effect and one answer.
+"""Idempotency-Key: repeated calls have one effect and one answer.
 
-The request's first statement claims (caller, route, key). A second call waits there, on the primary key,
-until the first commits, and then replays its answer; the record commits together with the effect.
+The request's first statement claims (caller, route, key). A second call waits on the primary key until the
+first commits, and then replays its answer. The record commits together with the effect.
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -31,16 +32,34 @@ KEY = (
 PURGE_BATCH = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=KEY)]
+
+
 async def _claim_and_store(
-    request: Request,
-    caller: CurrentUser,
-    db: WriteSession,
-    key: Annotated[str | None, Header(alias="Idempotency-Key", description=KEY)] = None,
+    request: Request, caller: CurrentUser, db: WriteSession, key: IdempotencyKey = None
 ) -> None:
-    """Claims the key, if the caller sent one. The finished answer is stored along with COMMIT."""
-    if key is None:
-        return
-    claimed = await _claim(request, str(caller.id), db, key)
+    """Claims the key, if the caller sent one. The finished answer is stored together with COMMIT."""
+    if key is not None:
+        await claim_and_store(request, str(caller.id), db, key)
+
+
+Idempotent = Depends(_claim_and_store)
+
+
+async def claim_and_store(
+    request: Request,
+    caller: str,
+    db: Session,
+    key: str,
+    secret: str = "",
+    may_replay: Callable[[Record], bool] = lambda record: True,
+) -> None:
+    """Claims the caller's key, and stores the finished answer together with COMMIT.
+
+    The field `secret` of the body is left out of the record, which a hash would not hide; `may_replay`
+    compares it instead. Errors: Replay, IdempotencyKeyReused, IdempotencyInProgress, ValidationFailed.
+    """
+    claimed = await _claim(request, caller, db, key, secret, may_replay)
 
     def store(response: Response) -> None:
         headers = {name: response.headers[name] for name in ("Location", "ETag") if name in response.headers}
@@ -50,10 +69,14 @@ async def _claim_and_store(
     on_answer(request, store)
 
 
-Idempotent = Depends(_claim_and_store)
-
-
-async def _claim(request: Request, caller: str, db: Session, key: str) -> ColumnElement[bool]:
+async def _claim(
+    request: Request,
+    caller: str,
+    db: Session,
+    key: str,
+    secret: str,
+    may_replay: Callable[[Record], bool],
+) -> ColumnElement[bool]:
     if not re.fullmatch(r"[\x21-\x7E]{1,255}", key):
         msg = "Idempotency-Key should be 1 to 255 visible ASCII characters"
         raise ValidationFailed(
@@ -61,7 +84,10 @@ async def _claim(request: Request, caller: str, db: Session, key: str) -> Column
         )
     route = f"{request.method} {request.scope['route'].path}"
     body = await request.body()
-    fingerprint = _fingerprint(request, canonical_json(await request.json()) if body else b"")
+    value = await request.json() if body else None
+    if secret and isinstance(value, dict):
+        value = {name: each for name, each in value.items() if name != secret}
+    fingerprint = _fingerprint(request, canonical_json(value) if body else b"")
     mine = and_(Record.caller == caller, Record.route == route, Record.key == key)
 
     values = {
@@ -90,7 +116,10 @@ async def _claim(request: Request, caller: str, db: Session, key: str) -> Column
         # The release before this one took the bytes as they came; 24 h later no such record is left.
         if record.fingerprint not in {fingerprint, _fingerprint(request, body)}:
             raise IdempotencyKeyReused
-        raise _replay(record)
+        replay = _replay(record)
+        if not may_replay(record):
+            raise IdempotencyKeyReused
+        raise replay
     return mine
 
 
@@ -100,7 +129,7 @@ def _fingerprint(request: Request, body: bytes) -> bytes:
 
 
 def _sweep() -> CTE:
-    """Delete some expired records in the same round trip."""
+    """Deletes some expired records in the same round trip."""
     key = tuple_(Record.caller, Record.route, Record.key)
     expired = (
         select(Record.caller, Record.route, Record.key)

@@ -3,29 +3,45 @@
 Errors: invalid_credentials.
 """
 
-from shared.database import WriteSession, get_or_404
-from shared.http import lambda_handler, one_route_app
+from shared.database import WriteSession
+from shared.http import NotFound, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.users import User
 from shared.runtime.observability import count
 
-from sqlalchemy import select
+from fastapi import Request
+from sqlalchemy import select, update
 
 from accounts import passwords, sign_in_sessions
 from accounts.errors import InvalidCredentials
+from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import PasswordChange
+from accounts.sign_in_limits import Attempt
 
-app = one_route_app()
+app = one_route_app(retry_conflicts=False)
 
 
 @app.put("/api/v1/users/me/password", status_code=204)
-async def change_password(body: PasswordChange, caller: CurrentUser, db: WriteSession) -> None:
-    user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update(key_share=True))
-    if not passwords.verify(body.current_password, user.password_hash):
-        count("SignInFailure")
-        raise InvalidCredentials
-    sign_in_sessions.revoke_all(db, user.id)
-    user.password_hash = passwords.hash_password(body.new_password)
+async def change_password(
+    request: Request, body: PasswordChange, caller: CurrentUser, db: WriteSession
+) -> None:
+    attempt = Attempt(request)
+    for _ in range(ATTEMPTS):
+        user = db.execute(select(User.id, User.password_hash).where(User.id == caller.id)).one_or_none()
+        if user is None:
+            raise NotFound("user")
+        attempt.count_password(db, user.id)
+        db.rollback()  # nothing is held while passwords are hashed
+        if not passwords.is_right(body.current_password, user.password_hash):
+            break
+        new_hash = passwords.hash_password(body.new_password)
+        if lock_unchanged(db, user):
+            sign_in_sessions.revoke_all(db, user.id)
+            attempt.change_password(db, user.id)
+            db.execute(update(User).where(User.id == user.id).values(password_hash=new_hash))
+            return
+    count("SignInFailure")
+    raise InvalidCredentials
 
 
 handler = lambda_handler(app)

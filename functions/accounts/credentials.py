@@ -1,15 +1,18 @@
 """What a sign-in sends: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
 from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
 from shared.http.body import media_type, parse_json
+from shared.http.errors import ValidationFailed
+from shared.identity.users import email_key, name_key
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from accounts.schemas import Password
@@ -32,7 +35,13 @@ class LoginJson(Input):
 
 
 class LoginForm(Input):
-    """The password grant of OAuth2 (RFC 6749, section 4.3.2). `scope` and `client_id` mean nothing here."""
+    """The password grant of OAuth2 (RFC 6749, section 4.3.2).
+
+    Other parameters, such as `scope`, `client_id` and `client_secret`, are ignored and not checked; an empty
+    one counts as absent, and a repeated one is refused (sections 3.2 and 2.3.1).
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     username: AccountName = Field(description="A username or an e-mail address", examples=["alice"])
     password: Password = Field(examples=["rabbit hole 1865"])
@@ -43,9 +52,15 @@ class LoginForm(Input):
 
 @dataclass(frozen=True)
 class Credentials:
-    name: str
-    is_email: bool
+    """The forms in which names are compared, None for the one that is not meant, and the password."""
+
+    email_key: str | None
+    username_key: str | None
     password: str
+
+    @property
+    def key(self) -> str:
+        return self.email_key or self.username_key or ""
 
 
 async def read_credentials(request: Request) -> Credentials:
@@ -54,9 +69,9 @@ async def read_credentials(request: Request) -> Credentials:
         match media_type(request):
             case "application/json":
                 given = LoginJson.model_validate(parse_json(body))
-                return _credentials(given.email, given.username or "", given.password)
+                return _credentials(given.email, given.username, given.password)
             case "application/x-www-form-urlencoded":
-                form = LoginForm.model_validate(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+                form = LoginForm.model_validate(_parameters(body))
                 return _credentials(None, form.username, form.password)
     except UnicodeDecodeError:
         raise InvalidJson("The body is not UTF-8") from None
@@ -66,7 +81,23 @@ async def read_credentials(request: Request) -> Credentials:
     raise UnsupportedMediaType("The body must be application/json or application/x-www-form-urlencoded")
 
 
-def _credentials(email: str | None, username: str, password: str) -> Credentials:
-    """A username with an `@`, which none has, is an e-mail address: the form has no other place for it."""
-    name = username if email is None else email
-    return Credentials(name, email is not None or "@" in name, password)
+def _parameters(body: bytes) -> dict[str, str]:
+    """Errors: ValidationFailed for a parameter that is repeated, also where it is empty or unknown."""
+    pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    if repeated:
+        raise ValidationFailed(
+            [{"loc": ("body", name), "msg": "Parameter is repeated", "type": "repeated"} for name in repeated]
+        )
+    return {name: value for name, value in pairs if value}
+
+
+def _credentials(email: str | None, username: str | None, password: str) -> Credentials:
+    """A username with an `@` is an e-mail address or an imported username; the form has one place for all."""
+    if email is None and username is not None and "@" in username:
+        email = username
+    return Credentials(
+        email_key(email) if email is not None else None,
+        name_key(username) if username is not None else None,
+        password,
+    )

@@ -1,7 +1,6 @@
 """GET /api/v1/users/{id}/followers: list who follows a user, newest follow first."""
 
-from shared.database import ReadSession, get_or_404
-from shared.database.pages import PageQuery, Rows
+from shared.database import PageQuery, ReadSession, Rows, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.models.social import Follow
 from shared.models.users import User

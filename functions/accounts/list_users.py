@@ -1,7 +1,6 @@
 """GET /api/v1/users: list users, newest first, for admins."""
 
-from shared.database import ReadSession
-from shared.database.pages import PageQuery
+from shared.database import PageQuery, ReadSession
 from shared.http import QueryFlag, lambda_handler, one_route_app
 from shared.identity.callers import Admin
 from shared.models.users import User

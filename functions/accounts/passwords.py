@@ -4,6 +4,7 @@ Source: OWASP Password Storage Cheat Sheet (19 MiB, 2 passes, 1 lane).
 """
 
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +14,48 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
 
+def normalize(password: str) -> str:
+    """The form in which new passwords are measured, compared with common ones and hashed: NFKC."""
+    return unicodedata.normalize("NFKC", password)
+
+
 def hash_password(password: str) -> str:
-    return _hasher.hash(password)
+    return _hasher.hash(normalize(password))
 
 
-def verify(password: str, password_hash: str | None) -> bool:
-    """Whether it is the password."""
+def is_right(password: str, password_hash: str | None) -> bool:
+    """True if the text is the password, as it was given or normalized."""
+    return any(_verify(form, password_hash) for form in _forms(password))
+
+
+def verify_at_sign_in(password: str, password_hash: str | None, imported_cost: int | None) -> str | None:
+    """The hash to keep from now on where it is the password, None where it is not.
+
+    Every user, known or not, pays for one argon2 and, where there are imported users, for bcrypt at their
+    highest cost, `imported_cost`, and that for each form of the text. So the time depends on the text alone.
+    """
+    old_hash, right = password_hash or "", set[str]()
+    for form in _forms(password):
+        if _verify(form, password_hash):
+            right.add(form)
+        if imported_cost is not None:
+            _pay_for_bcrypt(form, old_hash, imported_cost)
+        if not old_hash.startswith("$argon2"):
+            new_hash = _hasher.hash(form)  # costs what verifying does; the last form is the normalized one
+    if not right:
+        return None
+    if not old_hash.startswith("$argon2"):
+        return new_hash
+    is_kept = normalize(password) in right and not _hasher.check_needs_rehash(old_hash)
+    return old_hash if is_kept else hash_password(password)
+
+
+def _forms(password: str) -> list[str]:
+    """The text as given and, where it differs, normalized: an older release or system hashed it as given."""
+    return list(dict.fromkeys([password, normalize(password)]))
+
+
+def _verify(password: str, password_hash: str | None) -> bool:
     if password_hash is None:
         return False
     if _bcrypt_cost(password_hash) is not None:
@@ -27,22 +64,6 @@ def verify(password: str, password_hash: str | None) -> bool:
         return _hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def verify_at_sign_in(password: str, password_hash: str | None, imported_cost: int | None) -> str | None:
-    """The hash to keep from now on where it is the password, None where it is not.
-
-    Whoever it is pays for one argon2 and, where there are imported users, for bcrypt at their highest
-    cost, `imported_cost`, so that time tells nobody apart.
-    """
-    right, kept = verify(password, password_hash), password_hash or ""
-    if imported_cost is not None:
-        _pay_for_bcrypt(password, kept, imported_cost)
-    if not kept.startswith("$argon2"):
-        kept = hash_password(password)  # costs what verifying does
-    if not right:
-        return None
-    return hash_password(password) if _hasher.check_needs_rehash(kept) else kept
 
 
 def is_common(password: str) -> bool:

@@ -1,14 +1,20 @@
 """What more than one route reads."""
 
+from typing import Any
+
 from shared.http import NotFound
+from shared.http.errors import AlreadyExists
+from shared.identity.users import email_key, name_key
 from shared.models.social import Follow
 from shared.models.users import User
 from shared.redis.read_through import cached
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from accounts.schemas import ProfileOut
+
+ATTEMPTS = 2  # at a password: a sign-in at the same time may have hashed it anew
 
 
 @cached(ttl=60, key_prefix="users", shown_at="GET /api/v1/users/{id}")
@@ -34,3 +40,19 @@ def read_profile(db: Session, user_id: int) -> ProfileOut:
     if profile is None:
         raise NotFound("user")
     return ProfileOut.model_validate(profile)
+
+
+def refuse_imported_name(db: Session, email: str, user_id: int | None = None) -> None:
+    """Refuses an e-mail address that is another user's imported username, with which they sign in.
+
+    Nobody else can get such a username meanwhile, since the API gives none. Errors: AlreadyExists.
+    """
+    names = User.username_key.in_({name_key(email), email_key(email)})
+    if db.scalar(select(User.id).where(names, User.id.is_distinct_from(user_id))) is not None:
+        raise AlreadyExists("email")
+
+
+def lock_unchanged(db: Session, user: Row[*tuple[Any, ...]], *conditions: SQLColumnExpression[bool]) -> bool:
+    """True if the password hash is the one that was verified; the row is then locked until the commit."""
+    same = (User.id == user.id, User.password_hash == user.password_hash, *conditions)
+    return db.scalar(select(User.id).where(*same).with_for_update(key_share=True)) is not None

@@ -5,18 +5,20 @@ from shared.http import etag, lambda_handler, one_route_app
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from accounts.passwords import hash_password
-from accounts.queries import read_profile
-from accounts.schemas import Registration, UserOut
-from accounts.sign_in_limits import by_address
+from accounts.queries import read_profile, refuse_imported_name
+from accounts.registration import ClaimedRegistration
+from accounts.schemas import UserOut
+from accounts.sign_in_limits import Attempt, by_address
 
 app = one_route_app(limit=by_address, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/register", status_code=201, response_model=UserOut)
-async def register(body: Registration, db: WriteSession, response: Response) -> User:
+async def register(request: Request, body: ClaimedRegistration, db: WriteSession, response: Response) -> User:
+    refuse_imported_name(db, body.email)
     user = User(
         username=body.username,
         username_key=name_key(body.username),
@@ -27,6 +29,7 @@ async def register(body: Registration, db: WriteSession, response: Response) -> 
     )
     db.add(user)
     db.flush()
+    Attempt(request).succeed(db, user.id)
     response.headers["Location"] = f"/api/v1/users/{user.id}"
     response.headers["ETag"] = etag(read_profile(db, user.id))
     return user

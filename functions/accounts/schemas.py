@@ -2,10 +2,12 @@ from typing import Annotated, Literal
 
 from shared.http import PRINTABLE, Input, Name, Output, Time
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 type Role = Literal["user", "admin"]
+
+MAX_OLD_PASSWORD = 4096  # characters
 
 
 def _email(text: str) -> str:
@@ -17,8 +19,16 @@ def _email(text: str) -> str:
         raise PydanticCustomError("email", "Input should be an e-mail address") from None
 
 
+def _normalize(password: object) -> object:
+    from accounts.passwords import normalize  # with argon2, which no reading route needs
+
+    return (
+        normalize(password) if isinstance(password, str) and len(password) <= MAX_OLD_PASSWORD else password
+    )
+
+
 def _uncommon(password: str) -> str:
-    from accounts.passwords import is_common  # with argon2, which no reading route needs
+    from accounts.passwords import is_common
 
     if is_common(password):
         raise PydanticCustomError("common_password", "This password is among the most common ones")
@@ -27,9 +37,13 @@ def _uncommon(password: str) -> str:
 
 Username = Annotated[str, StringConstraints(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_]*$")]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=PRINTABLE), AfterValidator(_email)]
-Password = Annotated[str, StringConstraints(max_length=128, pattern=PRINTABLE)]
+# Whatever an older system accepted signs in. The pattern makes Pydantic refuse lone surrogates too.
+Password = Annotated[str, StringConstraints(max_length=MAX_OLD_PASSWORD, pattern=r"^[^\x00]*$")]
 NewPassword = Annotated[
-    str, StringConstraints(min_length=8, max_length=128, pattern=PRINTABLE), AfterValidator(_uncommon)
+    str,
+    StringConstraints(min_length=8, max_length=128, pattern=PRINTABLE),
+    BeforeValidator(_normalize),
+    AfterValidator(_uncommon),
 ]
 Token = Annotated[str, StringConstraints(max_length=8192)]
 

@@ -1,129 +1,130 @@
 """The limits of sign-in: by address, as of every route, and by account, against guesses from many addresses.
 
-Nobody can lock an account out: past its limit only addresses that never signed in to it are refused.
-The windows are Redis's or, without it, Postgres's, for memories would admit the limit in each environment.
+Nobody can lock an owner out of an account. Past the account's limit, addresses that have signed in to it
+still get in; an account that knows no address gives each address that has not failed on it another try.
+Redis counts or, without it, Postgres: a window in memory would admit the limit in each environment.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
+from math import ceil
+from typing import Any
 
-from shared.database import execute_deferred
 from shared.database.engines import engine
-from shared.database.sessions import execute_and_commit
+from shared.database.postgres_windows import PostgresWindows
 from shared.http.client_address import caller_address
 from shared.http.rate_limit import Event, enforce, window_of
-from shared.models.sign_in import SignInAddress, SignInWindow
-from shared.models.users import User
-from shared.redis.sliding_windows import WINDOW, Verdict, shared_windows
+from shared.redis.sliding_windows import WINDOW, Verdict, Windows, redis_windows
 from shared.runtime.settings import settings
 
 from fastapi import Request
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Update,
-    delete,
-    exists,
-    func,
-    select,
-    text,
-    tuple_,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Row
 from sqlalchemy.orm import Session
 
-ADDRESS_TTL = timedelta(days=365)  # since an address last signed in
-PURGE_BATCH = 2  # expired rows deleted per new one, so that the tables shrink without a scheduler
+from accounts import known_addresses
 
-COUNT = text("""
-    WITH swept AS (
-        DELETE FROM sign_in_windows WHERE key IN (
-            SELECT key FROM sign_in_windows WHERE expires_at < now() AND key <> :key LIMIT :sweep
-            FOR UPDATE SKIP LOCKED))
-    INSERT INTO sign_in_windows AS kept (key, calls, admitted, expires_at)
-    VALUES (:key, ARRAY[now()], true, now() + CAST(:window AS interval))
-    ON CONFLICT (key) DO UPDATE SET (calls, admitted, expires_at) = (
-        SELECT CASE WHEN count(*) < :limit THEN array_append(array_agg(call ORDER BY call), now())
-                    ELSE array_agg(call ORDER BY call) END,
-               count(*) < :limit,
-               now() + CAST(:window AS interval)
-        FROM unnest(kept.calls) AS call WHERE call > now() - CAST(:window AS interval))
-    RETURNING admitted, cardinality(calls) AS counted, now() AS at,
-              CAST(extract(epoch FROM calls[1] + CAST(:window AS interval) - now()) AS float) AS frees_in
-""")
+NAMES = 2  # of an account: each has its share of the limit, so that no guess tells whose the other is
+DAY = 24 * 3600.0  # seconds
+# Tries of an account past its limit in a day: three addresses that use theirs in every window leave some.
+EXTRA_TRIES = 5_000
 
 
 def by_address(event: Event) -> Verdict | None:
-    """SIGN_IN_RATE_LIMIT calls of a route by one address; in Postgres, the count is committed by itself."""
+    """Counts up to SIGN_IN_RATE_LIMIT calls of a route by one address; a count in Postgres is committed."""
     limit = settings().sign_in_rate_limit
     if not limit:
         return None
-    key, windows = window_of(event), shared_windows()
-    verdict = windows.count(key, limit) if windows else None
-    if verdict is None:
-        with Session(engine()) as db:
-            verdict, _ = _count_and_commit(db, key, limit)
-    return verdict
+    with Session(engine()) as db:
+        return _count(db, window_of(event), limit).verdict
+
+
+@dataclass(frozen=True)
+class Counted:
+    windows: Windows
+    key: str
+    verdict: Verdict
+
+    def take_back(self) -> None:
+        if self.verdict.is_admitted:
+            self.windows.take_back(self.key, self.verdict.call)
 
 
 class Attempt:
-    """A sign-in to the account of a name, from an address."""
+    """A password that the caller's address tries on an account; `address` is a digest."""
 
     def __init__(self, request: Request) -> None:
         self._scope = request.scope
-        self._address = _digest(caller_address(request.scope["aws.event"]))
-        self._take_back: Callable[[Session], object] | None = None
+        self.address = _digest(caller_address(request.scope["aws.event"]))
+        self._counted: list[Counted] = []
 
-    def is_known(self) -> ColumnElement[bool]:
-        """Whether the address has signed in to the account of the user that is selected."""
-        return exists().where(SignInAddress.user_id == User.id, SignInAddress.address == self._address)
+    def count_sign_in(self, db: Session, name: str, user: Row[*tuple[Any, ...]]) -> None:
+        """Counts a sign-in, once, as the failure that it may become, and commits that.
 
-    def count(self, db: Session, name: str) -> None:
-        """Count it, once, as the failure that it may become, and commit that. Errors: RateLimited."""
+        `name` is the form in which names are compared, `user` its row: id, is_email, and the columns of
+        `known_addresses.columns`. Errors: RateLimited.
+        """
         limit = settings().sign_in_rate_limit
-        if not limit or self._take_back is not None:
+        if not limit or self._counted or user.is_known:
             return
-        key, windows = f"sign-ins:{_digest(name).hex()}", shared_windows()
-        verdict = windows.count(key, limit) if windows else None
-        if windows and verdict:
-            call = verdict.call
-            self._take_back = lambda db: windows.take_back(key, call)
-        else:
-            verdict, at = _count_and_commit(db, key, limit)
-            self._take_back = lambda db: execute_deferred(db, _without(key, at))
-        if not verdict.is_admitted:
-            enforce(self._scope, verdict)
+        # The same windows are counted for a name that nobody has: time tells nothing.
+        account = f"{user.id}" if user.id else f"nobody {name}"
+        by_address = self._count(db, account, self.address.hex(), limit)
+        by_name = self._count(db, account, "email" if user.is_email else "username", ceil(limit / NAMES))
+        if by_name.verdict.is_admitted:
+            return
+        has_extra = user.id and not user.has_addresses and by_address.verdict.counted == 1
+        if has_extra and self._count(db, account, "extra", EXTRA_TRIES, DAY).verdict.is_admitted:
+            return
+        by_address.take_back()  # a call that is refused is no failure
+        db.commit()
+        enforce(self._scope, by_name.verdict)
+
+    def count_password(self, db: Session, user_id: int) -> None:
+        """Counts a current password, once, as the failure that it may become. Errors: RateLimited."""
+        limit = settings().sign_in_rate_limit
+        if limit and not self._counted:
+            enforce(self._scope, self._count(db, f"{user_id}", "password", limit).verdict)
+
+    def take_back(self) -> None:
+        """Removes the count of what was no failure."""
+        for each in self._counted:
+            each.take_back()
 
     def succeed(self, db: Session, user_id: int) -> None:
-        """It was no failure, and the address is known from now on."""
-        if self._take_back is not None:
-            self._take_back(db)
+        """Takes the count back and records the address as known. Hold the user's row."""
+        self.take_back()
         if settings().sign_in_rate_limit:
-            seen = {"expires_at": func.now() + ADDRESS_TTL}
-            row = insert(SignInAddress).values(user_id=user_id, address=self._address, **seen)
-            key = [SignInAddress.user_id, SignInAddress.address]
-            execute_deferred(db, row.on_conflict_do_update(index_elements=key, set_=seen).add_cte(_sweep()))
+            known_addresses.record(db, user_id, self.address)
+
+    def refresh(self, db: Session, user_id: int) -> None:
+        """Keeps the address, if it is known: a refresh token alone makes none known."""
+        if settings().sign_in_rate_limit:
+            known_addresses.renew(db, user_id, self.address)
+
+    def change_password(self, db: Session, user_id: int) -> None:
+        """As `succeed`, and forgets all other addresses. Hold the user's row."""
+        self.succeed(db, user_id)
+        known_addresses.forget(db, user_id, but=self.address)
+
+    def columns(self) -> Sequence[ColumnElement[bool]]:
+        """The columns that `count_sign_in` reads, of the user that is selected."""
+        return known_addresses.columns(self.address)
+
+    def _count(self, db: Session, account: str, what: str, limit: int, seconds: float = WINDOW) -> Counted:
+        counted = _count(db, f"sign-ins:{_digest(account).hex()}:{what}", limit, seconds)
+        self._counted.append(counted)
+        return counted
 
 
-def _count_and_commit(db: Session, key: str, limit: int) -> tuple[Verdict, datetime]:
-    values = {"key": _digest(key), "limit": limit, "window": timedelta(seconds=WINDOW), "sweep": PURGE_BATCH}
-    found = execute_and_commit(db, COUNT, values)
-    call = str(found.at) if found.admitted else ""
-    return Verdict(limit, found.counted, found.frees_in, call), found.at
-
-
-def _without(key: str, call: datetime) -> Update:
-    calls = func.array_remove(SignInWindow.calls, call)
-    return update(SignInWindow).where(SignInWindow.key == _digest(key)).values(calls=calls)
-
-
-def _sweep() -> CTE:
-    columns = (SignInAddress.user_id, SignInAddress.address)
-    expired = select(*columns).where(SignInAddress.expires_at < func.now()).limit(PURGE_BATCH)
-    gone = tuple_(*columns).in_(expired.with_for_update(skip_locked=True))
-    return delete(SignInAddress).where(gone).cte("expired")
+def _count(db: Session, key: str, limit: int, seconds: float = WINDOW) -> Counted:
+    """Counts in Redis or, where that fails, in Postgres, so an outage grants one more limit at most."""
+    windows: Windows | None = redis_windows(seconds)
+    verdict = windows.count(key, limit) if windows else None
+    if windows is None or verdict is None:
+        windows = postgres = PostgresWindows(db, seconds)
+        verdict = postgres.count(key, limit)
+    return Counted(windows, key, verdict)
 
 
 def _digest(text: str) -> bytes:

@@ -8,7 +8,7 @@ from shared.models.users import User
 
 from sqlalchemy import select
 
-from accounts.queries import get_user_profile
+from accounts.queries import get_user_profile, refuse_imported_name
 from accounts.schemas import MeUpdate, UserOut
 
 app = one_route_app()
@@ -20,6 +20,8 @@ async def update_me(
 ) -> User:
     user = get_or_404(db, select(User).where(User.id == caller.id).with_for_update())
     preconditions.check(user)
+    if body.email is not None:
+        refuse_imported_name(db, body.email, user.id)
     if body.username is not None:
         user.username, user.username_key = body.username, name_key(body.username)
     if "name" in body.model_fields_set:

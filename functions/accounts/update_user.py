@@ -8,7 +8,7 @@ from shared.models.users import User
 from fastapi import Response
 from sqlalchemy import select
 
-from accounts import sign_in_sessions
+from accounts import known_addresses, sign_in_sessions
 from accounts.queries import read_profile
 from accounts.schemas import UserOut, UserUpdate
 
@@ -29,6 +29,7 @@ async def update_user(
     preconditions.check(profile)
     if body.is_active is False:
         sign_in_sessions.revoke_all(db, user_id)
+        known_addresses.forget(db, user_id)
     if body.is_active is not None:
         user.is_active = body.is_active
     if body.role is not None:

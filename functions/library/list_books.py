@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from shared.database import PublicSession
-from shared.database.pages import PageQuery, Rows
+from shared.database import PageQuery, PublicSession, Rows
 from shared.http import QueryId, lambda_handler, one_route_app
 from shared.models.library import Book, book_categories
 
 from fastapi import Query
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from library.queries import books_of
 from library.schemas import BookOut, Isbn
@@ -28,7 +27,8 @@ async def list_books(
     if author_id is not None:
         found = found.where(Book.author_id == author_id)
     if isbn is not None:
-        found = found.where(Book.isbn == isbn)
+        # Two books that shared an ISBN before it was unique by its key: the second's key is what it shows.
+        found = found.where(Book.isbn_key.in_([func.isbn_key(isbn), isbn]))
     if category_id is not None:
         links = book_categories.c
         linked = select(links.book_id.label("id")).where(links.category_id == category_id)

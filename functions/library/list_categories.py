@@ -1,7 +1,6 @@
 """GET /api/v1/categories: list categories, newest first."""
 
-from shared.database import PublicSession
-from shared.database.pages import PageQuery
+from shared.database import PageQuery, PublicSession
 from shared.http import lambda_handler, one_route_app
 from shared.models.library import Category
 

@@ -1,7 +1,6 @@
 """GET /api/v1/books/{id}/reviews: list a book's reviews, newest first."""
 
-from shared.database import PublicSession, get_or_404
-from shared.database.pages import PageQuery
+from shared.database import PageQuery, PublicSession, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.models.library import Book, Review
 

@@ -1,20 +1,30 @@
+import re
 from datetime import date
 from typing import Annotated
 
-from shared.http import PRINTABLE, CalendarDate, FreeText, Id, Input, Name, Output, Time
+from shared.http import PRINTABLE, VISIBLE, CalendarDate, FreeText, Id, Input, Name, Output, Time
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-Isbn = Annotated[str, StringConstraints(min_length=10, max_length=13, pattern=r"^[0-9X]*$")]
+# 10 to 13 digits, X only as the tenth of ten; hyphens and spaces anywhere, which are not kept.
+ISBN = r"^[ -]*([0-9][ -]*){9}([0-9Xx][ -]*|([0-9][ -]*){2,4})$"
+Isbn = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=ISBN),
+    AfterValidator(lambda isbn: re.sub("[ -]", "", isbn).upper()),
+]
 CategoryIds = Annotated[list[Id], Field(max_length=100)]
-CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
+CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE), VISIBLE]
 Rating = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
 class BookCreate(Input):
     title: Name = Field(examples=["The Dispossessed"])
     author: Name = Field(description="As it stands on the cover", examples=["Ursula K. Le Guin"])
-    isbn: Isbn = Field(description="Digits and X, without dashes; unique", examples=["9780061054884"])
+    isbn: Isbn = Field(
+        description="Shown without hyphens and spaces. Unique: an ISBN-10 and its ISBN-13 are one",
+        examples=["9780061054884"],
+    )
     published_date: CalendarDate = Field(examples=["1974-05-01"])
     description: FreeText | None = Field(None, examples=["An ambiguous utopia"])
     author_id: Id | None = Field(None, description="One of the authors")

@@ -1,9 +1,17 @@
 """GET /assets/{name}: a script or a style of the documentation's pages."""
 
-from typing import Any
+from shared.http import lambda_handler, one_route_app
 
-from meta.files import show_asset
+from fastapi import Request, Response
+
+from meta.files import asset_response
+
+app = one_route_app(has_etag=False, any_query=True)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return show_asset(event, event["pathParameters"]["name"])
+@app.get("/assets/{name}")
+async def docs_asset(request: Request, name: str) -> Response:
+    return asset_response(request, name)
+
+
+handler = lambda_handler(app)

@@ -1,19 +1,18 @@
 """The API document and the pages that show it, from a layer of their own (infra/deployed/layers/docs).
 
-No framework, since nothing is asked of it; no shared code but behind an edge of our own, since every import
-is a cold start's. Texts lie there compressed where they are large, and go out so to who takes gzip.
+Large texts lie there compressed, and go out so if the caller takes gzip.
 """
 
 import gzip
-import json
-import os
 import re
-from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+
+from shared.http import NotFound
+
+from fastapi import Request, Response
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -23,86 +22,41 @@ TYPES = {
 }
 SHORT = "public, max-age=300"
 FOR_GOOD = "public, max-age=31536000, immutable"  # of names that hold a hash of what they name
+FILE = {"Vary": "Accept-Encoding, Origin"}  # the gateway adds what CORS asks for, by the caller's origin
 
 # Nothing of another host, nothing inline but styles: ReDoc makes its own, and its search is a worker.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+PAGE = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
 
 
-def page(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """A page of HTML."""
-    return show(event, name, {"content-security-policy": POLICY, "referrer-policy": "no-referrer"})
+class AssetNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("asset")
+        self.headers = FILE
 
 
-def show(event: dict[str, Any], name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
-    """The file, its type told by its name, kept for 5 minutes and then asked for by its ETag.
-
-    Errors: 403 `forbidden`, where the call came past our own CloudFront.
-    """
-    if _is_past_edge(event):
-        return _forbidden(event)
-    compressed, version = _content(name)
-    headers = _headers(event, SHORT) | {"etag": f'"{version}"'} | (more or {})
-    if version in _field(event, "if-none-match"):
-        return {"statusCode": 304, "headers": headers}
-    return _answer(event, headers | {"content-type": TYPES[Path(name).suffix]}, compressed)
+def file_response(
+    request: Request, name: str, more: dict[str, str] | None = None, cache_control: str = SHORT
+) -> Response:
+    """The file, compressed if the caller takes gzip. Its suffix tells its type. `more`: header fields."""
+    content, version = _content(name)
+    headers = {"Cache-Control": cache_control, "ETag": f'"{version}"'} | FILE | (more or {})
+    headers["Content-Type"] = TYPES[Path(name).suffix]
+    if not _takes_gzip(request.headers.get("Accept-Encoding", "")):
+        return Response(gzip.decompress(content), headers=headers)
+    return Response(content, headers=headers | {"Content-Encoding": "gzip"})
 
 
-def show_asset(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """One of the files whose names hold a hash. Errors: 404 `asset_not_found`, 403 as above."""
-    if _is_past_edge(event):
-        return _forbidden(event)
+def asset_response(request: Request, name: str) -> Response:
+    """One of the files whose names hold a hash, without an ETag. Errors: AssetNotFound."""
     if name not in _assets().values():
-        return _error(event, 404, "asset_not_found", "Asset not found")
-    headers = _headers(event, FOR_GOOD) | {"content-type": TYPES[Path(name).suffix]}
-    return _answer(event, headers, _content(name)[0])
-
-
-def _answer(event: dict[str, Any], headers: dict[str, str], compressed: bytes) -> dict[str, Any]:
-    if not _takes_gzip(_field(event, "accept-encoding")):
-        return {"statusCode": 200, "headers": headers, "body": gzip.decompress(compressed).decode()}
-    return {
-        "statusCode": 200,
-        "headers": headers | {"content-encoding": "gzip"},
-        "body": b64encode(compressed).decode(),
-        "isBase64Encoded": True,
-    }
-
-
-def _is_past_edge(event: dict[str, Any]) -> bool:
-    if not os.environ.get("ORIGIN_SECRET"):
-        return False
-    from shared.http.edge import is_from_edge
-    from shared.runtime import cold_start
-
-    cold_start.end()
-    return not is_from_edge(event)
-
-
-def _forbidden(event: dict[str, Any]) -> dict[str, Any]:
-    return _error(event, 403, "forbidden", "Not allowed")
-
-
-def _error(event: dict[str, Any], status: int, code: str, message: str) -> dict[str, Any]:
-    headers = _headers(event, "no-store") | {"content-type": "application/json"}
-    error = {"success": False, "error": code, "message": message}
-    body = json.dumps(error | {"request_id": headers["x-request-id"]})
-    return {"statusCode": status, "headers": headers, "body": body}
-
-
-def _headers(event: dict[str, Any], cache_control: str) -> dict[str, str]:
-    return {
-        "cache-control": cache_control,
-        "vary": "Accept-Encoding, Origin",  # the gateway adds what CORS asks for, by the caller's origin
-        "x-content-type-options": "nosniff",
-        "x-request-id": event["requestContext"]["requestId"],
-    }
-
-
-def _field(event: dict[str, Any], name: str) -> str:
-    return str((event.get("headers") or {}).get(name, ""))
+        raise AssetNotFound
+    response = file_response(request, name, cache_control=FOR_GOOD)
+    del response.headers["ETag"]
+    return response
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -1,9 +1,17 @@
 """GET /openapi.json: the API document (OpenAPI 3.1)."""
 
-from typing import Any
+from shared.http import lambda_handler, one_route_app
 
-from meta.files import show
+from fastapi import Request, Response
+
+from meta.files import file_response
+
+app = one_route_app(any_query=True)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return show(event, "openapi.json")
+@app.get("/openapi.json")
+async def openapi_json(request: Request) -> Response:
+    return file_response(request, "openapi.json")
+
+
+handler = lambda_handler(app)

@@ -1,9 +1,17 @@
 """GET /redoc: the API to read, by ReDoc."""
 
-from typing import Any
+from shared.http import lambda_handler, one_route_app
 
-from meta.files import page
+from fastapi import Request, Response
+
+from meta.files import PAGE, file_response
+
+app = one_route_app(any_query=True)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return page(event, "redoc.html")
+@app.get("/redoc")
+async def redoc(request: Request) -> Response:
+    return file_response(request, "redoc.html", PAGE)
+
+
+handler = lambda_handler(app)

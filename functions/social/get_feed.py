@@ -1,7 +1,6 @@
 """GET /api/v1/feed: the posts of the caller and of those the caller follows, with counts, latest first."""
 
-from shared.database import ReadSession
-from shared.database.pages import PageQuery, Rows
+from shared.database import PageQuery, ReadSession, Rows
 from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 

@@ -1,7 +1,6 @@
 """GET /api/v1/posts/with_counts: list posts with counts, latest first."""
 
-from shared.database import PublicSession
-from shared.database.pages import PageQuery, Rows
+from shared.database import PageQuery, PublicSession, Rows
 from shared.http import lambda_handler, one_route_app
 from shared.models.social import Post
 

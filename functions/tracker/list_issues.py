@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from shared.database import ReadSession, get_or_404
-from shared.database.pages import PageQuery
+from shared.database import PageQuery, ReadSession, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Issue, Project

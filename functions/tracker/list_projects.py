@@ -1,7 +1,6 @@
 """GET /api/v1/projects: list one's own projects, newest first."""
 
-from shared.database import ReadSession
-from shared.database.pages import PageQuery
+from shared.database import PageQuery, ReadSession
 from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.tracker import Project

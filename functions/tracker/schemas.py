@@ -1,11 +1,11 @@
 from typing import Annotated, Literal
 
-from shared.http import PRINTABLE, FreeText, Input, Output, Time
+from shared.http import PRINTABLE, VISIBLE, FreeText, Input, Output, Time
 
 from pydantic import Field, StringConstraints
 
-ProjectName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
+ProjectName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE), VISIBLE]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE), VISIBLE]
 Status = Literal["open", "in_progress", "closed"]
 
 

@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
@@ -17,7 +18,8 @@ from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
-from infra.emulator.python import venv_python
+from infra.emulator.model import Template
+from infra.emulator.python import python_with, venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
@@ -26,7 +28,8 @@ from infra.emulator.template import load
 def main() -> None:
     options = _options()
     try:
-        asyncio.run(serve(options))
+        with TemporaryDirectory() as data_dir:
+            asyncio.run(serve(options, Path(data_dir)))
     except CommandError as error:
         sys.exit(f"error: {error}")
 
@@ -49,6 +52,12 @@ def _options() -> Namespace:
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions"
     )
+    parser.add_argument("--api", help="logical id of the HTTP API to serve, if the template has several")
+    parser.add_argument(
+        "--packages",
+        type=Path,
+        help="a folder of packages or a requirements file: functions see no others besides Lambda's own",
+    )
     parser.add_argument("--max-workers", type=int, help="processes; by default as many as fit this machine")
     parser.add_argument(
         "--allowed-hosts",
@@ -58,19 +67,19 @@ def _options() -> Namespace:
     return parser.parse_args()
 
 
-async def serve(options: Namespace) -> None:
+async def serve(options: Namespace, data_dir: Path) -> None:
     """Serves the template until a signal arrives. Errors: CommandError."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    environment, values = _pairs(options.env), _pairs(options.set)
-    load_template = partial(load, options.template.resolve(), options.issuer, environment, values)
+    python = python_with(options.packages, data_dir) if options.packages else venv_python()
+    load_template = partial(_load, options, _pairs(options.env), _pairs(options.set))
     console = Console(roots=lambda name: gateway.roots(name))
-    runtime = Runtime(console.show, venv_python(), machine_limits(options.max_workers))
+    runtime = Runtime(console.show, python, machine_limits(options.max_workers))
     dashboard = Dashboard(runtime, lambda: gateway.template)
     gateway = Gateway(load_template(), runtime, (options.host, *options.allowed_hosts.split(",")), dashboard)
-    for sentence in gateway.template.left_out:
-        print(f"left out    {sentence}")
+    if not options.packages:
+        print(f"packages    functions see those of {sys.prefix}; --packages sets others")
     runner = gateway.runner()
     await runner.setup()
     await runtime.start()
@@ -87,6 +96,20 @@ async def serve(options: Namespace) -> None:
     finally:
         await runner.cleanup()
         await runtime.stop()
+
+
+def _load(options: Namespace, environment: dict[str, str], values: dict[str, str]) -> Template:
+    """Loads the template, and prints a line for each kind of declaration that is not served."""
+    template = load(
+        options.template.resolve(), options.issuer, environment, values, options.api, one_origin=False
+    )
+    names: dict[str, list[str]] = {}
+    for sentence in template.left_out:
+        name, _, reason = sentence.partition(": ")
+        names.setdefault(reason, []).append(name)
+    for reason, those in names.items():
+        print("left out   ", ", ".join(those) + (f": {reason}" if reason else ""), flush=True)
+    return template
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

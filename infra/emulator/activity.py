@@ -20,6 +20,7 @@ class Call:
     id: str  # the gateway's
     method: str
     path: str
+    query: str
     at: float = field(default_factory=time.time)
     route: str | None = None
     function: str | None = None

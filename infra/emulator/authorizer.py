@@ -7,7 +7,8 @@ issues with HTTP API JWT authorizers", whose one published error_description is 
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -32,7 +33,7 @@ class Forbidden(Exception):
 class JwtAuthorizer:
     def __init__(self, config: Authorizer) -> None:
         self._config = config
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: dict[tuple[str, str], jwt.PyJWK] = {}  # by kid and algorithm
         self._fetched_at = -float(KEYS_LIFETIME)
         self._fetching = asyncio.Lock()
 
@@ -42,11 +43,10 @@ class JwtAuthorizer:
         Two Authorization fields arrive joined, and so are no valid token.
         """
         claims = await self._claims(_token(headers.get(self._config.header)))
-        if scopes:
-            granted = claims.get("scope", claims.get("scp", ""))
-            granted = granted.split() if isinstance(granted, str) else granted
-            if not set(scopes) & set(granted):
-                raise Forbidden
+        granted = claims.get("scope", claims.get("scp"))
+        granted = granted.split() if isinstance(granted, str) else _texts(granted)
+        if scopes and not set(scopes) & set(granted):
+            raise Forbidden
         texts = {name: _as_text(value) for name, value in claims.items()}
         return {"jwt": {"claims": texts, "scopes": list(scopes) or None}}
 
@@ -62,21 +62,21 @@ class JwtAuthorizer:
             )
         except jwt.ExpiredSignatureError:
             raise Unauthorized("the token has expired") from None
-        except (jwt.PyJWTError, UnicodeError):
+        except (jwt.PyJWTError, UnicodeError, RecursionError):
             raise Unauthorized("the token is not valid") from None
         audience = claims["aud"] if "aud" in claims else claims.get("client_id")
-        if not set(self._config.audience) & set(audience if isinstance(audience, list) else [audience]):
+        if not set(self._config.audience) & set(_texts(audience)):
             raise Unauthorized("the token does not have a valid audience")
         return claims
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
-        kid = header.get("kid")
+        kid = str(header.get("kid")), str(header.get("alg"))
         async with self._fetching:  # concurrent calls wait for one fetch
             age = time.monotonic() - self._fetched_at
             if age > KEYS_LIFETIME or (kid not in self._keys and age > COOL_DOWN):
                 await self._fetch()
         try:
-            return self._keys[str(kid)]
+            return self._keys[kid]
         except KeyError:
             raise Unauthorized("the signing key is not known") from None
 
@@ -86,12 +86,25 @@ class JwtAuthorizer:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(FETCH_TIMEOUT)) as session:
                 document = await _json(session, discovery)
                 keys = await _json(session, document["jwks_uri"])
-            found = jwt.PyJWKSet.from_dict(keys).keys
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, jwt.PyJWTError):
+            found = dict(_usable(keys["keys"]))
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, AttributeError):
             self._fetched_at = time.monotonic()
             raise Unauthorized("the issuer's keys cannot be had") from None
         self._fetched_at = time.monotonic()  # unset if the caller disconnected during the fetch
-        self._keys = {key.key_id: key for key in found if key.key_id and key.key_type == "RSA"}
+        self._keys = found
+
+
+def _usable(keys: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, str], jwt.PyJWK]]:
+    """RSA keys with an id. A key without `alg`, which RFC 7517, 4.4, allows, serves each algorithm."""
+    for key in keys:
+        if key.get("kty") == "RSA" and key.get("kid"):
+            for algorithm in [key["alg"]] if "alg" in key else ALGORITHMS:
+                with suppress(jwt.PyJWTError):
+                    yield (key["kid"], algorithm), jwt.PyJWK(key, algorithm)
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
 async def _json(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:

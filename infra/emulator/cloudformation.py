@@ -1,12 +1,18 @@
-"""Resolves CloudFormation's functions with the values that are known on one machine."""
+"""Resolves CloudFormation's functions with the values that are known on one machine.
 
+Source: CloudFormation template reference, "Intrinsic function reference".
+"""
+
+import json
 import re
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from infra.emulator.command_error import CommandError
 from infra.emulator.sam import REGION
 
+NO_VALUE = "AWS::NoValue"
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
@@ -14,78 +20,149 @@ PSEUDO_PARAMETERS = {
     "AWS::StackName": "local",
     "AWS::URLSuffix": "amazonaws.com",
 }
+PLACEHOLDER = re.compile(r"\$\{(!?)([^${}]+)\}")
+UNKNOWN = re.compile(
+    r"\{\{resolve:.*?\}\}"
+    r'|"(Ref|Fn::GetAtt|Fn::ImportValue)": (?:"([^"]*)"|\["([^"]+)", "([^"]+)"\])'
+    r"|\$\{([\w:.]+)\}"
+)
+IN_CLOUD = ("Fn::GetAtt", "Fn::ImportValue", "Fn::GetAZs", "Fn::Cidr")
 
 
 class Resolver:
-    """`values` are those of parameters and resources. What only the cloud knows resolves to None."""
+    """Resolves values in a template.
+
+    `values` are those of parameters and resources. A value that only the cloud knows becomes None, or stays
+    as it is written if `keep` is set.
+    """
 
     def __init__(
-        self, values: Mapping[str, str], conditions: Mapping[str, Any], mappings: Mapping[str, Any]
+        self,
+        values: Mapping[str, Any],
+        conditions: Mapping[str, Any],
+        mappings: Mapping[str, Any],
+        *,
+        keep: bool = False,
     ) -> None:
         self._values = {**PSEUDO_PARAMETERS, **values}
-        self._conditions, self._mappings = conditions, mappings
-
-    def resolve(self, value: Any) -> Any:
-        match value:
-            case {"Ref": name, **rest} if not rest:
-                return self._values.get(name)
-            case {"Fn::If": [condition, yes, no]}:
-                return self.resolve(yes if self._holds({"Condition": condition}) else no)
-            case {"Fn::Split": [separator, text]}:
-                resolved = self.resolve(text)
-                return resolved.split(separator) if resolved is not None else None
-            case {"Fn::Join": [separator, parts]}:
-                resolved = self.resolve(parts)
-                return separator.join(resolved) if resolved and None not in resolved else None
-            case {"Fn::Select": [index, parts]}:
-                resolved = self.resolve(parts)
-                return resolved[int(index)] if isinstance(resolved, list) else None
-            case {"Fn::FindInMap": keys}:
-                return self._find(self.resolve(keys))
-            case {"Fn::Sub": [str(text), names]}:
-                return self._substitute(text, self.resolve(names))
-            case {"Fn::Sub": str(text)}:
-                return self._substitute(text, {})
-            case {"Fn::GetAtt": [name, attribute]}:
-                return self._values.get(f"{name}.{attribute}")
-            case {"Fn::GetAtt": str(name)}:
-                return self._values.get(name)
-            case {"Fn::ImportValue": _} | {"Fn::GetAZs": _}:
-                return None
-            case dict():
-                return {name: self.resolve(each) for name, each in value.items()}
-            case list():
-                return [self.resolve(each) for each in value]
-        return value
+        self._conditions, self._mappings, self._keep = conditions, mappings, keep
 
     def holds(self, condition: str | None) -> bool:
         """Evaluates the condition of that name; a resource without a condition always exists."""
         return condition is None or self._holds({"Condition": condition})
 
-    def _substitute(self, text: str, names: Mapping[str, Any]) -> str | None:
-        if "/invocations" in text:
-            return text  # names the function
-        known = {**self._values, **names}
-        if any(known.get(name) is None for name in re.findall(r"\$\{([\w:.]+)\}", text)):
-            return None
-        return re.sub(r"\$\{([\w:.]+)\}", lambda match: str(known[match[1]]), text)
+    def resolve(self, value: Any) -> Any:
+        match value:
+            case {"Ref": str(name), **rest} if not rest:
+                return self._values[name] if name in self._values else self._unknown(value)
+            case {"Fn::GetAtt": name, **rest} if not rest:
+                path = name if isinstance(name, str) else ".".join(name)
+                return self._values[path] if path in self._values else self._unknown(value)
+            case {"Fn::If": [condition, yes, no]}:
+                return self.resolve(yes if self._holds({"Condition": condition}) else no)
+            case {"Fn::Sub": [str(template), names]}:
+                return self._substitute(value, template, names)
+            case {"Fn::Sub": str(template)}:
+                return self._substitute(value, template, {})
+            case dict() if is_function(value):
+                return self._call(value)
+            case dict():
+                resolved = {name: self.resolve(each) for name, each in value.items() if not _is_absent(each)}
+                return {name: each for name, each in resolved.items() if not _is_absent(each)}
+            case list():
+                return [each for each in map(self.resolve, value) if not _is_absent(each)]
+        return value
+
+    def _call(self, value: dict[str, Any]) -> Any:
+        [(name, written)] = value.items()
+        if name in IN_CLOUD:
+            return self._unknown(value)
+        arguments = self.resolve(written)
+        if has_unknown(arguments):
+            return self._unknown(value)
+        match name, arguments:
+            case "Fn::Split", [str(separator), whole]:
+                return text(whole).split(separator)
+            case "Fn::Join", [str(separator), list(parts)]:
+                return separator.join(map(text, parts))
+            case "Fn::Select", [index, list(parts)]:
+                return parts[int(index)]
+            case "Fn::FindInMap", [*keys]:
+                return self._find(keys)
+            case "Fn::Base64", whole:
+                return b64encode(text(whole).encode()).decode()
+        raise CommandError(f"{name} with {arguments!r:.60} is not understood here")
+
+    def _substitute(self, value: Any, template: str, names: Mapping[str, Any]) -> Any:
+        known = {**self._values, **{name: self.resolve(each) for name, each in names.items()}}
+        found = [name.strip() for escaped, name in PLACEHOLDER.findall(template) if not escaped]
+        if any(has_unknown(known.get(name)) for name in found):
+            return self._unknown(value)
+        return PLACEHOLDER.sub(
+            lambda match: f"${{{match[2]}}}" if match[1] else text(known[match[2].strip()]), template
+        )
 
     def _find(self, keys: list[Any]) -> Any:
+        default = keys.pop() if len(keys) == 4 else {}
         found: Any = self._mappings
         for key in keys:
-            found = found.get(key, {}) if isinstance(found, dict) else {}
-        return found or None
+            found = found.get(text(key)) if isinstance(found, dict) else None
+        if found is None and "DefaultValue" not in default:
+            raise CommandError(f"!FindInMap finds no {'.'.join(map(text, keys))}")
+        return default["DefaultValue"] if found is None else found
+
+    def _unknown(self, value: Any) -> Any:
+        return value if self._keep else None
 
     def _holds(self, condition: Any) -> bool:
         match condition:
-            case {"Condition": str(name)}:
+            case {"Condition": str(name)} if name in self._conditions:
                 return self._holds(self._conditions[name])
             case {"Fn::Equals": [left, right]}:
-                return bool(self.resolve(left) == self.resolve(right))
+                return text(self.resolve(left)) == text(self.resolve(right))
             case {"Fn::Not": [inner]}:
                 return not self._holds(inner)
-            case {"Fn::And": all_of}:
+            case {"Fn::And": [*all_of]}:
                 return all(self._holds(each) for each in all_of)
-            case {"Fn::Or": any_of}:
+            case {"Fn::Or": [*any_of]}:
                 return any(self._holds(each) for each in any_of)
         raise CommandError(f"a condition of the template is not understood here: {condition}")
+
+
+def text(value: Any) -> str:
+    """A value as CloudFormation passes it to a property that takes text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(map(text, value))
+    return value if isinstance(value, str) else str(value)
+
+
+def is_function(value: Any) -> bool:
+    """True for an intrinsic function such as `{"Ref": "Table"}`."""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+def has_unknown(value: Any) -> bool:
+    """True for a resolved value that depends on the cloud."""
+    if isinstance(value, dict):
+        return is_function(value) or any(map(has_unknown, value.values()))
+    if isinstance(value, list):
+        return any(map(has_unknown, value))
+    return value is None or (isinstance(value, str) and "{{resolve:" in value)
+
+
+def first_unknown(value: Any, known: Collection[str]) -> tuple[str, str | None]:
+    """The first value in `value` that only the cloud knows: as written, and its name for `--set` if any."""
+    for match in UNKNOWN.finditer(json.dumps(value)):
+        function, name, resource, attribute, placeholder = match.groups()
+        name = placeholder or name or f"{resource}.{attribute}"
+        if function == "Fn::ImportValue" or match[0].startswith("{{"):
+            return (f"!ImportValue {name}" if function else match[0]), None
+        if name not in known and name not in PSEUDO_PARAMETERS:
+            return (f"!{function.removeprefix('Fn::')} {name}" if function else match[0]), name
+    return json.dumps(value), None
+
+
+def _is_absent(value: Any) -> bool:
+    return isinstance(value, dict) and value == {"Ref": NO_VALUE}

@@ -1,8 +1,12 @@
 """The gateway's CORS. Source: API Gateway developer guide, "Configure CORS for HTTP APIs"."""
 
+import re
+
 from aiohttp import web
 
 from infra.emulator.model import Cors
+
+WILDCARD = re.compile(r"^(\w+://).*")  # `https://*` allows each origin of that scheme
 
 
 def is_preflight(request: web.Request) -> bool:
@@ -33,7 +37,7 @@ def _headers(cors: Cors, origin: str) -> dict[str, str]:
     """The headers for an allowed origin, none for another."""
     if "*" in cors.origins:
         allowed = "*"
-    elif origin in cors.origins:
+    elif any(each in (origin, WILDCARD.sub(r"\1*", origin)) for each in cors.origins):
         allowed = origin
     else:
         return {}

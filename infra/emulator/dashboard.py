@@ -109,23 +109,7 @@ class Dashboard:
                 for worker in workers
             ],
             "calls": self._runtime.activity.calls(),
-            "panels": [
-                {
-                    "name": panel.name,
-                    "title": panel.title,
-                    "rows": panel.rows(),
-                    "actions": [
-                        {
-                            "name": action.name,
-                            "label": action.label,
-                            "is_token": action.is_token,
-                            "choices": action.choices() if action.choices else None,
-                        }
-                        for action in panel.actions
-                    ],
-                }
-                for panel in self._panels
-            ],
+            "panels": [_described(panel) for panel in self._panels],
         }
 
     async def _act(self, request: web.Request, panel: str, name: str) -> web.Response:
@@ -158,6 +142,23 @@ class Dashboard:
                     continue
                 data = json.dumps(event["data"], separators=(",", ":"))
                 await response.write(f"event: {event['event']}\ndata: {data}\n\n".encode())
+
+
+def _described(panel: Panel) -> dict[str, Any]:
+    return {
+        "name": panel.name,
+        "title": panel.title,
+        "rows": panel.rows(),
+        "actions": [
+            {
+                "name": action.name,
+                "label": action.label,
+                "is_token": action.is_token,
+                "choices": action.choices() if action.choices else None,
+            }
+            for action in panel.actions
+        ],
+    }
 
 
 def is_at_this_machine(request: web.Request) -> bool:

@@ -19,11 +19,11 @@ def environment(function: Function, port: int, runtime_path: tuple[Path, ...]) -
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(function.code),
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",  # without it the client escapes non-ASCII answers
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_NAME": function.physical_name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.physical_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": uuid.uuid4().hex,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
@@ -52,4 +52,4 @@ def import_roots(function: Function) -> list[Path]:
 
 def arn(function: Function) -> str:
     qualifier = f":{function.alias}" if function.alias else ""
-    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.name}{qualifier}"
+    return f"arn:aws:lambda:{REGION}:123456789012:function:{function.physical_name}{qualifier}"

@@ -16,9 +16,11 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from infra.emulator.hosts import host_name
-from infra.emulator.model import Route
+from infra.emulator.model import Route, Template
 
-TEXT_TYPES = re.compile(r"text/|application/(json|javascript|xml|[\w.-]+\+(json|xml))")
+# The types whose bodies a live HTTP API hands on as text; `+json` is not among them.
+TEXT_TYPES = re.compile(r"\s*(text/[^;]*|application/(json|javascript|xml))\s*(;.*)?", re.DOTALL)
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 DROPPED_HEADERS = {"connection", "content-length", "transfer-encoding", "server", "date"}
 
 
@@ -49,30 +51,19 @@ def make_event(
     parameters: Mapping[str, str],
     authorizer: Mapping[str, Any] | None,
     request_id: str,
+    template: Template,
 ) -> dict[str, Any]:
     raw_path, _, raw_query = request.raw_path.partition("?")
     source_ip = request.remote or "127.0.0.1"
-    host = host_name(headers.get("host", "")) or "localhost"
-    forwarded = {"x-forwarded-for": source_ip, "x-forwarded-port": "443", "x-forwarded-proto": "https"}
     now = time.time()
-    context: dict[str, Any] = {
-        "accountId": "123456789012",
-        "apiId": "local",
-        "domainName": host,
-        "domainPrefix": host.partition(".")[0],
-        "http": {
-            "method": request.method,
-            "path": unquote(raw_path),
-            "protocol": "HTTP/1.1",
-            "sourceIp": source_ip,
-            "userAgent": headers.get("user-agent", ""),
-        },
-        "requestId": request_id,
-        "routeKey": route.key,
-        "stage": "$default",
-        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-        "timeEpoch": int(now * 1000),
+    passed = f"{headers['x-forwarded-for']}, " if "x-forwarded-for" in headers else ""
+    added = {
+        "x-amzn-trace-id": headers.get("x-amzn-trace-id", f"Root=1-{int(now):08x}-{uuid.uuid4().hex[:24]}"),
+        "x-forwarded-for": f"{passed}{source_ip}",
+        "x-forwarded-port": "443",
+        "x-forwarded-proto": "https",
     }
+    context = _context(request, headers, route, request_id, template)
     if authorizer is not None:
         context["authorizer"] = authorizer
     event: dict[str, Any] = {
@@ -80,7 +71,7 @@ def make_event(
         "routeKey": route.key,
         "rawPath": unquote(raw_path),
         "rawQueryString": raw_query,
-        "headers": {**headers, **forwarded},
+        "headers": {**headers, **added},
         "requestContext": context,
         "isBase64Encoded": False,
     }
@@ -88,11 +79,38 @@ def make_event(
         event["cookies"] = [part.strip() for cookie in cookies for part in cookie.split(";")]
     if raw_query:
         event["queryStringParameters"] = _joined(parse_qsl(raw_query, keep_blank_values=True))
+    if template.stage_variables:
+        event["stageVariables"] = template.stage_variables
     if parameters:
         event["pathParameters"] = dict(parameters)
     if body:
         event["body"], event["isBase64Encoded"] = _encoded(body, headers.get("content-type", ""))
     return event
+
+
+def _context(
+    request: web.Request, headers: Mapping[str, str], route: Route, request_id: str, template: Template
+) -> dict[str, Any]:
+    """`requestContext` without the authorizer's part."""
+    now, host = time.time(), host_name(headers.get("host", "")) or "localhost"
+    return {
+        "accountId": "123456789012",
+        "apiId": "local",
+        "domainName": host,
+        "domainPrefix": host.partition(".")[0],
+        "http": {
+            "method": request.method,
+            "path": unquote(request.raw_path.partition("?")[0]),
+            "protocol": "HTTP/1.1",
+            "sourceIp": request.remote or "127.0.0.1",
+            "userAgent": headers.get("user-agent", ""),
+        },
+        "requestId": request_id,
+        "routeKey": route.key,
+        "stage": template.stage,
+        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "timeEpoch": int(now * 1000),
+    }
 
 
 def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
@@ -103,7 +121,7 @@ def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _encoded(body: bytes, content_type: str) -> tuple[str, bool]:
-    if TEXT_TYPES.match(content_type.lower()):
+    if TEXT_TYPES.fullmatch(content_type.lower()):
         try:
             return body.decode(), False
         except UnicodeDecodeError:
@@ -113,22 +131,41 @@ def _encoded(body: bytes, content_type: str) -> tuple[str, bool]:
 
 def make_response(result: Any) -> web.Response:
     """Errors: MalformedResult."""
-    if not (isinstance(result, dict) and "statusCode" in result):
-        # Inferred: anything else is the body of a 200.
-        body = result if isinstance(result, str) else json.dumps(result)
-        return web.Response(body=body.encode(), content_type="application/json")
     try:
-        status, text = int(result["statusCode"]), result.get("body") or ""
-        content = b64decode(text) if result.get("isBase64Encoded") else text.encode()
+        if not (isinstance(result, dict) and "statusCode" in result):
+            # Inferred: anything else is the body of a 200.
+            body = result if isinstance(result, str) else json.dumps(result)
+            return web.Response(body=body.encode(), content_type="application/json")
+        status, content = int(result["statusCode"]), _content(result)
         headers = CIMultiDict(
-            (name, str(value).lower() if isinstance(value, bool) else str(value))
+            (name, _field(name, value))
             for name, value in (result.get("headers") or {}).items()
-            if name.lower() not in DROPPED_HEADERS
+            if name.lower() not in DROPPED_HEADERS and value is not None
         )
-        for cookie in result.get("cookies") or []:
-            headers.add("Set-Cookie", cookie)
+        for cookie in list(result.get("cookies") or []):
+            headers.add("Set-Cookie", _field("Set-Cookie", cookie))
         if content:
             headers.setdefault("Content-Type", "text/plain;charset=UTF-8")
+        if not 200 <= status <= 599:
+            raise ValueError(status)
         return web.Response(status=status, body=content, headers=headers)
     except (TypeError, ValueError, AttributeError) as error:
         raise MalformedResult from error
+
+
+def _content(result: Mapping[str, Any]) -> bytes:
+    """The body's bytes. Errors: ValueError, TypeError, AttributeError."""
+    body, encoded = result.get("body") or "", result.get("isBase64Encoded")
+    if str(encoded).lower() not in ("true", "false", "none"):
+        raise ValueError(encoded)
+    is_base64 = str(encoded).lower() == "true"
+    return b64decode("".join(body.split()), validate=True) if is_base64 else body.encode()
+
+
+def _field(name: str, value: Any) -> str:
+    """A header's value as it is sent. Errors: ValueError for a name or a value that HTTP does not allow."""
+    field = str(value).lower() if isinstance(value, bool) else str(value)
+    field.encode()
+    if isinstance(value, list | dict) or not HEADER_NAME.fullmatch(name) or set("\r\n\0") & set(field):
+        raise ValueError(name)
+    return field

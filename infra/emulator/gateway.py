@@ -18,7 +18,7 @@ from infra.emulator.cors import is_preflight, preflight, replace_cors
 from infra.emulator.environment import import_roots
 from infra.emulator.events import MalformedResult, header_fields, make_event, make_response, new_request_id
 from infra.emulator.http_server import HttpServer
-from infra.emulator.model import Route, Template
+from infra.emulator.model import DEFAULT, Route, Template
 from infra.emulator.pool import Throttled
 from infra.emulator.routing import Router
 from infra.emulator.runtime import RequestTooLarge, Runtime
@@ -26,6 +26,8 @@ from infra.emulator.throttle import Throttle
 from infra.emulator.worker import FunctionError
 
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
+MAX_HEAD = 10_240  # bytes of the request line and the header values, API Gateway's
+READ_HEAD = 2**16  # bytes that are read, so that it is the gateway that refuses
 INTEGRATION_TIMEOUT = 30  # seconds, API Gateway's
 MAX_SHOWN = 300  # characters of a path, in lines and on the page
 
@@ -54,6 +56,11 @@ class Gateway:
         self.template = template
         self._router = Router(template.routes)
         self._authorizers = {name: JwtAuthorizer(config) for name, config in template.authorizers.items()}
+        self._throttles = {
+            route.key: Throttle(route.rate, route.burst)
+            for route in template.routes
+            if (route.rate, route.burst) != (None, None)
+        }
         self._throttle = Throttle(template.rate, template.burst)
 
     def roots(self, function: str) -> Sequence[Path]:
@@ -69,7 +76,8 @@ class Gateway:
                 return await self._page.serve(request)
             return await self._serve(request)
 
-        return web.ServerRunner(HttpServer(serve, _message, MAX_REQUEST), shutdown_timeout=1)
+        server = HttpServer(serve, _message, MAX_REQUEST, READ_HEAD)
+        return web.ServerRunner(server, shutdown_timeout=1)
 
     async def _serve(self, request: web.Request) -> web.Response:
         request_id = new_request_id()
@@ -91,7 +99,8 @@ class Gateway:
 
     async def _answer(self, request: web.Request, request_id: str) -> web.Response:
         """Answers and records the call; logs a line if the gateway refuses it."""
-        call = Call(request_id, request.method, request.raw_path.partition("?")[0][:MAX_SHOWN])
+        path, _, query = request.raw_path.partition("?")
+        call = Call(request_id, request.method, path[:MAX_SHOWN], query[:MAX_SHOWN])
         self._runtime.activity.begin(call)
         began = time.monotonic()
         try:
@@ -107,16 +116,20 @@ class Gateway:
         return response
 
     async def _routed(self, request: web.Request, call: Call) -> web.Response:
-        found = self._router.match(request.method, unquote(request.raw_path.partition("?")[0]))
+        headers = header_fields(request)
+        if len(request.raw_path) + sum(len(value) for value in request.headers.values()) > MAX_HEAD:
+            call.note = f"a request line and headers of more than {MAX_HEAD} bytes"
+            return _message(431, "Request Header Fields Too Large")
+        found = self._router.match(request.method, self._in_stage(request))
         if found is None:
             call.note = "no such route"
             return _message(404, "Not Found")
         route, parameters = found
         call.route, call.function = route.key, route.function
-        if not self._throttle.admits():
-            call.note = f"more than the stage's {self.template.rate:g} calls a second"
+        throttle = self._throttles.get(route.key, self._throttle)
+        if not throttle.admits():
+            call.note = f"more than {throttle.rate:g} calls a second"
             return _message(429, "Too Many Requests")
-        headers = header_fields(request)
         authorizer = None
         if route.authorizer is not None:
             try:
@@ -132,12 +145,19 @@ class Gateway:
         except web.HTTPRequestEntityTooLarge:
             call.note = f"a body of more than {MAX_REQUEST} bytes"
             return _message(413, "Request Entity Too Large")
-        event = make_event(request, headers, body, route, parameters, authorizer, call.id)
+        event = make_event(request, headers, body, route, parameters, authorizer, call.id, self.template)
         return await self._invoke(route, event, call)
+
+    def _in_stage(self, request: web.Request) -> str:
+        """The path without the stage's name, which is a part of it unless the stage is $default."""
+        path, stage = unquote(request.raw_path.partition("?")[0]), f"/{self.template.stage}"
+        if stage == f"/{DEFAULT}":
+            return path
+        return (path.removeprefix(stage) or "/") if f"{path}/".startswith(f"{stage}/") else ""
 
     async def _invoke(self, route: Route, event: dict[str, Any], call: Call) -> web.Response:
         function = self.template.functions[route.function]
-        limit = None if function.debugger else INTEGRATION_TIMEOUT
+        limit = None if function.debugger else min(INTEGRATION_TIMEOUT, route.timeout)
         try:
             async with asyncio.timeout(limit) as call.limit:
                 result = await self._runtime.invoke(function, event, call)
@@ -155,7 +175,7 @@ class Gateway:
             call.note = f"all {function.reserved_concurrency} calls that it has reserved are in flight"
             return _message(503, "Service Unavailable")
         except TimeoutError:
-            call.note = f"no answer within {limit} s"
+            call.note = f"no answer within {limit:g} s"
             return _message(503, "Service Unavailable")
 
 

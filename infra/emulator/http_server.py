@@ -18,18 +18,19 @@ class HttpServer(web.Server):
     Bodies are passed on as received, compressed or not. A client that disconnects cancels its request.
     """
 
-    def __init__(self, serve: Serve, refuse: Refuse, max_body: int) -> None:
+    def __init__(self, serve: Serve, refuse: Refuse, max_body: int, max_line: int) -> None:
         loop = asyncio.get_running_loop()
 
         def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.Request:
             return _Request(message, payload, protocol, writer, task, loop, client_max_size=max_body)
 
         super().__init__(serve, request_factory=make_request, handler_cancellation=True)
-        self.refuse = refuse
+        self.refuse, self._max_line = refuse, max_line
 
     def __call__(self) -> web.RequestHandler:
         loop = asyncio.get_running_loop()
-        return _Connection(self, loop=loop, access_log=None, auto_decompress=False)
+        limits = {"max_line_size": self._max_line, "max_field_size": self._max_line}
+        return _Connection(self, loop=loop, access_log=None, auto_decompress=False, **limits)
 
 
 class _Request(web.Request):

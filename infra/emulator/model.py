@@ -9,7 +9,8 @@ DEFAULT = "$default"  # the path of the route for requests that no other route m
 
 @dataclass(frozen=True)
 class Function:
-    name: str
+    name: str  # the logical id
+    physical_name: str  # FunctionName
     handler: str
     code: Path
     layers: tuple[Path, ...]
@@ -35,6 +36,9 @@ class Route:
     function: str
     authorizer: str | None
     scopes: tuple[str, ...]
+    timeout: float  # seconds
+    rate: float | None = None  # requests a second, in place of the stage's
+    burst: float | None = None
 
     @property
     def key(self) -> str:
@@ -58,6 +62,8 @@ class Template:
     authorizers: dict[str, Authorizer] = field(default_factory=dict)
     cors: Cors | None = None
     rate: float | None = None  # requests a second
-    burst: int | None = None
+    burst: float | None = None
+    stage: str = DEFAULT  # a named one is a part of the path
+    stage_variables: dict[str, str] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)  # a sentence for each declaration that is not served

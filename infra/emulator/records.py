@@ -13,6 +13,7 @@ REPORT = re.compile(
 # The runtime client's forms of a log record and of an uncaught error, and the advice that it adds to each.
 RUNTIME_RECORD = re.compile(r"\[(?P<level>[A-Z]+)\]\t(?P<time>\S*)\t(?P<id>\S*)\t(?P<message>.*)", re.DOTALL)
 RUNTIME_ERROR = re.compile(r"\[ERROR\] (?P<message>[^\r]*)(?P<trace>.*)", re.DOTALL)
+METRICS = "_aws"  # the key of CloudWatch's embedded metric format
 ADVICE = "LAMBDA_WARNING: Unhandled exception"
 
 
@@ -37,7 +38,7 @@ LEFT_OUT = {
 
 
 def read(line: str) -> Record | None:
-    """Parses a line; None for the runtime client's advice."""
+    """Parses a line; None for the runtime client's advice, and for metrics, which no person reads."""
     if ADVICE in line:
         return None
     if report := REPORT.fullmatch(line):
@@ -51,7 +52,8 @@ def read(line: str) -> Record | None:
         trace = error["trace"].replace("\r", "\n").replace("\xa0", " ").strip()
         return Record("ERROR", error["message"].strip(), trace=trace)
     try:
-        return _structured(json.loads(line))
+        parsed = json.loads(line)
+        return None if isinstance(parsed, dict) and METRICS in parsed else _structured(parsed)
     except (ValueError, TypeError, KeyError, AttributeError):
         return Record("INFO", line)
 

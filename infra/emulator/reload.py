@@ -21,15 +21,12 @@ async def reload_on_change(
     gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]
 ) -> Callable[[], None]:
     """Watches from now on. Returns a function that ends it."""
-    tasks = [
-        asyncio.create_task(_watch_code(gateway.template, runtime)),
-        asyncio.create_task(_watch_template(gateway, runtime, load_template)),
-    ]
-    await asyncio.sleep(0)  # both run up to their first wait, when they already watch
+    task = asyncio.create_task(_watch_template(gateway, runtime, load_template))
+    for _ in range(2):
+        await asyncio.sleep(0)  # both watches run up to their first wait, when they already watch
 
     def stop() -> None:
-        for task in tasks:
-            task.cancel()
+        task.cancel()
 
     return stop
 
@@ -37,7 +34,8 @@ async def reload_on_change(
 async def _watch_code(template: Template, runtime: Runtime) -> None:
     functions = template.functions.values()
     folders = {folder for function in functions for folder in (function.code, *function.layers)}
-    async for changes in awatch(*folders, watch_filter=PythonFilter(), debounce=2 * QUIET, step=QUIET):
+    there = [folder for folder in folders if folder.is_dir()]
+    async for changes in awatch(*there, watch_filter=PythonFilter(), debounce=2 * QUIET, step=QUIET):
         files = {Path(path) for _, path in changes}
         for file in files:  # two saves in one second would share the bytecode of the first
             Path(cache_from_source(file)).unlink(missing_ok=True)
@@ -54,15 +52,21 @@ async def _watch_template(gateway: Gateway, runtime: Runtime, load_template: Cal
     def is_template(_: Change, path: str) -> bool:
         return Path(path) in gateway.template.files
 
-    async for _ in awatch(
-        *folders, watch_filter=is_template, recursive=False, debounce=2 * QUIET, step=QUIET
-    ):
-        runtime.pool.retire()
-        try:
-            gateway.use(load_template())
-            print(f"reloaded    the template: {len(gateway.template.routes)} routes", flush=True)
-        except CommandError as error:
-            print(f"the old template stays in use: {error}", flush=True)
+    code = asyncio.create_task(_watch_code(gateway.template, runtime))
+    try:
+        async for _ in awatch(
+            *folders, watch_filter=is_template, recursive=False, debounce=2 * QUIET, step=QUIET
+        ):
+            try:
+                gateway.use(load_template())
+                print(f"reloaded    the template: {len(gateway.template.routes)} routes", flush=True)
+            except CommandError as error:
+                print(f"the old template stays in use: {error}", flush=True)
+            code.cancel()
+            code = asyncio.create_task(_watch_code(gateway.template, runtime))
+            runtime.pool.retire()  # after the load, during which code may have changed
+    finally:
+        code.cancel()
 
 
 def _named(files: set[Path], root: Path) -> str:

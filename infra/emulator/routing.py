@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 from infra.emulator.model import DEFAULT, Route
 
+VARIABLE = re.compile(r"\{([\w.:-]+)(\+?)\}")
+
 
 class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = [(_pattern(route.path), route) for route in routes]
+        self._routes = [(_pattern(route.path), VARIABLE.findall(route.path), route) for route in routes]
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """The most specific route and its path variables.
@@ -17,23 +19,20 @@ class Router:
         slash divides segments.
         """
         matches = [
-            (route, match)
-            for pattern, route in self._routes
+            (route, dict(zip((name for name, _ in names), match.groups(), strict=True)))
+            for pattern, names, route in self._routes
             if route.method in (method, "ANY") and (match := pattern.fullmatch(path))
         ]
-        if not matches:
-            return None
-        route, match = min(matches, key=lambda found: _priority(found[0]))
-        return route, match.groupdict()
+        return None if not matches else min(matches, key=lambda found: _priority(found[0]))
 
 
 def _pattern(path: str) -> re.Pattern[str]:
     if path == DEFAULT:
         return re.compile(r"/.*", re.DOTALL)
-    parts = re.split(r"\{(\w+)(\+?)\}", path)
+    parts = VARIABLE.split(path)
     pattern = re.escape(parts[0])
-    for name, greedy, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]+'})" + re.escape(literal)
+    for greedy, literal in zip(parts[2::3], parts[3::3], strict=True):
+        pattern += f"({'.+' if greedy else '[^/]+'})" + re.escape(literal)
     return re.compile(pattern, re.DOTALL)
 
 

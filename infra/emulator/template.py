@@ -1,100 +1,159 @@
-"""Loads a SAM template: routes, functions and authorizers."""
+"""Loads a SAM template: functions, and the routes of its HTTP APIs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from infra.emulator.cloudformation import Resolver
-from infra.emulator.model import Function, Template
+from infra.emulator.apis import Api, read_apis
+from infra.emulator.cloudformation import Resolver, has_unknown, text
+from infra.emulator.command_error import CommandError
+from infra.emulator.functions import Scope, read_functions
+from infra.emulator.model import Template
 from infra.emulator.openapi import read_api
-from infra.emulator.sam import local_path, of_type, parse, translate
+from infra.emulator.references import require_references
+from infra.emulator.source import expand, parse
+
+TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
+RESOLVED = ("AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGatewayV2::", "AWS::CloudFormation::Stack")
+REST, EVENTS = "a REST API; HTTP APIs are served", "its events are not delivered"
+NOT_SERVED = {
+    "AWS::Serverless::Api": REST,
+    "AWS::ApiGateway::RestApi": REST,
+    "AWS::Serverless::WebSocketApi": "a WebSocket API; HTTP APIs are served",
+    "AWS::Serverless::GraphQLApi": "a GraphQL API; HTTP APIs are served",
+    "AWS::Serverless::StateMachine": "a state machine; it does not run here",
+    "AWS::ApiGatewayV2::Api": "not an AWS::Serverless::HttpApi, which is served",
+    "AWS::Lambda::Function": "not an AWS::Serverless::Function, which is served",
+    "AWS::Lambda::Url": "a function URL; HTTP APIs are served",
+    "AWS::Lambda::EventSourceMapping": EVENTS,
+    "AWS::Events::Rule": EVENTS,
+    "AWS::Scheduler::Schedule": EVENTS,
+}
+DEEPEST = 10  # applications nested in each other
 
 
-def load(file: Path, issuer: str, environment: Mapping[str, str], values: Mapping[str, str]) -> Template:
-    """The template in `file` with the nested ones, for one origin.
+def load(
+    file: Path,
+    issuer: str,
+    environment: Mapping[str, str],
+    values: Mapping[str, str],
+    api: str | None = None,
+    *,
+    one_origin: bool = True,
+) -> Template:
+    """The template in `file` with the nested ones.
 
     `environment` is set for all functions, `issuer` replaces an issuer that only the cloud knows. `values`
-    are parameters by name, and values of `!Ref Name` and `!GetAtt Name.Attribute` of resources.
+    are parameters by name, and values of `!Ref Name` and `!GetAtt Name.Attribute` of resources. `api` chooses
+    one of several HTTP APIs; without it, all are served from one origin if `one_origin` allows it.
     Errors: CommandError, with SAM's own words.
     """
     loaded = Template()
-    _load(file, issuer, environment, values, loaded)
+    try:
+        apis = _load(file, "", environment, values, loaded)
+        for each in _chosen(apis, api, one_origin, loaded):
+            read_api(each, issuer, loaded)
+    except RecursionError:
+        raise CommandError(f"{file.name} refers to itself") from None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise CommandError(f"{file.name} has a form that CloudFormation refuses ({error})") from None
     return loaded
 
 
+def _chosen(apis: list[Api], api: str | None, one_origin: bool, into: Template) -> list[Api]:
+    names = [each.name for each in apis]
+    if api is not None and api not in names:
+        raise CommandError(f"no HTTP API is called {api}; there are {', '.join(names) or 'none'}")
+    if api is None and len(apis) > 1 and not one_origin:
+        raise CommandError(f"the template has several HTTP APIs: choose --api {' or '.join(names)}")
+    if not apis:
+        into.left_out.append("the template has no HTTP API")
+    into.left_out += [f"{name}: not served beside {api}" for name in names if api not in (None, name)]
+    return [each for each in apis if api in (None, each.name)]
+
+
 def _load(
-    file: Path, issuer: str, environment: Mapping[str, str], given: Mapping[str, str], into: Template
-) -> None:
+    file: Path, prefix: str, environment: Mapping[str, str], given: Mapping[str, str], into: Template
+) -> list[Api]:
     into.files.append(file)
+    if prefix.count(".") > DEEPEST:
+        raise CommandError(f"{file.name} refers to itself")
     source = parse(file)
-    declared = source.get("Parameters", {})
-    defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
-    known = {**defaults, **given}
-    parameters = {name: known.get(name, "") for name in declared}  # SAM asks for a value of each
-    resolver = Resolver(known, source.get("Conditions", {}), source.get("Mappings", {}))
-    resources = translate(file, parameters)["Resources"]
-    aliases = dict(of_type(resources, "AWS::Lambda::Alias"))
-    names = {name: alias["FunctionName"]["Ref"] for name, alias in aliases.items()}
-    published = {alias["FunctionName"]["Ref"]: str(alias["Name"]) for alias in aliases.values()}
-    for name, declared in of_type(resources, "AWS::Lambda::Function"):
-        properties = resolver.resolve({**declared, "Layers": []}) | {"Layers": declared.get("Layers", [])}
-        if reason := _unserved(properties):
-            into.left_out.append(f"{name}: {reason}")
+    require_references(file, source)
+    known = _parameters(source.get("Parameters", {}), given)
+    source = expand(source, file.parent)
+    scope, shared = _scope(file, prefix, source, known, into)
+    macros = source.get("Transform", [])
+    for macro in macros if isinstance(macros, list) else [macros]:
+        if macro not in TRANSFORMS:
+            into.left_out.append(f"the macro {macro} runs only in the cloud")
+    for name, resource in scope.resources.items():
+        if sentence := NOT_SERVED.get(resource["Type"]):
+            scope.report(name, sentence)
+    functions = {each.name: each for each in read_functions(scope, shared.get("Function", {}), environment)}
+    keys = {name: f"{prefix}{name}" if name in into.functions else name for name in functions}
+    into.functions |= {keys[name]: replace(each, name=keys[name]) for name, each in functions.items()}
+    keys |= {each.physical_name: keys[name] for name, each in functions.items()}
+    apis = read_apis(file, scope, shared, keys)
+    for name, location, parameters in _nested(scope):
+        resolved = {key: scope.resolver.resolve(each) for key, each in parameters.items()}
+        passed = {key: text(each) for key, each in resolved.items() if not has_unknown(each)}
+        start = f"{name}."
+        passed |= {key.removeprefix(start): each for key, each in given.items() if key.startswith(start)}
+        apis += _load(file.parent / location, prefix + start, environment, passed, into)
+    return apis
+
+
+def _scope(
+    file: Path, prefix: str, source: Mapping[str, Any], known: Mapping[str, Any], into: Template
+) -> tuple[Scope, dict[str, Any]]:
+    """The template's scope, and its Globals with their parameters resolved."""
+    logic = source.get("Conditions", {}), source.get("Mappings", {})
+    resolver = Resolver(known, *logic, keep=True)
+    declared = source["Resources"]
+    if untyped := [name for name, each in declared.items() if "Type" not in each]:
+        raise CommandError(f"{file.name}: the resource {untyped[0]} has no Type")
+    there = {
+        name: resolver.resolve(each) if each["Type"].startswith(RESOLVED) else each
+        for name, each in declared.items()
+        if resolver.holds(each.get("Condition"))
+    }
+    names = {name: _physical_name(name, each) for name, each in there.items()}
+    values = {**{name: name for name in declared}, **names, **known}
+    scope = Scope(file.parent, prefix, there, known, Resolver(values, *logic, keep=True), into.left_out)
+    return scope, resolver.resolve(source.get("Globals", {}))
+
+
+def _parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Text, or a list for the types of lists. A parameter in SSM has its name as default, not its value."""
+    known: dict[str, Any] = dict(given)
+    for name, each in declared.items():
+        kind = str(each.get("Type"))
+        if name not in given and ("Default" not in each or kind.startswith("AWS::SSM::")):
+            continue
+        value = text(given.get(name, each.get("Default")))
+        is_list = kind.startswith("List<") or "CommaDelimitedList" in kind or "<List<" in kind
+        known[name] = [part.strip() for part in value.split(",")] if is_list else value
+    return known
+
+
+def _physical_name(name: str, resource: Mapping[str, Any]) -> str:
+    given = resource.get("Properties", {}).get("FunctionName")
+    is_function = resource["Type"].endswith("::Function")
+    return given if is_function and isinstance(given, str) else name
+
+
+def _nested(scope: Scope) -> list[tuple[str, str, dict[str, Any]]]:
+    """The applications in files: name, location and parameters."""
+    found = []
+    for name, resource in scope.resources.items():
+        if resource["Type"] not in ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"):
+            continue
+        properties = resource.get("Properties", {})
+        location = properties.get("Location", properties.get("TemplateURL"))
+        if isinstance(location, str) and "://" not in location:
+            found.append((name, location, properties.get("Parameters", {})))
         else:
-            into.functions[name] = _function(name, properties, resources, environment, published.get(name))
-    for _, api in of_type(resources, "AWS::ApiGatewayV2::Api"):
-        read_api(resolver.resolve(api["Body"]), issuer, names, into)
-    for name, _ in of_type(resources, "AWS::ApiGateway::RestApi"):
-        into.left_out.append(f"{name}: a REST API; HTTP APIs are served")
-    for _, properties in of_type(resources, "AWS::ApiGatewayV2::Stage"):
-        settings = resolver.resolve(properties.get("DefaultRouteSettings", {}))
-        rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-        if into.rate is None and rate is not None:  # the main template's API comes first
-            into.rate, into.burst = float(rate), int(burst) if burst is not None else None
-    for name, nested in of_type(source["Resources"], "AWS::Serverless::Application"):
-        if resolver.holds(source["Resources"][name].get("Condition")) and isinstance(nested["Location"], str):
-            resolved = resolver.resolve(nested.get("Parameters", {}))
-            passed = {name: value for name, value in resolved.items() if isinstance(value, str)}
-            _load(file.parent / nested["Location"], issuer, environment, passed, into)
-
-
-def _unserved(properties: Mapping[str, Any]) -> str | None:
-    """The reason why the function cannot run here, or None."""
-    if properties.get("PackageType") == "Image":
-        return "a container image"
-    if not str(properties.get("Runtime")).startswith("python"):
-        return f"its runtime is {properties.get('Runtime')}, not Python"
-    if local_path(properties["Code"]) is None:
-        return "its code is not in a folder"
-    return None
-
-
-def _function(
-    name: str,
-    properties: Mapping[str, Any],
-    resources: Mapping[str, Any],
-    environment: Mapping[str, str],
-    alias: str | None,
-) -> Function:
-    declared = (properties.get("Environment") or {}).get("Variables", {})
-    known = {variable: str(value) for variable, value in declared.items() if value is not None}
-    # A layer that is named by its ARN is not on this machine.
-    contents = [
-        resources[layer["Ref"]]["Properties"].get("Content", {})
-        for layer in properties["Layers"]
-        if isinstance(layer, dict) and layer.get("Ref") in resources
-    ]
-    reserved = properties.get("ReservedConcurrentExecutions")
-    code = local_path(properties["Code"])
-    assert code is not None
-    return Function(
-        name=name,
-        handler=properties["Handler"],
-        code=code,
-        layers=tuple(folder for content in contents if (folder := local_path(content))),
-        environment=known | dict(environment),
-        timeout=float(properties.get("Timeout") or 3),
-        memory=int(properties.get("MemorySize") or 128),
-        reserved_concurrency=int(reserved) if reserved is not None else None,
-        alias=alias,
-    )
+            scope.report(name, "a nested application that is not in a local file")
+    return found

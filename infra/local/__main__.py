@@ -2,7 +2,7 @@
 
 import signal
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # while modules load, an interrupt leaves no trace
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while modules load prints no traceback
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
     from infra.local.config import read_config
 
     config = read_config()
-    from infra.local.stack import serve  # a second of imports, not spent on a setting that cannot be used
+    from infra.local.stack import serve  # takes a second, so only after the settings are valid
 
     asyncio.run(serve(config))
 

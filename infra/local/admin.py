@@ -1,4 +1,4 @@
-"""`python -m infra.local.admin USER`: make a user of the running stack an admin."""
+"""`python -m infra.local.admin USER`: makes a user of the running stack an admin."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Files that a crash leaves either as they were or whole."""
+"""Writes files so that a crash leaves the old or the new content, never a part."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_private(file: Path, content: bytes) -> None:
-    """Put `content` in the place of what `file` holds, if anything, readable by its owner alone."""
+    """Replaces the file's content by `content`; only its owner can read the file."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -19,6 +19,6 @@ def write_private(file: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
     folder = os.open(file.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the new name lasts too
+        os.fsync(folder)  # makes the new name durable too
     finally:
         os.close(folder)

@@ -1,4 +1,4 @@
-"""What all commands have in common: steps are lines, a failure is one, an interrupt none."""
+"""Common behaviour of all commands: a line for each step, one for an error, none for Ctrl-C."""
 
 import os
 import sys
@@ -13,8 +13,8 @@ def run(main: Callable[[], None]) -> None:
     except CommandError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.exit(130)  # as a shell has it
-    except BrokenPipeError:  # whoever read has seen enough
+        sys.exit(130)  # a shell's status for Ctrl-C
+    except BrokenPipeError:  # the reader closed the pipe, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,7 +1,7 @@
-"""What a person can set, in the environment or `.env`.
+"""Settings from the environment or `.env`.
 
-HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION,
-DEBUG_PORT, BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
+HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION, DEBUG_PORT,
+BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
 """
 
 import os
@@ -25,12 +25,12 @@ class Config:
     host: str
     port: int
     data_dir: Path
-    database_url: str | None  # as SQLAlchemy has it
-    build_dir: Path | None  # None: straight from the sources
-    allowed_hosts: tuple[str, ...] = ()  # that the gateway serves beside HOST, addresses and localhost
-    max_workers: int | None = None  # None: as many as fit this machine
+    database_url: str | None  # in SQLAlchemy's form
+    build_dir: Path | None  # None: run the sources
+    allowed_hosts: tuple[str, ...] = ()  # served in addition to HOST, addresses and localhost
+    max_workers: int | None = None  # None: as many as this machine can run
     log_level: str = DEFAULT_LEVEL
-    logs: tuple[str, ...] = ()  # the operations whose lines are shown; none: all
+    logs: tuple[str, ...] = ()  # operations whose log lines appear; empty for all
     debug_function: str | None = None  # the operation whose worker waits for a debugger
     debug_port: int = 5678
 
@@ -49,15 +49,15 @@ class Config:
 
     @property
     def state_file(self) -> Path:
-        """What `make token` needs of the running stack."""
+        """The file from which other commands read the running stack's state."""
         return self.data_dir / "stack.json"
 
 
 def read_config() -> Config:
-    """Errors: CommandError, for a value that cannot be used."""
+    """Errors: CommandError, for an invalid value."""
     load_dotenv(ROOT / ".env")
     functions = Settings()
-    try:  # here, since a function would read them at its first call
+    try:  # checked here, since a function reads them only at its first call
         _ = functions.redis_url, functions.rate_limit, functions.sign_in_rate_limit, functions.log_level
     except SettingsError as error:
         raise CommandError(str(error)) from None
@@ -103,7 +103,7 @@ def _build_dir() -> Path:
 
 
 def template_parameters() -> dict[str, str]:
-    """The parameters that samconfig.toml gives for local use."""
+    """Returns the parameters that samconfig.toml sets for local use."""
     local = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]
     pairs = local["deploy"]["parameters"]["parameter_overrides"].split()
     return dict(pair.split("=", 1) for pair in pairs)

@@ -1,4 +1,4 @@
-"""DATABASE_URL: its form, and whether a Postgres answers there within a few seconds."""
+"""Checks DATABASE_URL: its form, and that a Postgres answers there within a few seconds."""
 
 import socket
 from collections.abc import Iterator
@@ -12,7 +12,9 @@ MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"
 
 
 def with_driver(url: str) -> str:
-    """The URL for SQLAlchemy. Errors: CommandError, quoting the scheme alone: the rest may be a password."""
+    """Returns the URL for SQLAlchemy. Errors: CommandError, which quotes only the scheme: the rest may be a
+    password.
+    """
     if (wrong := _wrong_form(url)) is not None:
         raise CommandError(f"DATABASE_URL {wrong}; it should be such as {FORM}")
     return "postgresql+pg8000://" + url.partition("://")[2]
@@ -42,7 +44,7 @@ def _wrong_form(url: str) -> str | None:
 
 
 def require_answer(url: str) -> None:
-    """Sign in once. `url`: as `with_driver` gives it. Errors: CommandError, with the cause and what to do."""
+    """Signs in once. `url`: from `with_driver`. Errors: CommandError, with the cause and the next step."""
     from shared.database.driver.iam_auth import use_tls_and_iam
 
     from sqlalchemy import NullPool, create_engine
@@ -52,7 +54,7 @@ def require_answer(url: str) -> None:
     try:
         with engine.connect():
             return
-    except Exception as error:  # whoever speaks another protocol makes the driver raise anything
+    except Exception as error:  # a server of another protocol can make the driver raise anything
         place = f"{engine.url.host}:{engine.url.port or 5432}"
         raise CommandError(f"{_cause(error, place)}: {MEND}") from None
 
@@ -67,7 +69,7 @@ def _cause(error: BaseException, place: str) -> str:
             case TimeoutError():
                 return f"{place} does not answer within {PATIENCE} s"
             case BrokenPipeError() | ConnectionResetError():
-                break  # it took offence
+                break  # the server closed the connection
             case OSError():
                 return f"{place} cannot be reached ({each.strerror or each})"
         if each.args and isinstance(each.args[0], dict) and "M" in each.args[0]:

@@ -1,4 +1,4 @@
-"""Functions by the names that a person says: `list_items` is ListItemsFunction."""
+"""Finds functions by the names that people use: `list_items` is ListItemsFunction."""
 
 from dataclasses import replace
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ DAY = 86_400.0  # seconds that a person may look at a function
 
 
 def require_functions(config: Config) -> None:
-    """Errors: CommandError, for a name in LOGS or DEBUG_FUNCTION that is no function's."""
+    """Errors: CommandError, for an unknown function in LOGS or DEBUG_FUNCTION."""
     names = [*config.logs, *([config.debug_function] if config.debug_function else [])]
     if config.debug_function and config.build_dir:
         raise CommandError("DEBUG_FUNCTION is for the sources, not for what is built: leave BUILT out")
@@ -29,11 +29,12 @@ def find_function(template: Template, name: str) -> Function:
     if operation(name) in known:
         return known[operation(name)]
     [near] = get_close_matches(operation(name), known, 1, 0)
-    raise CommandError(f"no function is called {name}: the nearest is {known[near].name} (make routes)")
+    nearest = known[near].handler.split(".")[-2]
+    raise CommandError(f"no function is called {name}: did you mean {nearest}? make routes lists them all")
 
 
 def enable_debugger(template: Template, name: str, port: int) -> Function:
-    """Have its worker wait for a debugger, and nobody lose patience meanwhile."""
+    """Makes the function's worker wait for a debugger, without a timeout."""
     function = replace(find_function(template, name), debugger=port, timeout=DAY)
     template.functions[function.name] = function
     return function

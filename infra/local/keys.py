@@ -1,4 +1,4 @@
-"""The built-in issuer's key on one machine."""
+"""The built-in issuer's signing key on one machine."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from infra.local.atomic_files import write_private
 
 
 def ensure_key(file: Path) -> None:
-    """Make an RSA key in PEM form, readable by its owner alone, where there is none yet."""
-    if file.exists() and file.stat().st_size:  # a crash of an earlier release left it empty
+    """Makes an RSA key in PEM form that only its owner can read, unless there is one."""
+    if file.exists() and file.stat().st_size:  # an earlier release could leave it empty in a crash
         return
     key = generate_private_key(public_exponent=65537, key_size=2048)
     write_private(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -1,4 +1,4 @@
-"""A data folder serves one stack at a time. The lock ends with the process that holds it, however it ends."""
+"""Locks a data folder for one stack at a time. The lock ends with its process, however that ends."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from infra.local.config import Config
 
 
 def is_locked(config: Config) -> bool:
-    """Whether a stack runs with the folder."""
+    """Tells whether a stack runs with the folder."""
     with suppress(OSError), _file(config).open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -21,16 +21,16 @@ def is_locked(config: Config) -> bool:
 
 
 def holder(config: Config) -> str:
-    """Who runs with the folder."""
+    """Returns a description of the process that runs with the folder."""
     return _file(config).read_text() or "a stack"
 
 
 @contextmanager
 def locked(config: Config, user: str | None = None) -> Iterator[None]:
-    """The folder is there, and this process's alone. `user`: who asks, unless it is the stack itself.
+    """Creates the folder and locks it for this process. `user`: the command that asks, unless it is the
+    stack.
 
-    Errors: CommandError, where a stack runs with the folder, in a line that says which; for a folder that
-    cannot be written.
+    Errors: CommandError, if a stack runs with the folder or the folder is not writable.
     """
     with ExitStack() as resources:
         try:
@@ -48,7 +48,7 @@ def locked(config: Config, user: str | None = None) -> Iterator[None]:
                 f"{holder(config)} runs with its data in {config.data_dir} already: "
                 "use it, or set another DATA_DIR (and PORT)"
             ) from None
-        config.state_file.unlink(missing_ok=True)  # of a stack that was killed
+        config.state_file.unlink(missing_ok=True)  # a killed stack left it
         lock.truncate(0)
         lock.write(f"{user or config.origin} (process {os.getpid()})")
         lock.flush()

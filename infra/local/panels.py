@@ -1,4 +1,4 @@
-"""What the page shows of the stack beside routes, calls and workers."""
+"""The dashboard's panels about the stack: its addresses, its users and its schema."""
 
 import asyncio
 import os
@@ -14,11 +14,11 @@ from infra.local.running_stack import State
 from infra.local.schema_watch import SchemaWatch
 from infra.local.users import DEMO, token_for, transaction
 
-USERS = 20  # to choose from
+USERS = 20  # in the list of names
 
 
 def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ...]:
-    users = [DEMO]  # the names that were there when a token was last made
+    users = [DEMO]  # the users at the time of the last token
 
     async def token(username: str) -> str:
         return await asyncio.to_thread(_token, username or DEMO, state, users)

@@ -1,7 +1,6 @@
-"""A Postgres cluster of our own in a folder: server binaries of the machine, else those of a wheel.
+"""Runs a Postgres cluster in a folder, with the machine's server binaries or those of a wheel.
 
-It listens on 127.0.0.1 alone, on the port that it had last if that is free, and asks for passwords that are
-kept in the folder.
+It listens only on 127.0.0.1, on its last port if that is free, with passwords stored in the folder.
 """
 
 import os
@@ -30,7 +29,7 @@ DATABASE = OWNER = "routewise"
 
 @dataclass(eq=False)
 class Server:
-    """The server's process, which can be started again when it has ended."""
+    """The server's process, which can be started again after its end."""
 
     command: list[str]
     user: str | None
@@ -49,7 +48,7 @@ class Server:
 
     @property
     def end(self) -> str:
-        """How it has ended, in words."""
+        """Describes how the server ended."""
         status = self.process.returncode
         return f"signal {-status}" if status and status < 0 else f"exit status {status}"
 
@@ -58,7 +57,7 @@ class Server:
         return " ".join(self.log.read_text(errors="replace").strip().splitlines()[-1:])
 
     def stop(self) -> None:
-        """At once but in good order: clients are cut off, data is written."""
+        """Stops the server at once: it disconnects clients and writes its data."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGINT)
         try:
@@ -74,7 +73,7 @@ class Cluster:
     owner_password: str
     app_password: str
     server: Server = field(repr=False)
-    leftover: int | None = None  # the process of a server that a killed stack had left, now stopped
+    leftover: int | None = None  # the stopped process of a killed stack's server
 
     @property
     def owner_url(self) -> str:
@@ -85,7 +84,7 @@ class Cluster:
         return f"postgresql+pg8000://routewise_app:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def wait_until_ready(self) -> None:
-        """Wait for the first answer, and make the database at the first start. Errors: CommandError."""
+        """Waits for the first answer, and creates the database at the first start. Errors: CommandError."""
         admin = create_engine(
             self.owner_url.removesuffix(DATABASE) + "postgres",
             poolclass=NullPool,
@@ -111,10 +110,10 @@ class Cluster:
 def cluster(
     folder: Path, bridge: IPv4Interface | None = None, settings: Mapping[str, str] | None = None
 ) -> Iterator[Cluster]:
-    """A running cluster in `folder`, made there at the first start; its data stays.
+    """Yields a running cluster in `folder`, created at the first start; its data stays.
 
-    `bridge`: another address of this machine to listen on, and the network that may call it. Whoever calls
-    sees to it that `folder` is used once at a time: a server that runs there is taken for a leftover.
+    `bridge`: another address of this machine to listen on, and the network that may connect. Only one process
+    may use `folder`: the caller holds its lock, so a server already running there is a leftover.
     """
     bin_dir = find_binaries()
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,7 +158,7 @@ def _password(file: Path) -> str:
 
 
 def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
-    partial = folder / "data.new"  # an initdb that was interrupted leaves no half-made cluster
+    partial = folder / "data.new"  # an interrupted initdb leaves no incomplete cluster
     shutil.rmtree(partial, ignore_errors=True)
     given = folder / "initdb-password"
     write_private(given, (folder / "owner-password").read_bytes())
@@ -177,7 +176,7 @@ def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
 
 
 def _stop_leftover(data: Path) -> int | None:
-    """Stop a server that outlived its stack, so that two never write the same files; the process it was."""
+    """Stops a server that outlived its stack, so that two never write the same files. Returns its process."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return None
@@ -204,7 +203,7 @@ def _command_line(pid: int) -> str:
 
 
 def _port(file: Path) -> int:
-    """The port of the last start if it is free, else another, which is kept for the next one."""
+    """Returns the last start's port if it is free, else a new one, and stores it for the next start."""
     with suppress(OSError, ValueError, OverflowError), socket.socket() as probe:
         port = int(file.read_text())
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Postgres does

@@ -1,4 +1,4 @@
-"""The programs of a Postgres server on this machine, and a user that they agree to run as."""
+"""Finds a Postgres server's programs on this machine, and a user that can run them."""
 
 import importlib.util
 import os
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from infra.emulator.command_error import CommandError
 
-SYSTEM = Path("/usr/lib/postgresql")  # where Debian puts each major version
+SYSTEM = Path("/usr/lib/postgresql")  # Debian's folder of major versions
 
 
 def find_binaries() -> Path:
-    """The folder with initdb and postgres. Errors: CommandError, naming the packages that bring them."""
+    """Returns the folder with initdb and postgres. Errors: CommandError, which names the missing packages."""
     candidates = [Path(path).parent for name in ("postgres", "initdb") if (path := shutil.which(name))]
     if pg_config := shutil.which("pg_config"):
         candidates.append(Path(run(pg_config, "--bindir").stdout.strip()))
@@ -36,7 +36,7 @@ def _major(folder: Path) -> int:
 
 
 def run(*command: str | Path, user: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run it to its end, out of reach of the terminal's Ctrl-C: who asked for it hears of that."""
+    """Runs a command to its end. The terminal's Ctrl-C does not reach it: the caller handles that."""
     return subprocess.run(
         command, user=user, capture_output=True, text=True, check=False, start_new_session=True
     )
@@ -44,7 +44,7 @@ def run(*command: str | Path, user: str | None = None) -> subprocess.CompletedPr
 
 @dataclass(frozen=True)
 class Runner:
-    """How to run a server that refuses to be root: as it is, in a user namespace, or as another user."""
+    """A way to run a server that refuses to be root: directly, in a user namespace, or as another user."""
 
     prefix: tuple[str, ...] = ()
     user: str | None = None
@@ -53,7 +53,7 @@ class Runner:
 def unprivileged(folder: Path) -> Runner:
     if os.geteuid() != 0:
         return Runner()
-    # In a namespace where root bears another number it still owns its files, so any folder will do.
+    # In a user namespace this user owns its files under another id, so any folder works.
     namespace = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
     if shutil.which("unshare") and run(*namespace, "id", "-u").stdout.strip() == "1000":
         return Runner(prefix=namespace)
@@ -67,7 +67,7 @@ def unprivileged(folder: Path) -> Runner:
 
 
 def check_version(bin_dir: Path, data: Path) -> None:
-    """Errors: CommandError, where another major version made the data folder."""
+    """Errors: CommandError, if another major version made the data folder."""
     version = re.search(r"(\d+)", run(bin_dir / "postgres", "--version").stdout)
     made_by = (data / "PG_VERSION").read_text().strip()
     if version is None or version[1] != made_by:

@@ -1,4 +1,4 @@
-"""`python -m infra.local.psql`: psql on the stack's database, as its owner. Arguments are psql's own."""
+"""`python -m infra.local.psql`: opens psql on the stack's database, as its owner. Takes psql's arguments."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def main() -> None:
             "PGDATABASE": url.database,
         }
         program = _program(f"{url.host}:{url.port or 5432}")
-        signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is psql's, where it ends a query
+        signal.signal(signal.SIGINT, lambda *_: None)  # psql handles Ctrl-C: it cancels a query
         known = {name: value for name, value in variables.items() if value}
         sys.exit(subprocess.run([program, *sys.argv[1:]], env=os.environ | known, check=False).returncode)
 
@@ -37,7 +37,7 @@ def _program(place: str) -> str:
         try:
             found = shutil.which("psql", path=find_binaries())
         except CommandError:
-            found = None  # the database is somebody else's
+            found = None  # DATABASE_URL names another database
     if found is None:
         raise CommandError(
             f"psql is missing: install the package postgresql-client; the database is at {place}"

@@ -1,4 +1,4 @@
-"""What other commands need of the running stack, kept in its data folder while it runs."""
+"""The running stack's state, kept in its data folder for other commands."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from infra.local.lock import holder, is_locked
 
 @dataclass(frozen=True)
 class State:
-    """`database_url` is the functions', `owner_url` may change the schema, `own_database`: of the stack."""
+    """`database_url`: for functions. `owner_url`: may change the schema. `own_database`: the stack's own."""
 
     database_url: str
     owner_url: str
@@ -41,7 +41,7 @@ def published(config: Config, state: State) -> Iterator[None]:
 
 
 def read_state(config: Config) -> State:
-    """Errors: CommandError, where no stack runs, or none that is ready."""
+    """Errors: CommandError, if no stack runs or it is not ready."""
     if not is_locked(config):
         raise CommandError(f"no stack is running with its data in {config.data_dir}: make run")
     try:

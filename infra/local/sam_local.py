@@ -1,7 +1,7 @@
-"""`python -m infra.local.sam_local`: the built template under `sam local start-api`, in Docker.
+"""`python -m infra.local.sam_local`: runs the built template under `sam local start-api`, in Docker.
 
-`sam local` knows no JWT authorizer, so the functions verify tokens themselves. The local stack runs behind
-it, on Docker's bridge, for what containers have to reach: the database and the issuer.
+`sam local` knows no JWT authorizer, so the functions verify tokens themselves. The local stack provides
+database and issuer, which containers reach through Docker's bridge.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network
 
@@ -44,7 +45,7 @@ async def main() -> None:
         while not (ended.done() or stop.is_set() or await _answers(config.host, config.port)):
             await asyncio.sleep(0.1)
         if not (ended.done() or stop.is_set()):
-            show_ready(config.origin, stack)
+            show_ready(config.origin)
         await asyncio.wait([ended, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             sam.terminate()
@@ -59,6 +60,10 @@ async def _answers(host: str, port: int) -> bool:
         return False
     writer.close()
     return True
+
+
+async def _require_docker() -> None:
+    await _docker_bridge()
 
 
 async def _docker_bridge() -> IPv4Interface:
@@ -79,4 +84,7 @@ async def _docker_bridge() -> IPv4Interface:
     return IPv4Interface(f"{config.get('Gateway') or network[1]}/{network.prefixlen}")
 
 
-run(lambda: asyncio.run(main()))
+if sys.argv[1:] == ["docker"]:  # before anything is built
+    run(lambda: asyncio.run(_require_docker()))
+else:
+    run(lambda: asyncio.run(main()))

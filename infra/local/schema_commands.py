@@ -1,6 +1,6 @@
-"""`python -m infra.local.schema_commands migrate | compare | reset`, by the rights of the owner.
+"""`python -m infra.local.schema_commands migrate | compare | reset`, with the owner's rights.
 
-On the database of DATABASE_URL, of the running stack, or of one that is started for it.
+Uses the database of DATABASE_URL, of the running stack, or one started for the command.
 """
 
 import json

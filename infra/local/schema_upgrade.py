@@ -1,4 +1,4 @@
-"""The schema brought to the newest revision, and what is told where it cannot be."""
+"""Upgrades or resets the schema, and explains why it cannot."""
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,7 +9,7 @@ from infra.deployed.migrations.comparison import Comparison, compare
 from infra.emulator.command_error import CommandError
 from infra.local.command import step
 
-NAMES = 5  # how many differences are told by name
+NAMES = 5  # differences named in a message
 
 
 def migrate(owner_url: str) -> Comparison:
@@ -46,7 +46,7 @@ def differ(differences: list[str]) -> str:
 
 
 def reset(owner_url: str) -> None:
-    """Empty the database, and make its schema anew. Errors: CommandError."""
+    """Empties the database and makes its schema anew. Errors: CommandError."""
     try:
         with owner_engine(owner_url).begin() as db:
             db.execute(text("SET LOCAL lock_timeout = '10s'"))

@@ -1,6 +1,6 @@
-"""The schema beside the code, while both may change: told in lines, on the page and where a statement fails.
+"""Compares the schema with the code after each edit, and reports differences in the log and on the dashboard.
 
-Nothing is applied by itself: a revision may be half written, and the database somebody else's.
+It applies nothing by itself: a revision may be half written, and the database may be shared.
 """
 
 import asyncio
@@ -20,16 +20,16 @@ from infra.local.schema_upgrade import differ
 VERSIONS = ROOT / "infra/deployed/migrations/versions"
 MODELS = ROOT / "shared/models"
 VERBS = {Change.added: "is new", Change.modified: "has changed", Change.deleted: "is gone"}
-# SQLSTATEs of what the schema lacks: undefined column, undefined table.
+# SQLSTATEs: undefined column, undefined table.
 LACKING = ("42703", "42P01")
 
 
 class SchemaWatch:
     def __init__(self, found: Comparison) -> None:
-        """`found`: how things stand at the start."""
+        """`found`: the comparison at the start."""
         self.found = found
-        self.told: Callable[[], object] = lambda: None  # called whenever that is no longer so
-        self.unreadable: str | None = None  # why the migrations or the models cannot be read
+        self.told: Callable[[], object] = lambda: None  # called after each change of `found`
+        self.unreadable: str | None = None  # the error of importing the migrations or the models
 
     async def watch(self) -> None:
         async for changes in awatch(VERSIONS, MODELS, watch_filter=PythonFilter(), debounce=400, step=200):
@@ -39,7 +39,7 @@ class SchemaWatch:
             await self.look()
 
     async def look(self) -> None:
-        """Compare anew."""
+        """Compares again."""
         before, self.unreadable = self.found, None
         try:
             self.found = Comparison(**json.loads((await _command("compare")).splitlines()[-1]))
@@ -50,7 +50,7 @@ class SchemaWatch:
             self.told()
 
     async def apply(self) -> str:
-        """Apply what is pending; how things stand then. Errors: CommandError."""
+        """Applies pending revisions and returns the output. Errors: CommandError."""
         answer = await _command("migrate")
         await self.look()
         return answer.strip()
@@ -66,14 +66,14 @@ class SchemaWatch:
         return differ(self.found.differences) if self.found.differences else f"at {self.found.newest}"
 
     def hint(self, record: Record) -> str | None:
-        """What to do about a statement that asks for what the database lacks."""
+        """Returns the next step for a statement that needs what the database lacks."""
         lacking = any(f"'C': '{code}'" in record.trace for code in LACKING)
         behind = self.found.pending or self.found.differences or self.found.unknown
         return self.in_words if lacking and behind else None
 
 
 async def _command(name: str) -> str:
-    """What the command prints. By a process of its own, since this one has the models of its start."""
+    """Returns the command's output. It has a process of its own, since this one keeps the old models."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "infra.local.schema_commands", name),
         cwd=ROOT,

@@ -1,14 +1,15 @@
-"""`python -m infra.local.shell`: Python with the models and a session on the stack's database at hand."""
+"""`python -m infra.local.shell`: opens Python with the models and a session on the stack's database."""
 
 import code
 import readline
 import rlcompleter
+from typing import Any
 
 import shared.models
 from shared.models.base import Base
 
 import sqlalchemy
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.orm import Session
 
 from infra.local.command import run
@@ -21,9 +22,21 @@ db is a session on {place} with the functions' rights; select, func and the mode
 db.commit() keeps what you change; Ctrl-D ends."""
 
 
+def engine_for_people(url: str) -> Engine:
+    """Without the limit on idle transactions: a person thinks for longer than a function does."""
+    engine = create_engine(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def lift(connection: Any, _: object) -> None:
+        connection.cursor().execute("SET idle_in_transaction_session_timeout = 0")
+        connection.commit()
+
+    return engine
+
+
 def main() -> None:
     with database_at_hand(read_config(), "make shell") as database:
-        engine = create_engine(database.app_url, poolclass=NullPool)
+        engine = engine_for_people(database.app_url)
         shared.models.map_all()
         models = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
         with Session(engine) as db:
@@ -36,4 +49,5 @@ def main() -> None:
             )
 
 
-run(main)
+if __name__ == "__main__":
+    run(main)

@@ -1,6 +1,7 @@
-"""The stack from end to end: each step is shown, and everything it starts ends with it."""
+"""Runs the whole stack: prints each step, and stops everything that it started."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -34,17 +35,16 @@ from infra.local.running_stack import State, published
 from infra.local.schema_upgrade import migrate
 from infra.local.schema_watch import SchemaWatch
 from infra.local.stack_database import keep_running, open_database
-from infra.local.users import DEMO, token_for
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
 
 async def serve(config: Config) -> None:
-    """Run until SIGINT, SIGTERM or SIGHUP, which may come before it is ready too. Errors: CommandError."""
+    """Runs until SIGINT, SIGTERM or SIGHUP, which may arrive during the start too. Errors: CommandError."""
     _end_on_signals()
     with suppress(asyncio.CancelledError):
-        async with running(config) as stack:
-            show_ready(config.origin, stack)
+        async with running(config):
+            show_ready(config.origin)
             await asyncio.Event().wait()
 
 
@@ -53,11 +53,11 @@ def _end_on_signals() -> None:
     assert task
 
     def end() -> None:
-        if not task.cancelling():  # a second signal does not disturb what the first one has begun
+        if not task.cancelling():  # a second signal does not interrupt the shutdown
             task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
             asyncio.get_running_loop().add_signal_handler(number, end)
 
 
@@ -68,22 +68,24 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def show_ready(origin: str, stack: State) -> None:
-    token = token_for(DEMO, stack.database_url, stack.issuer)
+def show_ready(origin: str) -> None:
     print(f"ready {origin}")
-    print(f'curl -H "Authorization: Bearer {token}" {origin}/api/v1/items', flush=True)
+    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/items', flush=True)
 
 
 @asynccontextmanager
 async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncIterator[State]:
-    """The stack. `bridge`: an address, and its network, where Postgres listens too. Errors: CommandError."""
+    """Yields the running stack. `bridge`: another address for Postgres, and its network. Errors:
+    CommandError.
+    """
     async with AsyncExitStack() as resources:
         resources.enter_context(locked(config))
         sockets = _bind(config)
         for listener in sockets:
             resources.callback(listener.close)
         require_functions(config)
-        database = resources.enter_context(open_database(config, bridge))
+        limits = machine_limits(config.max_workers)
+        database = resources.enter_context(open_database(config, bridge, limits.workers))
         found = await asyncio.to_thread(migrate, database.owner_url)
         if database.cluster:
             resources.callback(asyncio.create_task(keep_running(database.cluster)).cancel)
@@ -93,7 +95,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()
-        runtime = Runtime(console.show, python, machine_limits(config.max_workers))
+        runtime = Runtime(console.show, python, limits)
         schema.told = partial(runtime.activity.publish, "state")
         await runtime.start()
         resources.push_async_callback(runtime.stop)
@@ -120,7 +122,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
 
 def _template(config: Config, app_url: str) -> Template:
     environment = function_environment(app_url, config.origin)
-    environment["LOG_LEVEL"] = "DEBUG"  # the page shows what the console leaves out
+    environment["LOG_LEVEL"] = "DEBUG"  # the dashboard shows lines that the console omits
     environment["SIGNING_KEY"] = config.key_file.as_uri()
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])
     template = load(config.template_file, config.origin, environment, template_parameters())
@@ -130,7 +132,7 @@ def _template(config: Config, app_url: str) -> Template:
 
 
 def function_environment(database_url: str, issuer: str) -> dict[str, str]:
-    """What the functions have here in place of the template's values."""
+    """Returns the functions' variables that replace the template's values here."""
     known = {
         "STAGE": "local",
         "DATABASE_URL": database_url,
@@ -145,16 +147,19 @@ def _audience(template: Template) -> str:
 
 
 def _bind(config: Config) -> list[socket.socket]:
-    """What the gateway will answer on: clients that come too early wait. Errors: CommandError."""
+    """Binds the gateway's socket first, so that early clients wait. Errors: CommandError."""
     sockets: list[socket.socket] = []
     try:
         for family, *_, address in socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM):
             sockets.append(socket.create_server(address[:2], family=family))
     except socket.gaierror as error:
-        raise CommandError(f"HOST is {config.host!r}, which is no address here: {error.strerror}") from None
+        raise CommandError(
+            f"HOST is {config.host!r}, which is no address here ({error.strerror}): set HOST"
+        ) from None
     except OSError as error:
         for listener in sockets:
             listener.close()
         reason = os.strerror(error.errno or 0)
-        raise CommandError(f"{config.host}:{config.port} cannot be used ({reason}): set PORT") from None
+        variable = "HOST" if error.errno == errno.EADDRNOTAVAIL else "PORT"
+        raise CommandError(f"{config.host}:{config.port} cannot be used ({reason}): set {variable}") from None
     return sockets

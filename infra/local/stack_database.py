@@ -1,4 +1,4 @@
-"""The stack's database: one of its own, or that of DATABASE_URL."""
+"""Opens the stack's database: its own cluster, or that of DATABASE_URL."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,30 +15,37 @@ from infra.local.lock import is_locked, locked
 from infra.local.postgres import Cluster, cluster
 from infra.local.running_stack import read_state
 
-LOOK = 0.3  # seconds between two looks at the server
-PAUSE = 2.0  # seconds between two tries to start it again
+OTHERS = 30  # connections of people, of migrations, and of workers that are being replaced
+LOOK = 0.3  # seconds between two checks of the server
+PAUSE = 2.0  # seconds between two attempts to restart it
 
 
 @dataclass(frozen=True)
 class Database:
-    """`owner_url` may change the schema, `app_url` is for the functions. `own`: not that of DATABASE_URL."""
+    """`owner_url`: may change the schema. `app_url`: for functions. `own`: False for that of DATABASE_URL."""
 
     owner_url: str
     app_url: str
     own: bool
-    cluster: Cluster | None = None  # that this process runs
+    cluster: Cluster | None = None  # run by this process
 
 
 @contextmanager
-def open_database(config: Config, bridge: IPv4Interface | None = None) -> Iterator[Database]:
-    """It answers, and the roles are there. Errors: CommandError."""
+def open_database(
+    config: Config, bridge: IPv4Interface | None = None, workers: int = 0
+) -> Iterator[Database]:
+    """Yields a database that answers and has the roles. Each of `workers` may keep a connection.
+
+    Errors: CommandError.
+    """
     if config.database_url:
         step("database", "the one of DATABASE_URL")
         require_answer(config.database_url)
         yield Database(config.database_url, config.database_url, own=False)
         return
     step("database", f"Postgres in {config.data_dir / 'postgres'}")
-    with cluster(config.data_dir / "postgres", bridge) as started:
+    settings = {"max_connections": str(max(100, workers + OTHERS))}
+    with cluster(config.data_dir / "postgres", bridge, settings) as started:
         if started.leftover:
             step("database", f"a killed stack had left its Postgres (process {started.leftover}): stopped")
         create_roles(started.owner_url, started.app_password)
@@ -47,7 +54,7 @@ def open_database(config: Config, bridge: IPv4Interface | None = None) -> Iterat
 
 @contextmanager
 def database_at_hand(config: Config, user: str) -> Iterator[Database]:
-    """That of DATABASE_URL, of the running stack or, where none runs, started for as long as it is needed.
+    """Yields the database of DATABASE_URL, of the running stack, or one started meanwhile.
 
     `user`: the command that asks. Errors: CommandError.
     """
@@ -63,7 +70,7 @@ def database_at_hand(config: Config, user: str) -> Iterator[Database]:
 
 
 async def keep_running(started: Cluster) -> None:
-    """Start the server again whenever it ends."""
+    """Starts the server again whenever it ends."""
     while True:
         await asyncio.sleep(LOOK)
         if started.server.has_ended:

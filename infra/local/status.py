@@ -1,4 +1,4 @@
-"""`python -m infra.local.status [env]`: what runs where; `env`: as variables for scripts."""
+"""`python -m infra.local.status [env]`: prints what runs where; `env` prints variables for scripts."""
 
 import sys
 
@@ -12,7 +12,7 @@ from infra.local.lock import holder
 from infra.local.running_stack import State, read_state
 from infra.local.users import transaction
 
-USERS = 5  # named at most
+USERS = 5  # names at most
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def _show(config: Config, state: State) -> None:
 
 
 def _plain(url: str) -> str:
-    """As psql and other programs have it."""
+    """Returns the URL as psql and other programs expect it."""
     return "postgresql://" + url.partition("://")[2]
 
 

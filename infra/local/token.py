@@ -1,4 +1,4 @@
-"""`python -m infra.local.token [USER]`: an access token for a user of the running stack."""
+"""`python -m infra.local.token [USER]`: prints an access token for a user of the running stack."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Users for trying the API: made without a password where there is none of that name."""
+"""Users for trying the API, created without a password if absent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ DEMO = "demo"
 
 @contextmanager
 def transaction(database_url: str) -> Iterator[Connection]:
-    """One on the stack's database. Errors: CommandError, where it does not answer, or refuses."""
+    """Opens a transaction on the stack's database. Errors: CommandError, if it does not answer or refuses."""
     engine = create_engine(database_url, poolclass=NullPool, hide_parameters=True)
     try:
         with engine.begin() as db:
@@ -29,7 +29,7 @@ def transaction(database_url: str) -> Iterator[Connection]:
 
 
 def token_for(username: str, database_url: str, issuer: Issuer) -> str:
-    """An access token. Errors: CommandError."""
+    """Returns an access token. Errors: CommandError."""
     row = insert(User).values(username=username, username_key=name_key(username))
     found = row.on_conflict_do_update(
         index_elements=[User.username_key], set_={User.username_key: row.excluded.username_key}

@@ -1,8 +1,9 @@
-"""The database as a route sees it: a session to read or to write with, one row or 404.
+"""The database for routes: sessions to read or write with, a page, and one row or 404.
 
-A `PublicSession` is the `ReadSession` of what anyone may read; without a token it may lag by milliseconds.
+A `PublicSession` is a `ReadSession` for public data; without a token it may lag by milliseconds.
 """
 
+from shared.database.pages import PageQuery, Rows
 from shared.database.sessions import (
     PublicSession,
     ReadSession,
@@ -14,8 +15,10 @@ from shared.database.sessions import (
 )
 
 __all__ = [
+    "PageQuery",
     "PublicSession",
     "ReadSession",
+    "Rows",
     "WriteSession",
     "execute_deferred",
     "get_or_404",

@@ -44,7 +44,7 @@ class _Pool(QueuePool):
 
 @cache
 def engine(timeout: float = SOCKET_TIMEOUT) -> Engine:
-    """The writer's, made on first use. `timeout`: seconds that one read from the socket may take."""
+    """Returns the writer's engine, created on first use. `timeout`: seconds for one read from the socket."""
     return make_engine(settings().database_url, timeout)
 
 
@@ -82,9 +82,9 @@ def _note_time(connection: Any, record: Any) -> None:
 
 
 def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
-    """Have the pool connect anew where the kept connection was closed, without a round trip to ask.
+    """Makes the pool reconnect if the kept connection was closed, without a round trip.
 
-    An idle Postgres connection has nothing to say: a readable socket holds the server's goodbye.
+    An idle Postgres connection has nothing to read: a readable socket means that the server closed it.
     """
     idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
     readable, _, _ = select.select([connection._usock], [], [], 0)

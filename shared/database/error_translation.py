@@ -1,4 +1,4 @@
-"""The driver's errors in the words of the API."""
+"""Translates the driver's errors into the API's."""
 
 import struct
 from typing import Any
@@ -32,7 +32,7 @@ STATEMENT_TIMEOUT = "57014"
 
 
 def translate(context: ExceptionContext) -> Exception | None:
-    """Whether to drop the connection, and the error to raise instead, None for the driver's own."""
+    """Returns whether to drop the connection, and the error to raise instead: None for the driver's own."""
     hide_values(context)
     error = context.original_exception
     if not isinstance(error, pg8000.dbapi.Error):
@@ -68,7 +68,7 @@ def _is_network_error(error: BaseException) -> bool:
 
 
 def _said(error: BaseException, how: str) -> Any:
-    """What the model of the violated constraint says of it: shared/models/base.py."""
+    """Returns the `info` of the violated constraint, from its model: shared/models/base.py."""
     name = _fields(error).get("n")
     for table in Base.metadata.tables.values():
         for constraint in table.constraints:
@@ -78,11 +78,11 @@ def _said(error: BaseException, how: str) -> Any:
 
 
 def _sqlstate(error: BaseException) -> str:
-    """The five-character SQLSTATE of a pg8000 error, empty where there is none."""
+    """Returns the five-character SQLSTATE of a pg8000 error, empty without one."""
     return _fields(error).get("C", "")
 
 
 def _fields(error: BaseException) -> dict[str, str]:
-    """The server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
+    """Returns the server's error fields. Source: PostgreSQL manual, "Error and Notice Message Fields"."""
     fields = error.args[0] if isinstance(error, pg8000.dbapi.Error) and error.args else None
     return fields if isinstance(fields, dict) else {}

@@ -1,7 +1,7 @@
-"""Lists by keyset: page 10,000 costs what page 1 does, and rows that come or go move nothing.
+"""Lists by keyset: page 10,000 costs as much as page 1, and new or deleted rows shift nothing.
 
-A cursor holds the sort key of the last row shown and a digest that binds it to its list. It grants
-nothing: what a caller may see is decided by the statement it is applied to, so it needs no secret.
+A cursor holds the sort key of the last row shown and a digest that binds it to its list. It grants no access:
+the statement decides which rows a caller may see, so the cursor needs no secret.
 """
 
 import binascii
@@ -50,7 +50,7 @@ LONGEST_TEXT = 500  # characters: in a cursor, and so in a URL, each may take ei
 
 
 class Page:
-    """The page that the query string asks for; `fetch` answers with it."""
+    """The page that the query string asks for; `fetch` reads it."""
 
     def __init__(
         self, request: Request, response: Response, limit: int, cursor: str | None, offset: int | None
@@ -70,13 +70,13 @@ class Page:
         key: Sequence[Key],
         expand: Callable[[Subquery], Select[*tuple[Any, ...]]] | None = None,
     ) -> Rows:
-        """A page of `statement`'s rows in descending order of `key`, whose last column is unique.
+        """Returns a page of `statement`'s rows in descending order of `key`, whose last column is unique.
 
-        A row is what `statement` selects: one model, or columns named as in the schema of the list. `expand`
-        makes it of the page's rows, for what would cost too much of the rows that a page leaves out or skips.
+        A row is what `statement` selects: one model, or columns named as in the list's schema. `expand` adds
+        costly columns to the page's rows only, not to rows that the page skips.
 
-        The `Link` header (RFC 8288) leads to the next page; it is absent on the last one.
-        Errors: `invalid_cursor`.
+        The `Link` header (RFC 8288) leads to the next page; it is absent on the last one. Errors:
+        `invalid_cursor`.
         """
         statement = self.seek(statement, key).limit(self.limit + 1).offset(self.offset)
         is_model = expand is None and len(statement.column_descriptions) == 1
@@ -93,7 +93,7 @@ class Page:
         return [row[0] if is_model else row for row in shown]
 
     def seek(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
-        """`statement`'s rows in descending order of `key`, from the cursor on. Errors: `invalid_cursor`."""
+        """Orders `statement` by `key`, descending, from the cursor on. Errors: `invalid_cursor`."""
         types = tuple(
             position_type(column) for column in key
         )  # refused on page 1, not when it leads to page 2
@@ -106,7 +106,7 @@ class Page:
 
     @property
     def rows_needed(self) -> int:
-        """How many rows after the cursor the page can need: those it skips, its own, one to know of more."""
+        """The number of rows after the cursor: skipped ones, the page's, and one to detect a next page."""
         return (self.offset or 0) + self.limit + 1
 
     def _link(self, position: list[Any]) -> str:
@@ -134,7 +134,7 @@ class Page:
 
 
 def position_type(column: Key) -> Any:
-    """The type of the column's values in a cursor: all that the database can compare with them.
+    """Returns the type of the column's values in a cursor: all values that the database can compare.
 
     Errors: TypeError, for a column that no cursor can point into.
     """

@@ -1,4 +1,4 @@
-"""Plain SELECTs without BEGIN: a statement in one flush is a transaction of its own to the server."""
+"""Plain SELECTs without BEGIN: for the server, a statement in one flush is a transaction of its own."""
 
 import re
 from functools import cache
@@ -14,10 +14,10 @@ PLAIN_SELECT = re.compile(rf"\s*(SELECT|WITH)\b(?!.*\b({WRITES})\b)", re.DOTALL 
 
 @cache
 def read_only(of: Engine) -> Engine:
-    """The same engine and its connection, for plain SELECTs alone.
+    """Returns the same engine and connection for plain SELECTs alone.
 
-    With the driver as it comes they are sent in a transaction: it splits a statement in three, and between
-    them a transaction pooler may give the server connection to another client.
+    The unpatched driver sends them in a transaction: it splits a statement in three, and in between a
+    transaction pooler may give the server connection to another client.
     """
     without_begin: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if settings().pipelines else {}
     engine = of.execution_options(**without_begin)

@@ -1,4 +1,4 @@
-"""A server that follows the writer and only reads. It may lag, be gone, or end a query that is in its way.
+"""A read-only server that follows the writer. It may lag, be unreachable, or cancel a query.
 
 After a failure the request runs again on the writer, and for some seconds all reads go to the writer.
 """
@@ -34,7 +34,7 @@ class Replica:
 
 @cache
 def replica() -> Replica:
-    """That of DATABASE_READER_URL, which has to be there; connected when it is first asked."""
+    """Returns the replica of DATABASE_READER_URL, which must be set; connects on first use."""
     url = settings().replica_url
     assert url is not None
     return Replica(url)
@@ -42,7 +42,7 @@ def replica() -> Replica:
 
 @contextmanager
 def replica_session() -> Iterator[Session]:
-    """Errors: ReplicaFailure, whatever the database's error is."""
+    """Errors: ReplicaFailure, for any error of the database."""
     with Session(read_only(replica().engine)) as session:
         try:
             yield session

@@ -1,6 +1,6 @@
-"""Database sessions of a route, and the statements that routes share.
+"""Database sessions of a route, and statements that routes share.
 
-A route's writes are one transaction. Its BEGIN goes along with the first statement.
+A route's writes are one transaction. Its BEGIN travels with the first statement.
 """
 
 import re
@@ -29,7 +29,9 @@ _writing: dict[Any, bool] = {}
 
 
 async def _session(request: Request) -> Session:
-    """One for the whole request: where the route writes, its transaction begins before the caller is read."""
+    """Yields the request's only session. If the route writes, its transaction begins before the caller is
+    read.
+    """
     of = engine() if _writes(request) else read_only(engine())
     return enter(request, Session(of, expire_on_commit=False))
 
@@ -38,7 +40,7 @@ ReadSession = Annotated[Session, Depends(_session)]
 
 
 async def _public(request: Request) -> Session:
-    """The reader's, where there is one, for a call without a token, unless a cache would keep what lags."""
+    """Yields the replica's session for a call without a token, unless a cache would store stale data."""
     if settings().replica_url is None or _has_token(request) or is_kept(request.scope["aws.event"]):
         return await _session(request)
     from shared.database.replica import replica, replica_session  # few calls need it
@@ -50,7 +52,7 @@ PublicSession = Annotated[Session, Depends(_public)]
 
 
 def _has_token(request: Request) -> bool:
-    """Whether somebody calls who may look for what they have written."""
+    """Tells whether the caller sent a token, and may expect to read its own writes."""
     return "authorization" in request.headers or "authorizer" in request.scope["aws.event"]["requestContext"]
 
 
@@ -68,7 +70,7 @@ WriteSession = Annotated[Session, Depends(_committed)]
 
 @contextmanager
 def _committing(request: Request, session: Session) -> Iterator[Session]:
-    """The commit is done before the answer goes out, so a failed one is never a 2xx."""
+    """Commits before the answer goes out, so a failed commit is never a 2xx."""
     try:
         yield session
         try:
@@ -80,15 +82,15 @@ def _committing(request: Request, session: Session) -> Iterator[Session]:
 
 
 def invalidate(db: Session, *keys: str) -> None:
-    """Have these values leave the cache once what the route writes is committed."""
+    """Deletes these values from the cache after the commit of the route's writes."""
     db.info.setdefault(STALE, []).extend(keys)
 
 
 @contextmanager
 def separate_transaction(db: Session) -> Iterator[Session]:
-    """A transaction that is kept whatever becomes of the request.
+    """Opens a transaction that commits even if the request fails.
 
-    `db` is rolled back before, since an environment has one connection: nothing may be written yet.
+    It first rolls `db` back, since an environment has one connection: nothing may be written yet.
     """
     db.rollback()
     with Session(engine()) as session, session.begin():
@@ -96,9 +98,9 @@ def separate_transaction(db: Session) -> Iterator[Session]:
 
 
 def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any]) -> Row[Any]:
-    """The row of a statement that is kept whatever becomes of the request, in one turn with its COMMIT.
+    """Returns the row of a statement that commits even if the request fails, both in one round trip.
 
-    `db` has read before and not written.
+    `db` may have read before but not written.
     """
     row = db.execute(statement, values, execution_options={"pipeline_commit": True}).one()
     db.commit()
@@ -118,22 +120,22 @@ def _depends_on(call: Any, dependant: Dependant) -> bool:
 
 
 def _commit(session: Session) -> None:
-    """Commit. Where one row is left to be written, COMMIT goes along with it: one network turn for both."""
+    """Commits. If one row is still to be written, COMMIT travels with it: one round trip for both."""
     if len(session.dirty) + len(session.deleted) == 1 and not session.new:
         session.connection().execution_options(pipeline_commit=True)
     session.commit()
 
 
 def execute_deferred(db: Session, statement: Executable) -> None:
-    """Execute a statement whose result nobody looks at, along with the next one or with COMMIT.
+    """Executes a statement without a result, together with the next one or with COMMIT.
 
-    Its errors are raised there, so before the answer goes out.
+    That one raises its errors, so before the answer goes out.
     """
     db.execute(statement, execution_options={"deferred": True, "synchronize_session": False})
 
 
 def get_or_404[T](db: Session, statement: Select[T]) -> T:
-    """The one row that `statement` selects. Errors: `<resource>_not_found`, named after its model."""
+    """Returns the one row that `statement` selects. Errors: `<resource>_not_found`, named after its model."""
     row = db.scalars(statement).one_or_none()
     if row is None:
         model = statement.column_descriptions[0]["entity"]

@@ -16,6 +16,7 @@ from shared.http.errors import (
 )
 from shared.http.fields import (
     PRINTABLE,
+    VISIBLE,
     CalendarDate,
     FreeText,
     Id,
@@ -31,6 +32,7 @@ from shared.http.fields import (
 
 __all__ = [
     "PRINTABLE",
+    "VISIBLE",
     "Action",
     "ApiError",
     "CalendarDate",

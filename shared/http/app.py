@@ -10,13 +10,12 @@ from shared.http.action import Action
 from shared.http.envelope import refuse_route
 from shared.http.event import HttpApi, InvalidEvent, invalid_event_response
 from shared.http.event_loop import EagerLoop
-from shared.http.fast_path import straight
+from shared.http.fast_path import fast_path
 from shared.http.rate_limit import Limit, by_address
 from shared.http.route import Route
 from shared.redis.client import load_client
 from shared.runtime import cold_start
 from shared.runtime.observability import flush_metrics
-from shared.runtime.settings import settings
 from shared.runtime.snapshot import register_hooks
 
 from fastapi import FastAPI
@@ -31,14 +30,15 @@ def one_route_app(
     limit: Limit = by_address,
     *,
     has_etag: bool = True,
+    any_query: bool = False,
     retry_conflicts: bool = True,
 ) -> FastAPI:
     """A FastAPI app for one route, with the API's conventions: errors, request ids, strict input.
 
     `action`: what the route does, in words, where they do not follow from the operation's name.
     `limit`: counts its calls. `has_etag=False`: its answers have no ETag, since they show a list, a token or
-    a status. `retry_conflicts=False`: a call commits something before its end, so it is not repeated after a
-    conflict.
+    a status. `any_query`: it ignores unknown query parameters. `retry_conflicts=False`: a call commits
+    something before its end, so it is not repeated after a conflict.
     """
     app = FastAPI(
         openapi_url=None,  # one document over all functions is made at build time
@@ -50,6 +50,7 @@ def one_route_app(
     app.state.action = action
     app.state.limit = limit
     app.state.has_etag = has_etag
+    app.state.any_query = any_query
     app.state.retry_conflicts = retry_conflicts
     return app
 
@@ -60,14 +61,12 @@ def lambda_handler(app: FastAPI) -> Handler:
     register_hooks()
     load_client()
     mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
-    respond = straight(app, loop) if settings().lean_start else None
+    respond = fast_path(app, loop)
     cold_start.end()
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
         try:
-            if respond and (answer := respond(HttpApi(event, context, mangum.config))):
-                return answer
-            return mangum(event, context)
+            return respond(HttpApi(event, context, mangum.config)) or mangum(event, context)
         except InvalidEvent as error:
             return invalid_event_response(error, event)
         finally:

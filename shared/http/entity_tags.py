@@ -69,18 +69,19 @@ async def _preconditions(
 Preconditions = Annotated[_Preconditions, Depends(_preconditions)]
 
 
-def with_etag(request: Request, response: Response) -> Response:
-    """Add the ETag, unless the route has set one. A GET honours If-Match and If-None-Match.
+def add_etag(request: Request, response: Response) -> None:
+    """Adds the ETag, unless the route has set one. A GET honours If-Match and If-None-Match.
 
     If the caller has that version: 304, no body. Errors: PreconditionFailed.
     """
     current = response.headers.get("ETag") or _etag(bytes(response.body))
     if request.method == "GET":
         _require_match(request.headers.get("If-Match"), current)
-        if _names(request.headers.get("If-None-Match"), current):
-            return Response(status_code=304, headers={"ETag": current})
     response.headers["ETag"] = current
-    return response
+    if request.method == "GET" and _names(request.headers.get("If-None-Match"), current):
+        response.status_code, response.body = 304, b""
+        for name in ("Content-Length", "Content-Encoding"):  # the type stays: caches update what they hold
+            del response.headers[name]
 
 
 def _require_match(if_match: str | None, current: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from shared.http.cache_control import set_cache_control
 from shared.http.client_address import require_cloudfront
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
+from shared.http.event import SECURITY_HEADERS
 from shared.http.rate_limit import admit, set_rate_limit
 from shared.redis.read_through import begin_request
 from shared.runtime.observability import count_server_error, logger
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 MAX_BODY = 2**20  # bytes
+MAX_USER_AGENT = 200  # characters of it in the log
 
 
 class Replay(Exception):
@@ -75,10 +77,20 @@ def _answer(error: Exception, scope: Scope) -> Response:
 
 def _set_headers(headers: MutableHeaders, status: int, scope: Scope) -> None:
     headers["X-Request-Id"] = scope["aws.request_id"]
+    headers.update(SECURITY_HEADERS)
     set_cache_control(headers, status, scope)
     set_rate_limit(headers, scope)
 
 
 def _log(scope: Scope, status: int, started: float) -> None:
+    """Names the caller by the token's subject, which is no personal data by itself."""
     duration = round((time.perf_counter() - started) * 1000, 1)
-    logger().info(scope["aws.event"]["routeKey"], status=status, duration_ms=duration)
+    event = scope["aws.event"]
+    user_agent = event["requestContext"]["http"].get("userAgent")
+    logger().info(
+        event["routeKey"],
+        status=status,
+        duration_ms=duration,
+        sub=scope.get("aws.sub"),
+        user_agent=user_agent and user_agent[:MAX_USER_AGENT],
+    )

@@ -14,6 +14,12 @@ from shared.http.errors import ApiError, error_response
 from mangum.handlers import HTTPGateway
 from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
 
+# On every answer of a function. No includeSubDomains and no preload: other names of the domain are not ours.
+SECURITY_HEADERS = {
+    "strict-transport-security": "max-age=31536000",  # a year, RFC 6797
+    "x-content-type-options": "nosniff",
+}
+
 
 class InvalidEvent(ApiError):
     status, code = 400, "invalid_event"
@@ -113,6 +119,7 @@ def invalid_event_response(error: InvalidEvent, event: object) -> dict[str, Any]
             "content-type": "application/json",
             "cache-control": NO_STORE,
             "x-request-id": request_id,
+            **SECURITY_HEADERS,
         },
         "body": bytes(error_response(error, request_id).body).decode(),
     }

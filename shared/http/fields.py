@@ -1,6 +1,7 @@
 """The types that requests and answers are made of."""
 
 import re
+import unicodedata
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -61,13 +62,28 @@ def _moment(value: object) -> datetime:
 EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 StoredTime = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 
+# Default-ignorable code points and blanks beyond the categories of white space and format characters.
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def _visible(name: str) -> str:
+    if all(
+        unicodedata.category(each) in {"Zs", "Zl", "Zp", "Cc", "Cf"} or BLANK.match(each) for each in name
+    ):
+        raise PydanticCustomError("blank_name", "Input should show at least one character")
+    return name
+
+
+VISIBLE = AfterValidator(_visible)  # ZWJ and ZWNJ inside a name are fine, and needed
 DECIMAL = BeforeValidator(_decimal)
 PathId = Annotated[int, DECIMAL, Path(alias="id", description="Its id", ge=1, le=MAX_ID)]
 QueryId = Annotated[int | None, DECIMAL, Query(ge=1, le=MAX_ID)]
 QueryFlag = Annotated[bool | None, BeforeValidator(_flag), Query()]
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 FreeText = Annotated[str, StringConstraints(max_length=10_000, pattern=PRINTABLE)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE), VISIBLE]
 # In a body and in a query string alike.
 CalendarDate = Annotated[date, BeforeValidator(_calendar_date)]
 Moment = Annotated[StoredTime, BeforeValidator(_moment)]

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from shared.http.body import JsonRequest, media_type
-from shared.http.entity_tags import with_etag
+from shared.http.entity_tags import add_etag
 from shared.http.envelope import enveloped
 from shared.http.errors import RetryRequest, UnsupportedMediaType, ValidationFailed
 from shared.runtime.observability import count, logger
@@ -28,31 +28,17 @@ class Route(APIRoute):
         takes_body = self.body_field is not None
         known = frozenset(_query_parameters(self.dependant))
 
-        async def run(request: Request) -> Response:
-            with ExitStack() as opened:
-                request.scope.update(opened=opened, on_answer=None)
-                try:
-                    response = await serve(request)
-                except ResponseValidationError as error:
-                    raise _without_values(error) from None
-                if response.status_code == 204:
-                    del response.headers["Content-Type"]
-                elif request.app.state.has_etag:
-                    response = with_etag(request, response)
-                if (store := request.scope["on_answer"]) is not None:
-                    store(response)
-                return response
-
         async def read(request: Request) -> Response:
             if not isinstance(request, JsonRequest):
                 request = JsonRequest(request.scope, request.receive)
-            _refuse_unknown(request.query_params, known)
+            if not request.app.state.any_query:
+                _refuse_unknown(request.query_params, known)
             if takes_body and await request.body() and media_type(request) != "application/json":
                 raise UnsupportedMediaType
             runs = 1
             while True:
                 try:
-                    return await run(request)
+                    return await _run(request, serve)
                 except RetryRequest as reason:
                     count(reason.metric)
                     if runs == MAX_ATTEMPTS or not _may_run_again(request):
@@ -65,6 +51,23 @@ class Route(APIRoute):
             return await enveloped(request, read)
 
         return handle
+
+
+async def _run(request: Request, serve: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    """The finished answer. What was entered is left, a session with COMMIT, before it goes out."""
+    with ExitStack() as opened:
+        request.scope.update(opened=opened, on_answer=None)
+        try:
+            response = await serve(request)
+        except ResponseValidationError as error:
+            raise _without_values(error) from None
+        if response.status_code == 204:
+            del response.headers["Content-Type"]  # FastAPI's, for a body that is not there
+        elif request.app.state.has_etag:
+            add_etag(request, response)
+        if (store := request.scope["on_answer"]) is not None:
+            store(response)
+        return response
 
 
 def _without_values(error: ResponseValidationError) -> RuntimeError:

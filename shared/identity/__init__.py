@@ -1,4 +1,4 @@
-"""Who calls: tokens verified and issued, the keys that sign them, users and their names."""
+"""Callers: verified and issued tokens, the signing keys, users and their names."""
 
 # Of the built-in issuer's tokens, in seconds.
 ACCESS_LIFETIME = 30 * 60

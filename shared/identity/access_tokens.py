@@ -1,4 +1,4 @@
-"""Access tokens verified in the function: PyJWT over the issuer's published keys."""
+"""Verifies access tokens in the function: PyJWT with the issuer's published keys."""
 
 import json
 import time
@@ -18,7 +18,7 @@ MAX_TOKEN_LENGTH = 8192  # characters; the gateway's own limit for all headers i
 
 
 class IssuerKeys(jwt.PyJWKClient):
-    """The issuer's key set, found by OIDC discovery; a failed fetch, too, starts the cool-down."""
+    """The issuer's key set, found by OIDC discovery. A failed fetch starts the cool-down too."""
 
     def __init__(self, issuer: str, jwks_url: str | None) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ def issuer_keys() -> IssuerKeys:
 
 
 def verify(token: str) -> dict[str, Any]:
-    """The claims of an access token. Errors: 401 for the token, 503 where the keys cannot be had."""
+    """Returns an access token's claims. Errors: 401 for the token, 503 if the keys are unavailable."""
     try:
         if len(token) > MAX_TOKEN_LENGTH:
             raise jwt.InvalidTokenError

@@ -1,9 +1,10 @@
-"""Who calls: the gateway's verified claims or, where there are none, the token verified here.
+"""The caller: from the gateway's verified claims or, without them, from the token verified here.
 
-`sam local` knows no JWT authorizer and serves every route without claims, so absent claims mean
-"verify it yourself", never "let it pass". Role and state come from the users row, never from a claim.
+`sam local` knows no JWT authorizer and serves every route without claims, so absent claims mean "verify it
+yourself", never "let it pass". Role and state come from the users row, never from a claim.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -32,7 +33,7 @@ class Caller(BaseModel):
 
 @cached(ttl=MAX_STALENESS, key_prefix="callers", in_memory=True)
 async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
-    """Errors: InvalidToken where no user is meant."""
+    """Errors: InvalidToken, if the claims name no user."""
     found = _read(db, issuer, subject)
     if found is None and settings().external_issuer:
         with separate_transaction(db) as writing:  # the one write of what may be a read
@@ -44,7 +45,7 @@ async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
 
 
 def caller_cache_key(user: User) -> str:
-    """Where the caller who is that user is kept: `invalidate` it with a change of role or state."""
+    """Returns the cache key of the user as a caller: `invalidate` it with a change of role or state."""
     built_in = (settings().jwt_issuer, user.id)
     return find_caller.key(*(user.issuer, user.subject) if user.issuer and user.subject else built_in)
 
@@ -69,7 +70,7 @@ Admin = Annotated[Caller, Depends(_admin)]
 
 
 def _of_the_gateway(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The claims that it has verified."""
+    """Returns the claims that the gateway has verified."""
     authorizer = event["requestContext"].get("authorizer") or {}
     return (authorizer.get("jwt") or {}).get("claims") or {}
 
@@ -86,21 +87,28 @@ def _claims(request: Request) -> dict[str, Any]:
 
         claims = verify(token.strip())
     # The gateway asks for none of these.
-    if not (claims.get("sub") and claims.get("iss")):
+    if not (_is_subject(claims.get("sub")) and claims.get("iss")):
         raise InvalidToken
     if not settings().external_issuer and claims.get("type") != "access":
         raise InvalidToken
+    request.scope["aws.sub"] = claims["sub"]
     return claims
 
 
 @find_caller.prefetch
 def _prefetched(event: Mapping[str, Any]) -> tuple[str, str] | None:
     claims = _of_the_gateway(event)
-    return (claims["iss"], claims["sub"]) if claims.get("iss") and claims.get("sub") else None
+    is_meant = claims.get("iss") and _is_subject(claims.get("sub"))
+    return (claims["iss"], claims["sub"]) if is_meant else None
+
+
+def _is_subject(value: object) -> bool:
+    """OpenID Connect Core 1.0, section 2: at most 255 characters; none that the database cannot hold."""
+    return isinstance(value, str) and re.fullmatch(r"[^\x00\ud800-\udfff]{1,255}", value) is not None
 
 
 def _read(db: Session, issuer: str, subject: str) -> Caller | None:
-    """The caller of these claims, None where no user is."""
+    """Returns the caller of these claims, None without such a user."""
     if settings().external_issuer:
         theirs: ColumnElement[bool] = (User.issuer == issuer) & (User.subject == subject)
     elif subject.isascii() and subject.isdigit() and len(subject) < 20 and int(subject) <= MAX_ID:

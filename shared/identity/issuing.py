@@ -1,4 +1,4 @@
-"""Tokens of the built-in issuer: RS256 through PyJWT, by whichever key signs."""
+"""Issues the built-in issuer's tokens: RS256 through PyJWT, signed by a file's or KMS's key."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from jwt.algorithms import Algorithm
 
 
 class _ByKey(Algorithm):
-    """Has the key sign, since a KMS key cannot be had to sign with."""
+    """Lets PyJWT sign through the key object, since a KMS key never leaves KMS."""
 
     def prepare_key(self, key: SigningKey) -> SigningKey:
         return key
@@ -49,7 +49,7 @@ class Issuer:
         return self._signed(user_id, ACCESS_LIFETIME, self.audience, type="access", role=role)
 
     def refresh_token(self, user_id: int) -> str:
-        """With an audience of its own: the gateway refuses it. Errors: ServiceUnavailable."""
+        """Returns a token with its own audience, which the gateway rejects. Errors: ServiceUnavailable."""
         return self._signed(user_id, REFRESH_LIFETIME, f"{self.audience}:refresh", type="refresh")
 
     def _signed(self, user_id: int, lifetime: int, audience: str, **more: str) -> str:

@@ -1,6 +1,6 @@
 """The issuer's RSA keys: a KMS key, whose private half never leaves KMS, or a key file on one machine.
 
-In JWK form (RFC 7517) each is named by its thumbprint (RFC 7638).
+In JWK form (RFC 7517) a key's name is its thumbprint (RFC 7638).
 """
 
 import json
@@ -23,16 +23,16 @@ FILE = "file:"
 
 
 class SigningUnavailable(Exception):
-    """KMS does not answer or refuses."""
+    """KMS does not answer, or refuses."""
 
 
 class SigningKey(Protocol):
     @property
     def public_jwk(self) -> dict[str, Any]:
-        """The public half, with its `kid`. Errors: SigningUnavailable."""
+        """Returns the public half with its `kid`. Errors: SigningUnavailable."""
 
     def sign(self, message: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 with SHA-256 (RS256 of RFC 7518). Errors: SigningUnavailable."""
+        """Signs by RSASSA-PKCS1-v1_5 with SHA-256 (RS256 of RFC 7518). Errors: SigningUnavailable."""
 
 
 class FileKey:
@@ -82,7 +82,7 @@ class KmsKey:
 
 @cache
 def _kms() -> Any:
-    import boto3  # 200 ms that only who signs in the cloud spends
+    import boto3  # takes 200 ms, so only for signing by KMS
     from botocore.config import Config
 
     patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
@@ -91,13 +91,13 @@ def _kms() -> Any:
 
 @cache
 def signing_key() -> SigningKey:
-    """The one of SIGNING_KEY."""
+    """Returns the key of SIGNING_KEY."""
     key = settings().signing_key
     return FileKey(Path.from_uri(key)) if key.startswith(FILE) else KmsKey(key)
 
 
 def key_set(keys: Iterable[SigningKey]) -> str:
-    """What the issuer publishes (RFC 7517, section 5), as JSON. Errors: SigningUnavailable."""
+    """Returns the published key set (RFC 7517, section 5) as JSON. Errors: SigningUnavailable."""
     return json.dumps({"keys": [key.public_jwk for key in keys]}, separators=(",", ":"))
 
 

@@ -1,30 +1,32 @@
-"""What more than one part does with users."""
+"""Names, roles and creation of users, for several domains."""
 
 import unicodedata
+from secrets import token_hex
 
+from shared.http.errors import AlreadyExists
 from shared.models.users import User
 
-from sqlalchemy import case, exists, func, literal, select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 
 def name_key(name: str) -> str:
-    """The form in which usernames are compared: NFKC, without regard to case."""
+    """Returns the compared form of a username: NFKC, case folded."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def email_key(address: str) -> str:
-    """The form in which e-mail addresses are compared: the local part as a name, the domain's A-label.
+    """Returns the compared form of an e-mail address: the local part as a name, the domain's A-label.
 
-    Of what is no address it makes a key that no user has.
+    For an invalid address it returns a key that no user has.
     """
     local, _, domain = address.rpartition("@")
     return f"{name_key(local)}@{_a_label(domain)}"
 
 
 def _a_label(domain: str) -> str:
-    """In ASCII by IDNA 2008, after UTS #46's mapping of case and width; folded where it has no such form."""
+    """Returns the domain in ASCII: IDNA 2008 after UTS #46's mapping of case and width, else case folded."""
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower()
     import idna  # 40 ms that most addresses need not spend
@@ -36,13 +38,13 @@ def _a_label(domain: str) -> str:
 
 
 def grant_admin(db: Session, username: str) -> bool:
-    """Make that user an admin. False where there is none."""
+    """Makes the user an admin. Returns False if there is no such user."""
     chosen = update(User).where(User.username_key == name_key(username)).values(role="admin")
     return db.scalar(chosen.returning(User.id)) is not None
 
 
 def add_issuers_user(db: Session, issuer: str, subject: str) -> None:
-    """Add another issuer's user, named `u<id>`, where there is none yet. Of racing calls one adds."""
+    """Adds another issuer's user, named `u<id>`, if absent. Of racing calls only one adds it."""
     unnamed = f"new-{issuer} {subject}"  # unique, and no user can choose it
     user_id = db.scalar(
         insert(User)
@@ -52,8 +54,11 @@ def add_issuers_user(db: Session, issuer: str, subject: str) -> None:
     )
     if user_id is None:
         return
+    named = update(User).where(User.id == user_id)
     name = f"u{user_id}"
-    other = aliased(User)
-    taken = exists(select(other.id).where(other.username_key == name))
-    chosen = case((taken, literal(name + "_") + func.substr(func.md5(unnamed), 1, 8)), else_=name)
-    db.execute(update(User).where(User.id == user_id).values(username=chosen, username_key=chosen))
+    try:
+        with db.begin_nested():
+            db.execute(named.values(username=name, username_key=name))
+    except AlreadyExists:  # somebody chose the next user's name; this one nobody can foretell
+        name = f"{name}_{token_hex(4)}"
+        db.execute(named.values(username=name, username_key=name))

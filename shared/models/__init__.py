@@ -1,4 +1,4 @@
-"""The database, one module per domain: a function maps those that it imports, a migration all of them."""
+"""The tables, one module per domain. A function maps those it imports, a migration all."""
 
 import importlib
 import pkgutil
@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 
 
 def map_all() -> MetaData:
-    """Every table of every domain, for what needs the whole schema."""
+    """Maps the tables of all domains, for users of the whole schema."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     from shared.models.base import Base

@@ -8,27 +8,27 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 def taken(field: str, name: str | None = None) -> dict[str, tuple[str, str | None]]:
-    """The `info` of a unique constraint: a violation is told as 400 `<field>_exists`, "<name> exists"."""
+    """Returns the `info` of a unique constraint: a violation is 400 `<field>_exists`, "<name> exists"."""
     return {"taken": (field, name)}
 
 
 def missing(resource: str) -> dict[str, str]:
-    """The `info` of a foreign key: a reference to nothing is told as 422 `<resource>_not_found`."""
+    """Returns the `info` of a foreign key: an absent reference becomes 422 `<resource>_not_found`."""
     return {"missing": resource}
 
 
 def the_caller() -> dict[str, bool]:
-    """The `info` of a foreign key that a caller's id fills: a caller whose row is gone is told as 401."""
+    """Returns the `info` of a foreign key with the caller's id: an absent row becomes 401."""
     return {"caller": True}
 
 
 def parent(resource: str) -> dict[str, str]:
-    """The `info` of a foreign key to what the path names: where it is absent, 404 `<resource>_not_found`."""
+    """Returns the `info` of a foreign key to the path's resource: absence is 404 `<resource>_not_found`."""
     return {"parent": resource}
 
 
 def invalid(field: str, message: str, where: str = "body") -> dict[str, tuple[str, str, str]]:
-    """The `info` of a check: a violation is answered as 422 `validation_error`, with this message."""
+    """Returns the `info` of a check: a violation becomes 422 `validation_error` with this message."""
     return {"invalid": (where, field, message)}
 
 

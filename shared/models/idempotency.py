@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 
 class IdempotencyRecord(Base):
-    """One claimed Idempotency-Key and, once its transaction has committed, the answer that it got."""
+    """One claimed Idempotency-Key and, after its transaction's commit, the answer to its request."""
 
     __tablename__ = "idempotency_records"
     __table_args__ = (Index(None, "created_at"),)

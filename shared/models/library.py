@@ -1,4 +1,4 @@
-"""The library: books with their author and categories, and what readers say of them."""
+"""The library: books with their author and categories, and readers' reviews."""
 
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from shared.models.users import User
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -30,17 +31,22 @@ class Author(Base):
 
 
 class Category(Base):
+    """A trigger fills `name_key`: the name in NFC without surrounding white space."""
+
     __tablename__ = "categories"
-    __table_args__ = (UniqueConstraint("name", info=taken("name")),)
+    __table_args__ = (UniqueConstraint("name_key", name="uq_categories_name", info=taken("name")),)
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str | None] = mapped_column(server_default=FetchedValue())
 
 
 class Book(Base):
+    """A trigger fills `isbn_key`: the ISBN-13 of a valid ISBN-10, any other ISBN as it is."""
+
     __tablename__ = "books"
     __table_args__ = (
-        UniqueConstraint("isbn", info=taken("isbn", "ISBN")),
+        UniqueConstraint("isbn_key", name="uq_books_isbn", info=taken("isbn", "ISBN")),
         ForeignKeyConstraint(["author_id"], [Author.id], ondelete="SET NULL", info=missing("author")),
         Index(None, "author_id", "id"),
     )
@@ -49,6 +55,7 @@ class Book(Base):
     title: Mapped[str] = mapped_column(String(255))
     author: Mapped[str] = mapped_column(String(255))
     isbn: Mapped[str] = mapped_column(String(13))
+    isbn_key: Mapped[str | None] = mapped_column(server_default=FetchedValue())
     published_date: Mapped[date]
     description: Mapped[str | None]
     author_id: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""Sign-in: the families of refresh tokens, and what limits how often it is tried."""
+"""Sign-in: the families of refresh tokens, and the limits of attempts."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class RefreshFamily(Base):
 
 
 class RefreshToken(Base):
-    """Known by its SHA-256 alone."""
+    """A refresh token, stored only as its SHA-256."""
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (Index(None, "family_id"),)
@@ -39,7 +39,7 @@ class RefreshToken(Base):
 
 
 class SignInWindow(Base):
-    """When an address called a route, or sign-in to an account was tried; known by a digest of its key."""
+    """Times of calls from an address to a route, or of attempts on an account; the key is a digest."""
 
     __tablename__ = "sign_in_windows"
     __table_args__ = (Index(None, "expires_at"),)
@@ -51,7 +51,7 @@ class SignInWindow(Base):
 
 
 class SignInAddress(Base):
-    """An address that has signed in to the account, by a digest of both."""
+    """An address that has signed in to the account; the key is a digest of both."""
 
     __tablename__ = "sign_in_addresses"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Posts, who likes and retweets them, and who follows whom."""
+"""Posts, their likes and retweets, and follows between users."""
 
 from datetime import datetime
 
@@ -42,7 +42,7 @@ class Post(Base):
 
 
 class Like(Base):
-    """The post comes first in the key: its likes are counted in the index alone."""
+    """The post comes first in the key, so counting its likes reads only the index."""
 
     __tablename__ = "likes"
     __table_args__ = (

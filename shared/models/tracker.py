@@ -24,7 +24,7 @@ class Project(Base):
 
 
 class Issue(Base):
-    """`updated_at` is the last change's own moment: its transaction began earlier, and may have waited."""
+    """`updated_at` is the moment of the last change: its transaction began earlier, and may have waited."""
 
     __tablename__ = "issues"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Users: who may sign in, and as what."""
+"""Users, their role and their state."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ IMPORTED_COST = literal_column("CAST(substr(password_hash, 5, 2) AS integer)", I
 
 
 class User(Base):
-    """`*_key` is the form in which names are compared; issuer and subject are set for another issuer's."""
+    """`*_key` is the compared form of a name. Issuer and subject are set for another issuer's user."""
 
     __tablename__ = "users"
     __table_args__ = (

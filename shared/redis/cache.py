@@ -1,8 +1,8 @@
-"""A cache with a lifetime per entry: Redis where there is one and it answers, else this environment's memory.
+"""A cache with a lifetime per entry: Redis if it is set and answers, else this environment's memory.
 
-In Redis `get` takes a lease on a key that it misses, `delete` ends every lease, and `set` keeps a value only
-under a lease that still holds. So a value read before a write is not kept after it, if the writer deletes the
-key after its commit. Source: "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1.
+In Redis, `get` takes a lease on a missing key, `delete` ends every lease, and `set` stores a value only under
+a valid lease. So a value read before a write is not stored after it, if the writer deletes the key after its
+commit. Source: "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1.
 """
 
 import secrets
@@ -28,7 +28,7 @@ VALUE, LEASED = b"=", b"?"  # what an entry begins with
 
 
 class Cache(Protocol):
-    """Values are bytes, lifetimes seconds. A cache may forget at any time and never raises."""
+    """Values are bytes, lifetimes seconds. A cache may lose entries at any time and never raises."""
 
     is_shared: bool  # by all environments, so that each sees what another one deleted
 
@@ -63,7 +63,7 @@ class MemoryCache:
 
 
 class _Request:
-    """What one request has of the cache: prefetched entries, and the keys that it holds by its lease."""
+    """One request's state: prefetched entries, and the keys on which it holds a lease."""
 
     def __init__(self) -> None:
         self.prefetched: dict[str, bytes | None] = {}
@@ -80,7 +80,7 @@ class RedisCache:
         self._pending_deletes: set[str] = set()  # of an outage
 
     def begin(self, *keys: str) -> None:
-        """Begin a request. Its first round trip deletes what an outage left, and reads these keys."""
+        """Begins a request that will get these keys."""
         self._request = request = _Request()
         deletes = list(self._pending_deletes)
 
@@ -109,7 +109,7 @@ class RedisCache:
             self._pending_deletes.update(keys)
 
     def _get_or_lease(self, key: str) -> bytes:
-        """The entry, after the call perhaps our lease; empty where Redis fails."""
+        """Returns the entry, and otherwise tries to take a lease; empty if Redis fails."""
         [entry] = self._server.execute(("EVAL", GET_OR_LEASE, 1, key, self._request.lease, LEASE)) or [b""]
         return bytes(entry)
 
@@ -125,7 +125,7 @@ def _shared(server: Redis) -> RedisCache:
 
 
 def cache() -> Cache:
-    """The one to use now."""
+    """Returns the cache in use now."""
     server = redis()
     return _shared(server) if server is not None and server.backoff.is_over else memory()
 
@@ -137,7 +137,7 @@ def begin(*keys: str) -> None:
 
 
 def forget(*keys: str) -> None:
-    """Delete the values of these keys, which have changed; in Redis after an outage, with the next call."""
+    """Deletes the values of these changed keys; after an outage of Redis, with the next call."""
     if keys:
         memory().delete(*keys)
         if (server := redis()) is not None:
@@ -145,6 +145,6 @@ def forget(*keys: str) -> None:
 
 
 def status() -> str:
-    """`ok`, or `down` if REDIS_URL names a server that refuses commands."""
+    """Returns `ok`, or `down` if REDIS_URL names a server that refuses commands."""
     server = redis()
     return "ok" if server is None or server.execute(PROBE) else "down"

@@ -1,7 +1,7 @@
-"""Redis or Valkey, where REDIS_URL names one: a kept connection, one round trip for all commands of a call.
+"""Redis or Valkey at REDIS_URL: a kept connection, one round trip for all commands of a call.
 
-The API works without it, so no failure reaches a caller: the answers are None, and for some seconds no
-command is sent. redis-py itself waits 4 s for a refused connection and 40 s for a frozen one.
+The API works without it, so no failure reaches a caller: answers are then None, and for some seconds the
+client sends nothing. redis-py itself waits 4 s for a refused connection and 40 s for a frozen one.
 """
 
 import time
@@ -35,14 +35,14 @@ class Redis:
         self.backoff = Backoff()
 
     def enqueue(self, commands: Sequence[Command], receive: Receive) -> None:
-        """Send `commands` ahead of the next ones, in the same round trip, in place of any enqueued before.
+        """Sends `commands` before the next ones, in the same round trip. Replaces commands enqueued before.
 
         `receive` gets their answers; it is not called if the round trip fails.
         """
         self._enqueued = (commands, receive)
 
     def execute(self, *commands: Command) -> list[Any] | None:
-        """Sends `commands` and returns their answers, None where Redis fails or has just failed."""
+        """Sends `commands` and returns their answers, None if Redis fails or has just failed."""
         (ahead, receive), self._enqueued = self._enqueued or ((), list), None
         if not self.backoff.is_over:
             return None
@@ -93,7 +93,7 @@ _made: list[Redis] = []
 
 @cache
 def redis() -> Redis | None:
-    """The server of REDIS_URL, None without one; connected when it is first asked."""
+    """Returns the server of REDIS_URL, None without one; connects on first use."""
     url = settings().redis_url
     if url is None:
         return None
@@ -102,7 +102,7 @@ def redis() -> Redis | None:
 
 
 def load_client() -> None:
-    """Import the client's library while an environment starts, if REDIS_URL is set."""
+    """Imports the client's library while an environment starts, if REDIS_URL is set."""
     with suppress(SettingsError):  # the first call reports it
         if settings().redis_url:
             import redis.connection  # noqa: F401

@@ -1,7 +1,7 @@
-"""Sign-in to ElastiCache by IAM: a token for each connection, signed and not stored.
+"""Sign-in to ElastiCache by IAM: a signed token for each connection, never stored.
 
-Source: ElastiCache user guide, "Authenticating with IAM". A connection lives 12 hours at most, then a new one
-signs in anew.
+Source: ElastiCache user guide, "Authenticating with IAM". A connection lives at most 12 hours; the next one
+signs in again.
 """
 
 from shared.runtime.request_signing import presigned

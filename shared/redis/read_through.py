@@ -28,7 +28,7 @@ _prefetched: list[tuple["Cached[Any]", Foreseen]] = []
 
 
 class Cached[T: BaseModel]:
-    """A function whose positional arguments name what it reads; by keyword comes what it reads with."""
+    """A cached function. Positional arguments name the value, keyword arguments are the means to read it."""
 
     def __init__(
         self, read: Callable[..., Awaitable[T]], ttl: float, key_prefix: str, in_memory: bool
@@ -53,17 +53,17 @@ class Cached[T: BaseModel]:
         return value
 
     def key(self, *arguments: str | int) -> str:
-        """Where it is kept, for who changes what it reads: `invalidate(db, ...)` with it."""
+        """Returns the cache key, which writers pass to `invalidate(db, ...)`."""
         return ":".join([self._prefix, *(quote(str(each), safe="@+") for each in arguments), self._version])
 
     def prefetch(self, arguments: Foreseen) -> Foreseen:
-        """Decorates what knows from a request's event of which arguments it will be asked; None for none."""
+        """Decorates a function that predicts the arguments from a request's event; None for none."""
         _prefetched.append((self, arguments))
         return arguments
 
     @property
     def is_kept(self) -> bool:
-        """True if values are kept, which in an outage of Redis they are too."""
+        """True if values are stored; an outage of Redis does not change that."""
         return redis() is not None or self._in_memory
 
     @cached_property
@@ -77,7 +77,7 @@ class Cached[T: BaseModel]:
 
 
 def _described(kind: Any) -> str:
-    """A type with those of its fields. (To have Pydantic make a JSON schema of it takes milliseconds.)"""
+    """Describes a type and its fields. (Pydantic's own JSON schema would take milliseconds.)"""
     fields = getattr(kind, "model_fields", {}).items()
     inner = [f"{name} {_described(field.annotation)}" for name, field in fields]
     return f"{kind}({', '.join([*inner, *map(_described, get_args(kind))])})"
@@ -86,7 +86,8 @@ def _described(kind: Any) -> str:
 def cached[T: BaseModel](
     ttl: float, key_prefix: str, *, in_memory: bool = False, shown_at: str | None = None
 ) -> Callable[[Callable[..., Awaitable[T]]], Cached[T]]:
-    """`ttl`: seconds. `in_memory`: without Redis too, where others' writes are not seen for as long.
+    """`ttl`: seconds. `in_memory`: also without Redis, where other environments' writes stay unseen that
+    long.
 
     `shown_at`: the route key whose `{id}` is the argument.
     """
@@ -111,6 +112,6 @@ def is_kept(event: Event) -> bool:
 
 
 def begin_request(event: Event) -> None:
-    """Have what its functions foresee asked along with the first thing that the request asks Redis."""
+    """Prefetches the entries of the request's functions with its first round trip to Redis."""
     found = [(each, arguments(event)) for each, arguments in _prefetched] if redis() is not None else []
     begin(*(each.key(*arguments) for each, arguments in found if arguments is not None))

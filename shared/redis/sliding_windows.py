@@ -1,14 +1,15 @@
-"""Sliding windows of 60 s: how many calls of a key were admitted, and whether one more is.
+"""Sliding windows: how many calls of a key were admitted in the last seconds, and whether one more is.
 
-In Redis a window is a sorted set that all environments share, by Redis's own clock; in memory it is this
-environment's alone. A refused call is not counted, so no window holds more calls than its limit.
+`Windows` is the interface. `RedisWindows` are shared by all environments and go by Redis's clock,
+`MemoryWindows` belong to this environment, `shared.database.postgres_windows.PostgresWindows` are one table.
+A refused call is not counted, so no window holds more calls than its limit.
 """
 
 import time
 from collections import deque
 from functools import cache
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from shared.redis.client import Redis, redis
 
@@ -49,78 +50,92 @@ class Verdict(NamedTuple):
 
     @property
     def reset(self) -> int:
-        """Whole seconds until the oldest call leaves, rounded up."""
+        """Returns the whole seconds until the oldest call leaves, rounded up."""
         return ceil(min(self.frees_in, WINDOW))
 
 
-class RedisWindows:
-    def __init__(self, server: Redis) -> None:
-        self._server = server
+class Windows(Protocol):
+    """Windows of one length."""
 
     def count(self, key: str, limit: int) -> Verdict | None:
-        """None where Redis fails."""
-        answers = self._server.execute(("EVAL", COUNT, 1, key, round(WINDOW * 1e6), limit))
+        """Counts a call, unless `limit` calls are in the window. None where the store does not answer."""
+
+    def take_back(self, key: str, call: str) -> None:
+        """Removes an admitted call, which `Verdict.call` names, from the window."""
+
+
+class RedisWindows:
+    def __init__(self, server: Redis, seconds: float) -> None:
+        self._server, self._seconds = server, seconds
+
+    def count(self, key: str, limit: int) -> Verdict | None:
+        answers = self._server.execute(("EVAL", COUNT, 1, key, round(self._seconds * 1e6), limit))
         if answers is None:
             return None
         [(call, counted, frees_in)] = answers
         return Verdict(limit, counted, int(frees_in) / 1e6, call.decode())
 
     def take_back(self, key: str, call: str) -> None:
-        """Have an admitted call count no more."""
         self._server.execute(("ZREM", key, call))
 
 
 class MemoryWindows:
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._calls: deque[tuple[float, str]] = deque()  # of all keys, in their order
         self._windows: dict[str, deque[float]] = {}
 
     def count(self, key: str, limit: int) -> Verdict:
         now = time.monotonic()
-        self._forget_until(now - WINDOW)
-        is_admitted = len(self._windows.get(key, ())) < limit
+        self._forget_until(now - self._seconds)
+        window = self._windows.setdefault(key, deque())
+        is_admitted = len(window) < limit
         if is_admitted:
-            self._add(key, now)
-        window = self._windows[key]
-        return Verdict(limit, len(window), window[0] + WINDOW - now, str(now) if is_admitted else "")
+            window.append(now)
+            self._calls.append((now, key))
+        return Verdict(limit, len(window), window[0] + self._seconds - now, repr(now) if is_admitted else "")
 
-    def note(self, key: str) -> None:
-        """A call was admitted elsewhere."""
-        now = time.monotonic()
-        self._forget_until(now - WINDOW)
-        self._add(key, now)
-
-    def _add(self, key: str, now: float) -> None:
-        self._windows.setdefault(key, deque()).append(now)
-        self._calls.append((now, key))
+    def take_back(self, key: str, call: str) -> None:
+        if float(call) in (window := self._windows.get(key, deque())):
+            window.remove(float(call))
 
     def _forget_until(self, moment: float) -> None:
         while self._calls and (self._calls[0][0] <= moment or len(self._calls) >= MAX_CALLS):
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        _, key = self._calls.popleft()
-        window = self._windows[key]
-        window.popleft()
+        moment, key = self._calls.popleft()
+        window = self._windows.get(key, deque())
+        if window and window[0] == moment:  # else it was taken back
+            window.popleft()
         if not window:
-            del self._windows[key]
+            self._windows.pop(key, None)
 
 
-memory_windows = cache(MemoryWindows)
+@cache
+def memory_windows() -> MemoryWindows:
+    return MemoryWindows(WINDOW)
 
 
-def shared_windows() -> RedisWindows | None:
-    """Redis's, None without REDIS_URL."""
+def redis_windows(seconds: float) -> RedisWindows | None:
+    """Returns Redis's windows, None without REDIS_URL."""
     server = redis()
-    return RedisWindows(server) if server is not None else None
+    return RedisWindows(server, seconds) if server is not None else None
 
 
 def count_call(key: str, limit: int) -> Verdict:
-    """Count a call of `key`, in the window of all environments or, where there is none, in this one's."""
-    windows = shared_windows()
-    verdict = windows.count(key, limit) if windows else None
-    if verdict is None:
-        return memory_windows().count(key, limit)
-    if verdict.is_admitted:
-        memory_windows().note(key)  # so that an outage grants this environment no second limit
-    return verdict
+    """Counts a call of `key` in Redis and in memory; both have to admit it.
+
+    Memory thus hands over to Redis and back: when an outage begins or ends, this environment grants no
+    second limit. Without Redis, or while it fails, memory alone counts.
+    """
+    windows = redis_windows(WINDOW)
+    shared = windows.count(key, limit) if windows else None
+    if shared is not None and not shared.is_admitted:
+        return shared
+    own = memory_windows().count(key, limit)
+    if windows is None or shared is None or not own.is_admitted:
+        if windows and shared:
+            windows.take_back(key, shared.call)
+        return own
+    return shared

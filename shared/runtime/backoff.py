@@ -1,4 +1,4 @@
-"""Pauses between tries of a server that fails, so that an outage delays few requests."""
+"""Pauses between attempts to reach a failing server, so that an outage delays few requests."""
 
 import time
 
@@ -14,7 +14,7 @@ class Backoff:
 
     @property
     def is_over(self) -> bool:
-        """True while the server is worth asking: it has not failed, or the pause after that has passed."""
+        """True if the server is worth asking: it has not failed, or the pause after that has passed."""
         return time.monotonic() >= self._paused_until
 
     @property

@@ -1,9 +1,9 @@
-"""A cold start without what no function uses: parts of libraries deferred, no garbage collected meanwhile.
+"""Shortens a cold start: defers unused parts of libraries and suspends garbage collection.
 
-A deferred module is imported when something of it is used; until then a stand-in hands out placeholders.
-It leans on our libraries doing no more with these modules at their own import than hints, base classes and
-constants. Gain, in instructions of a cold start with its first read: a quarter by what is deferred, a tenth
-by the collector (`make bench` measures anew). Off without `LEAN_START=true`, which template.yaml sets.
+A deferred module is imported when its content is first used; until then a stand-in hands out placeholders.
+This works only if libraries use these modules at import for no more than type hints, base classes and
+constants. Gain, in instructions of a cold start with its first read: a quarter by deferring, a tenth by the
+collector (`make bench` measures again). Off without `LEAN_START=true`, which template.yaml sets.
 """
 
 import gc
@@ -20,7 +20,7 @@ from shared.runtime.settings import settings
 DEFERRED = (
     "anyio",  # Starlette: threads, which no `async def` enters
     "asn1crypto",  # scramp
-    "aws_lambda_powertools.metrics",  # Powertools' face; who counts something imports it later
+    "aws_lambda_powertools.metrics",  # Powertools' interface; the first metric imports it
     "aws_lambda_powertools.tracing",
     "dateutil",  # pg8000: dates in forms that Postgres does not send
     "email_validator",  # FastAPI: to know whether it is there
@@ -42,14 +42,14 @@ DEFERRED = (
 
 
 def begin() -> None:
-    """Called before any library is imported."""
+    """Starts deferring. Call it before importing any library."""
     if settings().lean_start:
         gc.disable()
         sys.meta_path.insert(0, _finder)
 
 
 def end() -> None:
-    """Called when all is imported, which stays: it is no garbage. From here on an import is a real one."""
+    """Ends deferring after the imports, and keeps the imported objects out of garbage collection."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
         for name in [name for name, module in sys.modules.items() if isinstance(module, _StandIn)]:
@@ -85,7 +85,7 @@ class _StandIn(ModuleType):
 
 
 class _Placeholder(type):
-    """A name of a deferred module. At import nothing comes of it; a later use is that of the real one."""
+    """A name of a deferred module. Does nothing at import; a later use imports the real one."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):

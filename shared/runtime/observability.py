@@ -1,4 +1,4 @@
-"""Structured logs and metrics (AWS Lambda Powertools), made on first use."""
+"""Structured logs and metrics (AWS Lambda Powertools), created on first use."""
 
 import logging
 from functools import cache
@@ -38,12 +38,12 @@ def _metrics() -> "Metrics":
 
 
 def count(metric: str) -> None:
-    """Add one to a CloudWatch metric; it goes out with the invocation's end (embedded metric format)."""
+    """Adds one to a CloudWatch metric, sent at the end of the invocation (embedded metric format)."""
     _metrics().add_metric(name=metric, unit="Count", value=1)
 
 
 def count_server_error() -> None:
-    """Add one to this release's 5xx, at which a canary stops. It goes out at once."""
+    """Adds one to this release's 5xx, which stop a canary. It goes out at once."""
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     given = settings()

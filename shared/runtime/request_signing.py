@@ -1,6 +1,6 @@
-"""A presigned URL by AWS Signature Version 4: to import botocore for it would cost a tenth of a cold start.
+"""Presigned URLs by AWS Signature Version 4, since importing botocore costs a tenth of a cold start.
 
-What signs in by IAM, to the database or to the cache, has one made as its password.
+IAM sign-in to the database and to the cache uses such a URL as its password.
 
 Source: IAM user guide, "Create a signed AWS API request". tests/integration compares it with the SDK's.
 """
@@ -27,7 +27,7 @@ class Credentials(NamedTuple):
 
 
 def presigned(host: str, query: Mapping[str, str], service: str, lifetime: int) -> str:
-    """`host`'s root with `query`, signed for a GET; without its scheme. `lifetime`: seconds."""
+    """Returns `host`'s root with `query`, signed for a GET, without its scheme. `lifetime`: seconds."""
     region, given = settings().region, settings().aws_credentials
     credentials = Credentials(*given) if given else _restored_credentials()
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -52,7 +52,7 @@ def presigned(host: str, query: Mapping[str, str], service: str, lifetime: int) 
 
 
 def _restored_credentials() -> Credentials:
-    """Those of an environment that SnapStart restored: they come by an endpoint, which botocore asks."""
+    """Returns credentials after a SnapStart restore; botocore gets them from an endpoint."""
     found = _provider().get_frozen_credentials()
     return Credentials(found.access_key, found.secret_key, found.token)
 

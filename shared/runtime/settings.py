@@ -1,7 +1,7 @@
 """Settings from the environment, each read and checked on first use.
 
-Nothing is read at import (a failed import is an init error of the whole function), and a function
-needs only the variables that it uses.
+No setting is read at import, where a failure would break the whole function. A function needs only the
+variables that it uses.
 """
 
 import os
@@ -15,7 +15,7 @@ DATABASE_FORM = "a URL such as postgresql://user@host:5432/routewise"
 
 
 class SettingsError(Exception):
-    """An environment variable is missing or wrong; the message names it and says what it should be."""
+    """An environment variable is missing or invalid; the message names it and the expected form."""
 
 
 def _value(name: str, pattern: str, should_be: str, default: str | None = None) -> str:
@@ -38,7 +38,7 @@ class Settings:
 
     @cached_property
     def replica_url(self) -> str | None:
-        """Of a server that follows the database, for public reads without a token; by the same sign-in."""
+        """A server that follows the database, for public reads without a token; it uses the same sign-in."""
         url = _value("DATABASE_READER_URL", f"({DATABASE})?", f"{DATABASE_FORM}, or absent", default="")
         return _with_driver(url) if url else None
 
@@ -54,12 +54,12 @@ class Settings:
 
     @cached_property
     def database_ca_file(self) -> str | None:
-        """Who signed the database's certificate, where it is no public CA. It asks for TLS too."""
+        """The CA of the database's certificate, if it is not a public one. Setting it also turns on TLS."""
         return _value("DATABASE_CA_FILE", r".*", "the path of a CA file in PEM form", default="") or None
 
     @cached_property
     def pipelines(self) -> bool:
-        """One network turn for a statement, and reads without BEGIN: neither goes without the other."""
+        """One round trip a statement, and reads without BEGIN: neither works without the other."""
         return _value("DATABASE_ONE_FLUSH", r"true|false", "true or false", default="true") == "true"
 
     @cached_property
@@ -68,19 +68,19 @@ class Settings:
 
     @property
     def aws_credentials(self) -> tuple[str, str, str | None] | None:
-        """Access key, secret key and session token, as the runtime sets them where SnapStart is off."""
+        """Access key, secret key and session token; the runtime sets them if SnapStart is off."""
         key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
         return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
 
     @cached_property
     def redis_url(self) -> str | None:
-        """Redis or Valkey, for the cache and the rate limit; without one each environment has its memory."""
+        """Redis or Valkey, for the cache and the rate limit; without it each environment uses its memory."""
         should_be = "a URL such as rediss://host:6379, or absent"
         return _value("REDIS_URL", f"({REDIS})?", should_be, default="") or None
 
     @cached_property
     def redis_iam_cache(self) -> str | None:
-        """The name of the ElastiCache cache behind REDIS_URL where its user signs in by IAM."""
+        """The ElastiCache name behind REDIS_URL, if its user signs in by IAM."""
         return _value("REDIS_IAM_CACHE", r"[a-z0-9-]*", "an ElastiCache cache's name", default="") or None
 
     @cached_property
@@ -95,9 +95,9 @@ class Settings:
 
     @cached_property
     def origin_secrets(self) -> tuple[str, ...]:
-        """What our own CloudFront proves itself by, two while one is replaced; without one anybody may call.
+        """Secrets by which CloudFront identifies itself, two during a change. Without any, anybody may call.
 
-        No brace: a reference that CloudFormation did not resolve is no secret.
+        A value with a brace is a reference that CloudFormation did not resolve, and no secret.
         """
         should_be = "one or two of 32 letters, digits, - and _ or more, separated by a comma, or absent"
         given = _value("ORIGIN_SECRET", r"(([A-Za-z0-9_-]{32,})(,[A-Za-z0-9_-]{32,})?)?", should_be, "")
@@ -105,12 +105,12 @@ class Settings:
 
     @cached_property
     def jwt_issuer(self) -> str:
-        """The `iss` of accepted tokens, compared to the letter, a trailing slash included."""
+        """The `iss` of accepted tokens, compared exactly, including a trailing slash."""
         return _value("JWT_ISSUER", r"https?://\S+", "the issuer's URL, exactly as in the tokens' iss")
 
     @cached_property
     def external_issuer(self) -> bool:
-        """Whether somebody else issues the tokens, so that `sub` is not the id of a user of ours."""
+        """True if another issuer signs users in, so that `sub` is not one of our user ids."""
         return _value("EXTERNAL_ISSUER", r"true|false", "true or false", default="false") == "true"
 
     @cached_property
@@ -119,7 +119,7 @@ class Settings:
 
     @cached_property
     def jwks_url(self) -> str | None:
-        """Where the keys are, for issuers without discovery or not reachable by their own name."""
+        """The address of the keys, for issuers without discovery or unreachable under their own name."""
         return _value("JWKS_URL", r"(https?://\S+)?", "a URL, or absent for discovery", default="") or None
 
     @cached_property
@@ -134,13 +134,13 @@ class Settings:
 
     @cached_property
     def log_level(self) -> str:
-        """In any case, as people and Python's logging have it."""
+        """The level in upper or lower case."""
         levels = r"(?i)DEBUG|INFO|WARNING|ERROR|CRITICAL"
         return _value("LOG_LEVEL", levels, "DEBUG, INFO, WARNING or ERROR", "INFO").upper()
 
     @cached_property
     def stage(self) -> str:
-        """The stack's; metrics of several stages may lie beside each other."""
+        """The stack's stage, which separates the metrics of several stages."""
         return _value("STAGE", r"[a-z][a-z0-9-]*", "the stage's name", default="local")
 
     @cached_property

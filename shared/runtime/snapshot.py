@@ -1,4 +1,4 @@
-"""SnapStart: what environments restored from one snapshot must not share is renewed where it is made.
+"""SnapStart hooks: each module renews what environments restored from one snapshot must not share.
 
 Source: Lambda developer guide, "Lambda SnapStart runtime hooks for Python".
 """
@@ -13,19 +13,19 @@ _after_restore: list[Hook] = [random.seed]
 
 
 def before_snapshot(hook: Hook) -> Hook:
-    """Decorates what the runtime calls before it takes the snapshot."""
+    """Decorates a function that the runtime calls before it takes the snapshot."""
     _before_snapshot.append(hook)
     return hook
 
 
 def after_restore(hook: Hook) -> Hook:
-    """Decorates what the runtime calls in each environment that it restores."""
+    """Decorates a function that the runtime calls in each restored environment."""
     _after_restore.append(hook)
     return hook
 
 
 def register_hooks() -> None:
-    """Have the runtime call them, where it knows SnapStart."""
+    """Registers the hooks, if the runtime supports SnapStart."""
     try:
         from snapshot_restore_py import register_after_restore, register_before_snapshot
     except ImportError:

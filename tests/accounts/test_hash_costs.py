@@ -83,6 +83,21 @@ def test_of_several_costs_everybody_pays_the_highest(
         assert paid.count("argon2") == 1
 
 
+def test_a_text_that_normalizing_changes_costs_everybody_twice(
+    anyone: Client, people: None, new_user: NewUser, hashes: Hashes
+) -> None:
+    text = "caf\u00e9 cafe\u0301"
+    for username in ("alice", "demo", "nobody"):
+        assert of(hashes, anyone, username, text) == ["argon2"] * 2, username
+    for cost in (4, 6):
+        new_user(f"cost{cost}", password_hash=imported(cost))
+    for username in ("alice", "demo", "nobody", "cost6"):
+        assert of(hashes, anyone, username, text) == ["argon2"] * 2 + ["bcrypt 6"] * 2, username
+    paid = of(hashes, anyone, "cost4", text)
+    assert sum(2 ** int(each.split()[1]) for each in paid if each != "argon2") == 2 * 2**6
+    assert paid.count("argon2") == 2
+
+
 @pytest.mark.parametrize("malformed", ["$2", "$2b$zz$" + "x" * 53, "$2b$05$short", "md5", ""])
 def test_a_malformed_hash_is_nobodys_password_and_stops_nobody(
     anyone: Client, people: None, new_user: NewUser, malformed: str

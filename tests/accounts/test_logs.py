@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import PASSWORD, registration, sign_in
-from tests.support.client import Client
+from tests.support.client import Client, Context, handler_of, make_event
 
 
 def test_no_password_token_or_hash_is_logged(
@@ -54,3 +54,26 @@ def test_sign_in_failures_are_counted(anyone: Client, capfd: pytest.CaptureFixtu
     sign_in(anyone, "nobody")
     printed = capfd.readouterr().out
     assert '"SignInFailure":[1.0]' in printed.replace(" ", "")
+
+
+def test_a_calls_line_names_the_caller_and_the_user_agent_and_no_other_personal_data(
+    anyone: Client, logs: list[dict[str, Any]]
+) -> None:
+    anyone.post("/api/v1/auth/register", json=registration())
+    anyone.as_user(1).get("/api/v1/users/me")
+    anyone.get("/api/v1/users/me")
+    made, read, refused = [line for line in logs if "status" in line]
+    assert (made.get("sub"), read.get("sub"), refused.get("sub")) == (None, "1", None)
+    assert {line.get("user_agent") for line in (made, read, refused)} == {"tests"}
+    for line in (made, read, refused):
+        assert set(line) & {"username", "email", "ip", "claims"} == set()
+        assert registration()["email"] not in json.dumps(line)
+
+
+def test_a_user_agent_of_any_length_is_a_short_part_of_the_line(logs: list[dict[str, Any]]) -> None:
+    event = make_event("GET", "/api/v1/items", "/api/v1/items")
+    for given in ("x" * 8000, None):
+        event["requestContext"]["http"]["userAgent"] = given
+        handler_of("list_items")(event, Context())
+    long, none = [line.get("user_agent") for line in logs if "status" in line]
+    assert (long, none) == ("x" * 200, None)

@@ -1,5 +1,6 @@
 """Another issuer's users: a row at first sight."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from infra.emulator.template import load
 from infra.local.postgres import Cluster
+from tests.accounts.environments import WAITING, Environment
 from tests.support.client import ROOT, Client
 
 
@@ -55,6 +57,36 @@ def test_a_name_that_somebody_took_is_told_apart(db: sa.Connection) -> None:
     second = stranger("b").get("/api/v1/users/me")
     assert second.status == 200
     assert second.json()["username"].startswith(f"{taken}_")
+
+
+def test_a_name_that_somebody_takes_at_the_same_time_is_told_apart(db: sa.Connection) -> None:
+    environment = Environment({"EXTERNAL_ISSUER": "true"})
+    db.execute(sa.text("ALTER TABLE users ALTER id RESTART WITH 42"))
+    db.commit()
+    squat = "INSERT INTO users (id, username, username_key) OVERRIDING SYSTEM VALUE VALUES (7, 'u42', 'u42')"
+    db.execute(sa.text(squat))
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(environment.serve(stranger("b")).get, "/api/v1/users/me")
+        with db.engine.connect() as observer:
+            while not observer.scalar(WAITING):
+                observer.rollback()
+                assert not call.done()
+        db.commit()
+        answer = call.result()
+    environment.stop()
+    assert answer.status == 200
+    assert re.fullmatch("u42_[0-9a-f]{8}", answer.json()["username"])
+
+
+@pytest.mark.parametrize("subject", ["a\x00b", "\ud800", "x" * 256, "x" * 5000, ""])
+def test_a_subject_that_nothing_can_hold_is_no_token(db: sa.Connection, store: str, subject: str) -> None:
+    answer = stranger(subject).get("/api/v1/users/me")
+    assert (answer.status, answer.error) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize("subject", ["x" * 255, "tenant|ünï \U0001f600"])
+def test_a_long_or_foreign_subject_is_a_user(db: sa.Connection, subject: str) -> None:
+    assert stranger(subject).get("/api/v1/users/me").status == 200
 
 
 def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -> None:

@@ -33,7 +33,15 @@ class TestLogin:
         assert (pair["token_type"], pair["expires_in"]) == ("bearer", 1800)
 
     @pytest.mark.parametrize("name", ["alice", "alice@example.com"])
-    @pytest.mark.parametrize("more", [{}, {"grant_type": "password", "scope": "a b", "client_id": "web"}])
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {},
+            {"grant_type": "password", "scope": "a b", "client_id": "web"},
+            {"grant_type": "", "scope": "", "client_secret": "not checked", "audience": "x", "resource": "y"},
+            {"anything": "else", "empty": ""},
+        ],
+    )
     def test_takes_the_password_form_of_oauth2(
         self, anyone: Client, alice: Person, name: str, more: dict[str, str]
     ) -> None:
@@ -95,7 +103,17 @@ class TestLogin:
             ("application/json", b"", (400, "invalid_json")),
             ("text/plain", b"x", (415, "unsupported_media_type")),
             ("application/x-www-form-urlencoded", b"\xff", (400, "invalid_json")),
+            ("application/x-www-form-urlencoded", b"username=a&password=%ff", (400, "invalid_json")),
             ("application/x-www-form-urlencoded", b"", (422, "validation_error")),
+            ("application/x-www-form-urlencoded", b"username=&password=b", (422, "validation_error")),
+            *(
+                (
+                    "application/x-www-form-urlencoded",
+                    b"username=alice&password=correct+horse+battery&" + repeated,
+                    (422, "validation_error"),
+                )
+                for repeated in (b"username=alice", b"scope=a&scope=a", b"x=&x=", b"password=")
+            ),
             (
                 "application/x-www-form-urlencoded",
                 b"username=a&password=b&grant_type=x",

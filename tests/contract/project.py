@@ -1,4 +1,4 @@
-"""A project's declarations, read from its folder: this one's, or a copy's in which something is forgotten."""
+"""Reads a project's declarations from its folder: this project's, or those of a changed copy."""
 
 import ast
 import csv
@@ -15,7 +15,7 @@ from infra.emulator.template import load
 from infra.tools.names import operation_of
 
 # They answer without an app, so that nothing is loaded that they do not need.
-PLAIN_HANDLERS = {"openid_configuration", "jwks", "openapi_json", "docs", "redoc", "docs_asset"}
+PLAIN_HANDLERS = {"openid_configuration", "jwks"}
 
 
 @cache
@@ -43,7 +43,7 @@ def _imports(text: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Module:
-    """A file of Python, and what it says. A text that copies share is read once."""
+    """A Python file and its contents. Copies share the parsed text."""
 
     root: Path
     file: Path
@@ -74,11 +74,11 @@ class Module:
 
     @property
     def imports(self) -> set[str]:
-        """What it imports, with the names that it imports from there: `shared.http.Id`."""
+        """The imported modules and names, as in `shared.http.Id`."""
         return _imports(self.text)
 
     def load(self) -> ModuleType:
-        """It as a module of its own, beside the one that functions import."""
+        """Loads it as a separate module, beside the one that functions import."""
         spec = importlib.util.spec_from_file_location(f"loaded_{self.domain}_{self.name}", self.file)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""What is easily forgotten, and the one sentence that says so, each left out of a copy of the project."""
+"""Leaves each easily forgotten declaration out of a copy of the project, and expects its message."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.declared import RULES, every_route_has_its_sample
+from tests.contract.declaration_rules import RULES, every_route_has_its_sample
 from tests.contract.project import Project
 from tests.support.client import ROOT
 from tests.support.sample_calls import Sample, samples

@@ -1,4 +1,4 @@
-"""The API document is what the code makes, says what the route table and the template say, and is whole."""
+"""The API document equals the code, the route table and the template, and is complete."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from tests.contract.project import Project
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
-PROTECTED = [{"AccessToken": []}, {"Login": []}]
+PROTECTED = [{"Login": []}, {"AccessToken": []}]
 
 
 def test_it_is_what_the_code_makes() -> None:

@@ -1,4 +1,4 @@
-"""An answer that the API document does not say fails its test; what nobody saw of it is told at the end."""
+"""An undocumented answer fails its test; documented answers without a test are listed at the end."""
 
 import json
 from dataclasses import replace

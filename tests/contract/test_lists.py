@@ -1,4 +1,4 @@
-"""What holds of every list."""
+"""Rules for every list."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What holds of every route that reads one thing."""
+"""Rules for every route that reads one row."""
 
 import pytest
 

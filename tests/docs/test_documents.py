@@ -1,14 +1,17 @@
 """README and docs say what is so: commands, routes, variables, parameters, error codes, files, snippets."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from infra.emulator.sam import parse
+from infra.local.config import Config
 from infra.local.stack import PASSED_ON
-from infra.tools.development.picture import SOURCE, digest
+from infra.tools.development.architecture_picture import SOURCE, digest
 from infra.tools.development.route_table import with_routes
 from tests.docs.pages import FENCE, PAGES, code, column, section
 from tests.support.client import ROOT, ROUTES
@@ -32,6 +35,17 @@ def test_what_runs_by_itself_runs_the_same_targets(file: str) -> None:
     assert named and named <= TARGETS
 
 
+def test_the_editors_debugger_attaches_where_a_function_waits() -> None:
+    attach, test = json.loads((ROOT / ".vscode/launch.json").read_text())["configurations"]
+    assert attach["connect"] == {"host": "127.0.0.1", "port": Config.debug_port}
+    assert attach["type"] == test["type"] == "debugpy"
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    assert "ms-python.debugpy" in container["customizations"]["vscode"]["extensions"]
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    stages = {stage for hook in hooks for stage in hook.get("stages", ["pre-commit"])}
+    assert set(re.findall(r"--hook-type ([a-z-]+)", container["postCreateCommand"])) == stages
+
+
 @of_each_page
 def test_the_variables_of_its_commands_are_read(page: Path) -> None:
     said = (
@@ -40,7 +54,7 @@ def test_the_variables_of_its_commands_are_read(page: Path) -> None:
         for command in re.findall(r"\bmake (?:-s )?[a-z].*", each)
     )
     known = (
-        set(re.findall(r"\$(?:\(|\$)([A-Z_]+)\b", MAKEFILE))
+        set(re.findall(r"\$\$?\(?([A-Z_]+)", MAKEFILE))
         | set(re.findall(r"ifdef ([A-Z]+)", MAKEFILE))
         | {"SCALE"}
     )

@@ -12,7 +12,7 @@ from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from tests.docs.pages import INDENTED, section
 from tests.support.client import ROOT
 
@@ -145,7 +145,7 @@ def test_prod_is_started_by_an_input_that_the_workflow_has() -> None:
 
 def test_prods_settings_are_taken_as_they_are_typed() -> None:
     """In place of the committed ones: the section still reads, and no rule refuses it."""
-    from tests.infra.test_rules import refusals
+    from tests.infra.test_parameter_rules import refusals
 
     [block] = [each for each in INDENTED.findall(PATH) if "parameter_overrides" in each]
     typed = tomllib.loads(re.sub(r"^ +", "", block, flags=re.MULTILINE))

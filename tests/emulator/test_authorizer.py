@@ -4,10 +4,13 @@ Source: API Gateway developer guide, "Control access to HTTP APIs with JWT autho
 """
 
 import http.client
+import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from infra.local.keys import ensure_key
@@ -111,3 +114,39 @@ def test_an_unknown_kid_has_the_keys_fetched_once_in_a_while(sample: Sample, iss
     for number in range(10):
         assert get(sample, issuer.token(headers={"kid": f"unknown {number}"})).status == 401
     assert len(issuer.fetches) - before <= 2
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512"])
+def test_a_key_without_an_algorithm_serves_each(tmp_path: Path, algorithm: str) -> None:
+    """Source: RFC 7517, 4.4: `alg` is optional."""
+    ensure_key(tmp_path / "key.pem")
+    issuer = IssuerServer(tmp_path / "key.pem")
+    del issuer.jwk["alg"]
+    sample = Sample(tmp_path / "sample", issuer.url)
+    try:
+        assert get(sample, issuer.token(algorithm=algorithm)).status == 200
+        assert get(sample, issuer.token(algorithm="PS256")).status == 401
+    finally:
+        sample.stop()
+        issuer.close()
+
+
+def test_a_key_with_an_algorithm_serves_no_other(sample: Sample, issuer: IssuerServer) -> None:
+    assert get(sample, issuer.token(algorithm="RS512")).status == 401
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        *(({"scope": scope}, 403) for scope in (None, 7, {"read": 1}, [["read"]])),
+        *(({"aud": audience}, 401) for audience in ({}, 7, None, [{}], [["routewise"]])),
+        *(({"iss": ["x"]}, 401), ({"exp": "soon"}, 401), ({"exp": {}}, 401)),
+    ],
+)
+def test_claims_of_other_types_are_refused(
+    sample: Sample, issuer: IssuerServer, claims: dict[str, Any], status: int
+) -> None:
+    token = jwt.api_jws.encode(
+        json.dumps(issuer.claims() | claims).encode(), issuer.pem, "RS256", {"kid": issuer.jwk["kid"]}
+    )
+    assert get(sample, token, "/scoped").status == status

@@ -73,6 +73,30 @@ class TestEvent:
         event = self.echo(sample, body=b"\x00\xff", headers={"Content-Type": "image/png"})
         assert (event["body"], event["isBase64Encoded"]) == (b64encode(b"\x00\xff").decode(), True)
 
+    @pytest.mark.parametrize(
+        ("kind", "is_text"),
+        [
+            *(("application/json", True), ("application/xml; charset=utf-8", True), ("text/csv", True)),
+            *(("application/vnd.api+json", False), ("application/x-www-form-urlencoded", False), ("", False)),
+        ],
+    )
+    def test_few_types_are_text(self, sample: Sample, kind: str, is_text: bool) -> None:
+        """Source: measured on a live HTTP API, pull request ministackorg/ministack#766."""
+        event = self.echo(sample, body=b"{}", headers={"Content-Type": kind})
+        assert (event["body"], event["isBase64Encoded"]) == (("{}", False) if is_text else ("e30=", True))
+
+    def test_the_gateway_adds_its_headers(self, sample: Sample) -> None:
+        headers = self.echo(sample, "/posts/1", headers={"X-Forwarded-For": "203.0.113.9"})["headers"]
+        assert headers["x-forwarded-for"] == "203.0.113.9, 127.0.0.1"
+        assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", headers["x-amzn-trace-id"])
+        given = "Root=1-67891233-abcdef012345678912345678"
+        headers = self.echo(sample, "/posts/1", headers={"X-Amzn-Trace-Id": given})["headers"]
+        assert headers["x-amzn-trace-id"] == given
+
+    def test_path_variables_may_have_hyphens_and_dots(self, sample: Sample) -> None:
+        event = self.echo(sample, "/odd/1/2")
+        assert event["pathParameters"] == {"user-id": "1", "v1.2:x": "2"}
+
     def test_a_literal_segment_goes_before_a_parameter(self, sample: Sample) -> None:
         """Source: developer guide, "Create routes for HTTP APIs", on how routes are selected."""
         assert self.echo(sample, "/posts/with_counts")["routeKey"] == "GET /posts/with_counts"
@@ -112,11 +136,27 @@ class TestAnswer:
 
     @pytest.mark.parametrize(
         "result",
-        [{"statusCode": "many"}, {"statusCode": 200, "body": {"a": 1}}, {"statusCode": 200, "headers": 7}],
+        [
+            *({"statusCode": status} for status in ("many", 0, 99, 100, 199, 600, 1000, None, True, [200])),
+            *({"statusCode": 200, "headers": each} for each in (7, {"a b": "x"}, {"": "x"}, {"a": ["x"]})),
+            *(
+                {"statusCode": 200, "headers": {"X": f"a{end}b"}}
+                for end in ("\r\n", "\n", "\r", "\0", "\ud800")
+            ),
+            *({"statusCode": 200, "cookies": each} for each in (["a=1\r\nX: y"], [{}], 7)),
+            *({"statusCode": 200, "body": each} for each in ({"a": 1}, ["a"], 7, "\ud800")),
+            *({"statusCode": 200, "body": each, "isBase64Encoded": True} for each in ("a", "*", "é", 7)),
+            {"statusCode": 200, "body": "e30=", "isBase64Encoded": "maybe"},
+        ],
     )
     def test_an_answer_that_is_none_is_500(self, sample: Sample, result: Any) -> None:
         answer = self.answer(sample, result)
         assert (answer.status, answer.body) == (500, b'{"message":"Internal Server Error"}')
+
+    @pytest.mark.parametrize(("flag", "body"), [("false", b"e30="), (False, b"e30="), ("true", b"{}")])
+    def test_base64_is_told_by_a_boolean_or_its_text(self, sample: Sample, flag: object, body: bytes) -> None:
+        answer = self.answer(sample, {"statusCode": "200", "body": "e30=", "isBase64Encoded": flag})
+        assert (answer.status, answer.body) == (200, body)
 
     def test_non_ascii_text_arrives_whole(self, sample: Sample) -> None:
         answer = self.answer(sample, {"statusCode": 200, "body": "naïve \U0001f600"})
@@ -129,6 +169,13 @@ class TestAnswer:
 
 class TestLimits:
     """Source: developer guide, "Quotas for HTTP APIs"; Lambda developer guide, "Lambda quotas"."""
+
+    def test_a_request_line_and_headers_over_10240_bytes_are_431(self, sample: Sample) -> None:
+        for path, headers in (("/posts/" + "x" * 9_900, {}), ("/posts/1", {"X": "x" * 9_900})):
+            assert sample.call("GET", path, headers=headers).status == 200
+        for path, headers in (("/posts/" + "x" * 10_300, {}), ("/posts/1", {"X": "x" * 10_300})):
+            answer = sample.call("GET", path, headers=headers)
+            assert (answer.status, answer.body) == (431, b'{"message":"Request Header Fields Too Large"}')
 
     def test_a_request_over_10_mb_is_413(self, sample: Sample) -> None:
         answer = sample.call("POST", "/echo", b"x" * (10 * 2**20 + 1))

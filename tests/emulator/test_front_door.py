@@ -21,7 +21,8 @@ class Served:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.lines: list[str] = []
         assert process.stdout
-        for line in process.stdout:
+        self.output = process.stdout
+        for line in self.output:
             self.lines.append(line.rstrip())
             if line.startswith("ready "):
                 break
@@ -54,7 +55,10 @@ def served(template: Path, *options: str) -> Iterator[Served]:
         yield Served(process)
     finally:
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        process.wait(timeout=30)
+        assert process.stdout
+        with process.stdout as output:
+            rest = output.read()
     assert process.returncode == 0, rest
     assert "Traceback" not in rest
 
@@ -72,7 +76,7 @@ def test_code_in_the_template_takes_every_request() -> None:
     with served(TEMPLATES / "inline_code.yaml") as api:
         assert api.answer("GET", "/") == (200, "$default")
         assert api.answer("DELETE", "/any/path%0a") == (200, "$default")
-        assert api.left_out == []
+        assert api.left_out == ["ApiFunction: its runtime is python3.14; it runs with python3.13 here"]
         assert b"Local stack" in api.call("GET", "/_local").body  # not the template's
         assert [route["function"] for route in api.call("GET", "/_local/state").json()["routes"]] != []
 
@@ -87,6 +91,26 @@ def test_parameters_are_set_and_what_only_the_cloud_knows_is_absent() -> None:
             "username": None,
         }
         assert api.call("POST", "/").status == 404
+
+
+@pytest.mark.parametrize(
+    ("packages", "seen"),
+    [((), True), (("--packages", str(TEMPLATES / "layer")), False), (("--packages", "LIST"), False)],
+)
+def test_functions_see_the_packages_that_are_stated(
+    tmp_path: Path, packages: tuple[str, ...], seen: bool
+) -> None:
+    (tmp_path / "requirements.txt").write_text("# none but\nidna>=3  # this one\n")
+    (tmp_path / "template.yaml").write_text(
+        (TEMPLATES / "inline_code.yaml")
+        .read_text()
+        .replace("event[", "str(find('sqlalchemy') is not None) or event[")
+        .replace("def handler", "from importlib.util import find_spec as find\n        def handler")
+    )
+    options = tuple(str(tmp_path / "requirements.txt") if each == "LIST" else each for each in packages)
+    with served(tmp_path / "template.yaml", *options) as api:
+        assert api.answer("GET", "/") == (200, str(seen))
+        assert any(line.startswith("packages ") for line in api.lines) == seen
 
 
 def test_a_user_pools_routes_ask_for_their_scopes(issuer: IssuerServer) -> None:
@@ -123,20 +147,23 @@ def test_what_is_no_jwt_authorizer_and_no_python_is_left_out_and_told(
         for method, path in (("GET", "/hello"), ("GET", "/hello-aws-iam-auth"), ("GET", "/x")):
             assert api.call(method, path, token).status == 404
         assert sorted(api.left_out) == [
-            "$default: its authorizer LambdaAuth is no JWT authorizer",
-            "GET /hello-aws-iam-auth: its authorizer AWS_IAM is no JWT authorizer",
-            "GET /hello: its authorizer LambdaAuth is no JWT authorizer",
+            "$default, GET /hello: its authorizer LambdaAuth is not served",
+            "GET /hello-aws-iam-auth: its authorizer AWS_IAM is not served",
+            "HttpApiFunction: its runtime is python3.11; it runs with python3.13 here",
             "MyAuthFn: its runtime is nodejs18.x, not Python",
         ]
 
 
 def test_a_layers_sources_and_a_definition_of_its_own_are_served() -> None:
     with served(TEMPLATES / "layer_and_definition.yaml") as api:
-        assert api.answer("GET", "/hello/World") == (200, "Hello World")
-        assert api.call("GET", "/elsewhere").status == 404
+        assert api.answer("GET", "/beta/hello/World") == (200, "Hello World")
+        for path in ("/hello/World", "/beta/elsewhere", "/betahello/World", "/beta", "/"):
+            assert api.call("GET", path).status == 404
         assert sorted(api.left_out) == [
             "GET /elsewhere: no Python function of this template serves it",
+            "HelloStepFunction: a state machine; it does not run here",
             "HelloWorldApi: a REST API; HTTP APIs are served",
+            "HelloWorldFunction: its runtime is python3.11; it runs with python3.13 here",
         ]
 
 
@@ -150,8 +177,8 @@ def test_a_layers_sources_and_a_definition_of_its_own_are_served() -> None:
             marks=pytest.mark.slow,
         ),
         pytest.param(
-            [str(TEMPLATES / "user_pool.yaml")],
-            "authorizer GeneralAuth: only the cloud knows its issuer or audience: give the value",
+            [str(TEMPLATES / "inline_code.yaml"), "--packages", str(TEMPLATES / "missing.txt")],
+            "missing.txt names no-such-package, which is not installed in " + sys.prefix,
             marks=pytest.mark.slow,
         ),
     ],

@@ -97,6 +97,26 @@ def test_a_line_break_is_part_of_a_parameter(sample: Sample) -> None:
     assert sample.call("GET", "/rest/a%0ab").json()["pathParameters"] == {"path": "a\nb"}
 
 
+def test_a_route_has_a_throttle_of_its_own(sample: Sample) -> None:
+    assert [sample.call("GET", "/throttled").status for _ in range(2)] == [200, 429]
+    assert sample.call("GET", "/posts/1").status == 200
+
+
+def test_a_route_has_a_timeout_of_its_own(sample: Sample) -> None:
+    answer = sample.call("GET", "/slow")
+    assert (answer.status, answer.body) == (503, b'{"message":"Service Unavailable"}')
+    assert "GET /slow 503: no answer within 0.3 s" in sample.printed
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("http://any.test:8080", True), ("https://page.test", True), ("https://other.test", False)],
+)
+def test_a_scheme_may_allow_each_origin(sample: Sample, origin: str, allowed: bool) -> None:
+    answer = sample.call("GET", "/posts/1", headers={"Origin": origin})
+    assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "x"])
 def test_a_compressed_body_is_passed_on_as_it_came(sample: Sample, encoding: str) -> None:
     body = gzip.compress(json.dumps({"a": 1}).encode())

@@ -69,7 +69,7 @@ def test_a_throttled_call_leaves_a_line(tmp_path_factory: pytest.TempPathFactory
     throttled = Sample(tmp_path_factory.mktemp("throttled"), **bounds)
     try:
         assert 429 in [throttled.call("GET", "/posts/1").status for _ in range(4)]
-        assert "GET /posts/1 429: more than the stage's 1 calls a second" in throttled.printed
+        assert "GET /posts/1 429: more than 1 calls a second" in throttled.printed
     finally:
         throttled.stop()
 

@@ -19,3 +19,4 @@ def _apps() -> dict[str, APIRoute]:
 
 
 APPS = _apps()
+FILES = {"docs", "docs_asset", "openapi_json", "redoc"}  # they say themselves how they may be kept

@@ -1,4 +1,4 @@
-"""The straight way answers as the ordinary way does, byte for byte."""
+"""The fast path answers as the ordinary way does, byte for byte."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -8,8 +8,7 @@ from shared.http import PathId, lambda_handler, one_route_app
 from shared.http.errors import AlreadyExists, Conflict
 from shared.http.event import HttpApi
 from shared.http.event_loop import EagerLoop
-from shared.http.fast_path import straight
-from shared.runtime.settings import settings
+from shared.http.fast_path import fast_path
 
 import pytest
 from fastapi import FastAPI
@@ -25,12 +24,12 @@ type BothWays = Callable[[FastAPI, dict[str, Any]], list[Any]]
 
 @pytest.fixture
 def both_ways() -> Iterator[BothWays]:
-    """The answer of the straight way, then that of the ordinary one."""
+    """The answer of the fast path, then that of the ordinary one."""
     loop = EagerLoop()
 
     def call(app: FastAPI, event: dict[str, Any]) -> list[Any]:
         mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
-        return [straight(app, loop)(HttpApi(event, Context(), mangum.config)), mangum(event, Context())]
+        return [fast_path(app, loop)(HttpApi(event, Context(), mangum.config)), mangum(event, Context())]
 
     yield call
     loop.close()
@@ -131,10 +130,8 @@ def test_another_routes_event_goes_the_ordinary_way(both_ways: BothWays) -> None
     async def endpoint(thing_id: PathId) -> None: ...
 
     for method, path in (("PUT", "/things/{id}"), ("GET", "/others/{id}")):
-        straight_answer, answer = both_ways(
-            app_of(endpoint), make_event(method, path, path.replace("{id}", "7"))
-        )
-        assert straight_answer is None
+        fast_answer, answer = both_ways(app_of(endpoint), make_event(method, path, path.replace("{id}", "7")))
+        assert fast_answer is None
         assert answer["statusCode"] in {404, 405}
 
 
@@ -149,10 +146,7 @@ def test_an_endpoint_may_wait(both_ways: BothWays) -> None:
     assert one["body"] == '{"id":7}'
 
 
-@pytest.mark.parametrize("lean", ["true", "false"])
-def test_the_setting_decides_the_way(monkeypatch: pytest.MonkeyPatch, lean: str) -> None:
-    monkeypatch.setenv("LEAN_START", lean)
-    settings.cache_clear()
+def test_a_handler_takes_the_fast_path() -> None:
     seen: list[bool] = []
 
     async def endpoint(thing_id: PathId) -> None:
@@ -163,5 +157,4 @@ def test_the_setting_decides_the_way(monkeypatch: pytest.MonkeyPatch, lean: str)
         seen.append(any("mangum" in name for name in frames))
 
     lambda_handler(app_of(endpoint))(make_event("GET", "/things/{id}", "/things/7"), None)
-    settings.cache_clear()
-    assert seen == [lean == "false"]
+    assert seen == [False]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.tools.deployment import deploy
-from infra.tools.deployment.configuration import Configuration, configuration
+from infra.tools.deployment.samconfig import Configuration, configuration
 from tests.support.client import ROOT
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.tools.deployment import configuration, destroy
+from infra.tools.deployment import destroy, samconfig
 
 
 @pytest.mark.parametrize("parameters", ["Stage=prod", "Stage=staging DeletionProtection=true"])
@@ -17,6 +17,6 @@ def test_a_stage_that_is_to_stay_stays(
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["destroy", "x"])
-    assert Path("samconfig.toml") == configuration.FILE
+    assert Path("samconfig.toml") == samconfig.FILE
     with pytest.raises(SystemExit, match="routewise-x is kept"):
         destroy.main()

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from shared.http.edge import SECRET
+from shared.http.event import SECURITY_HEADERS
 
 import pytest
 
@@ -73,6 +74,18 @@ def lost_on_the_way(edge: Resources) -> set[str]:
     return found
 
 
+def bare(edge: Resources) -> set[str]:
+    """Security headers that the edge does not put on every answer, or that speak for other names too."""
+    policy = one(edge, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    transport = policy["SecurityHeadersConfig"]["StrictTransportSecurity"]
+    attached = distribution(edge)["DefaultCacheBehavior"].get("ResponseHeadersPolicyId") == {
+        "Ref": "Security"
+    }
+    alone = not transport["IncludeSubdomains"] and not transport["Preload"]
+    same = f"max-age={transport['AccessControlMaxAgeSec']}" == SECURITY_HEADERS["strict-transport-security"]
+    return set() if attached and alone and same else {"security headers"}
+
+
 def unprotected(edge: Resources) -> set[str]:
     """What a stranger could read or go around."""
     config, found = distribution(edge), set()
@@ -127,7 +140,7 @@ def misjudged(edge: Resources) -> set[str]:
 
 
 def faults(edge: Resources) -> set[str]:
-    return lost_on_the_way(edge) | unprotected(edge) | misjudged(edge)
+    return lost_on_the_way(edge) | unprotected(edge) | misjudged(edge) | bare(edge)
 
 
 def test_calls_arrive_whole_and_what_is_bad_does_not() -> None:
@@ -140,6 +153,11 @@ POLICY = ("Forwarding", "Properties", "OriginRequestPolicyConfig")
 ACL = ("WebAcl", "Properties")
 COUNT = {"Name": "Log4JRCE_HEADER", "ActionToUse": {"Count": {}}}
 ARN = [{"Fn::GetAtt": ["RefusalLogGroup", "Arn"]}]
+
+TRANSPORT = (
+    *("Security", "Properties", "ResponseHeadersPolicyConfig"),
+    *("SecurityHeadersConfig", "StrictTransportSecurity"),
+)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +177,10 @@ ARN = [{"Fn::GetAtt": ["RefusalLogGroup", "Arn"]}]
         ((*BEHAVIOR, "ViewerProtocolPolicy"), "redirect-to-https", "a token in the clear"),
         ((*ORIGIN, "CustomOriginConfig", "OriginProtocolPolicy"), "match-viewer", "a secret in the clear"),
         ((*CONFIG, "WebACLId"), None, "no web ACL"),
+        ((*BEHAVIOR, "ResponseHeadersPolicyId"), None, "security headers"),
+        ((*TRANSPORT, "IncludeSubdomains"), True, "security headers"),
+        ((*TRANSPORT, "Preload"), True, "security headers"),
+        ((*TRANSPORT, "AccessControlMaxAgeSec"), 300, "security headers"),
         ((*ORIGIN, "OriginCustomHeaders"), [], "no secret, or one in the template"),
         ((*ORIGIN, "OriginCustomHeaders", 0, "HeaderValue"), "s" * 32, "no secret, or one in the template"),
         ((*CONFIG, "Comment"), "routewise", "a new secret that is not seen"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.sam import of_type, parse
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from tests.infra.test_redeployment import with_value
 from tests.infra.test_template import TEMPLATES, Resources, statements, translated
 from tests.support.client import ROOT

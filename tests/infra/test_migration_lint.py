@@ -8,7 +8,7 @@ import infra.deployed.migrations
 from infra.deployed.migrations import HERE
 from infra.tools.development import migration_lint as rules
 from infra.tools.development.migration_lint import migration_faults
-from infra.tools.development.revision import report
+from infra.tools.development.new_migration import report
 from tests.infra.changes import put_after_ours
 
 NEW_TABLE = (

@@ -8,7 +8,7 @@ import pytest
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
 from infra.emulator.template import load
-from tests.infra.test_cloud import MAIN, main, one
+from tests.infra.test_network_and_roles import MAIN, main, one
 from tests.support.client import ROOT
 
 

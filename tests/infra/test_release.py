@@ -8,8 +8,8 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import configuration
-from infra.tools.observability.watched import BUILT_IN, MAIN_FUNCTIONS
+from infra.tools.deployment.samconfig import configuration
+from infra.tools.monitoring.alarms import BUILT_IN, MAIN_FUNCTIONS
 from tests.infra.test_least_privilege import MAIN, SAMCONFIG, STAGES
 from tests.infra.test_template import Resources, named, statements, translated
 from tests.support.client import ROOT

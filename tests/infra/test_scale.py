@@ -7,10 +7,10 @@ from math import sqrt
 import pytest
 
 from infra.tools.scale.cost import HOURS, Bill, million_requests, million_times
-from infra.tools.scale.deployed import Deployed, deployed
 from infra.tools.scale.model import RATES, Model, at_once
-from infra.tools.scale.page import filled, point, steps, tables
 from infra.tools.scale.parts import parts
+from infra.tools.scale.stages import Deployed, deployed
+from infra.tools.scale.tables import filled, point, steps, tables
 from infra.tools.scale.values import ASSUMPTIONS, PRICES, Entry, Values, load, rewritten
 from tests.performance import report
 from tests.support.client import ROOT

@@ -8,7 +8,7 @@ import pytest
 
 from infra.deployed.migrations import newest
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from infra.tools.deployment.stamp import stamp
 from tests.infra.test_template import TEMPLATES
 from tests.support.client import ROOT

@@ -134,4 +134,4 @@ def wait_for(said: bytearray, words: bytes) -> None:
 @pytest.mark.slow
 def test_a_function_that_is_none_is_told(tmp_path: Path) -> None:
     line = failure(tmp_path, DEBUG_FUNCTION="helth")
-    assert line == "error: no function is called helth: the nearest is HealthFunction (make routes)"
+    assert line == "error: no function is called helth: did you mean health? make routes lists them all"

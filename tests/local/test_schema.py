@@ -63,8 +63,9 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
         return run(module, *arguments, project=project, data_dir=stack.data_dir)
 
     agree = "the models and the migrations agree: there is nothing to write\n"
-    assert here("development.revision", "nothing").stdout == agree
-    assert here("development.revision", " ").stderr.startswith("error: say what it does: make revision")
+    assert here("tools.development.new_migration", "nothing").stdout == agree
+    unnamed = here("tools.development.new_migration", " ").stderr
+    assert unnamed.startswith("error: say what it does: make revision")
 
     assert stack.call("GET", "/api/v1/items").status == 200
     model = project / "shared/models/items.py"
@@ -77,7 +78,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     hint = stack.lines[stack.lines.index(cause) + 1]
     assert hint.strip().startswith("the models differ from the database (add column items.colour)")
 
-    wrote = here("development.revision", "Colours for items.").stdout
+    wrote = here("tools.development.new_migration", "Colours for items.").stdout
     file = project / f"infra/deployed/migrations/versions/{NEXT}_colours_for_items.py"
     assert wrote == f"wrote {file.relative_to(project)}: read it, then make migrate\n"
     assert file.read_text() == (
@@ -92,18 +93,18 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
 
     button = stack.call("POST", "/_local/actions/migrations/apply", {"value": ""}, {"Origin": stack.origin})
     assert button.json() == {"result": f"migrations  at {NEXT}, applied {NEXT}"}
-    assert here("local.schema", "migrate").stdout == f"migrations  at {NEXT}\n"
+    assert here("local.schema_commands", "migrate").stdout == f"migrations  at {NEXT}\n"
     assert stack.call("POST", "/api/v1/items", {"name": "x"}).status == 201
 
     file.unlink()
-    ahead = here("local.schema", "migrate").stderr.splitlines()
+    ahead = here("local.schema_commands", "migrate").stderr.splitlines()
     assert ahead[0] == (
         f"error: the database is at revision {NEXT}, which is none of the migrations here"
         f" (the newest is {int(NEXT) - 1:04})"
     )
     assert len(ahead) == 3
     save(model, "    # colour of the thing\n    colour: Mapped[str | None]\n\n", "")
-    emptied = here("local.schema", "reset").stdout.splitlines()
+    emptied = here("local.schema_commands", "reset").stdout.splitlines()
     assert emptied[0] == "database    emptied"
     assert emptied[1].startswith(f"migrations  at {int(NEXT) - 1:04}, applied 0001, ")
     assert stack.call("GET", "/api/v1/items", token=here("local.token").stdout.strip()).json() == []
@@ -112,7 +113,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
 @pytest.mark.slow
 def test_what_is_needed_is_started_and_ends(tmp_path: Path) -> None:
     """Without a stack: reset makes the database, psql asks it, and nothing runs on."""
-    emptied = run("local.schema", "reset", project=ROOT, data_dir=tmp_path).stdout
+    emptied = run("local.schema_commands", "reset", project=ROOT, data_dir=tmp_path).stdout
     assert emptied.splitlines()[0] == f"database    Postgres in {tmp_path / 'postgres'}"
     answer = run(
         "local.psql", "-Atc", "SELECT current_user, count(*) FROM items", project=ROOT, data_dir=tmp_path

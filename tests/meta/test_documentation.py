@@ -41,6 +41,8 @@ class TestWhatChanges:
         for known in (etag, f'"other", W/{etag}'):
             again = ANYONE.get(path, headers={"If-None-Match": known})
             assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
+            for name in ("cache-control", "content-type", "vary", "x-content-type-options"):
+                assert again.headers[name] == answer.headers[name], "a cache would replace what it holds"
         assert ANYONE.get(path, headers={"If-None-Match": '"other"'}).status == 200
 
     def test_goes_out_compressed_to_who_takes_that(self, path: str) -> None:

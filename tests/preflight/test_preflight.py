@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.tools.deployment.configuration import Configuration, configuration
+from infra.tools.deployment.samconfig import Configuration, configuration
 from infra.tools.preflight import questions
 from infra.tools.preflight.__main__ import main
 from infra.tools.preflight.definition import definition

@@ -1,16 +1,13 @@
 """Behind our own CloudFront: a call that does not bear its secret has come past it, and is refused."""
 
 import hmac
-import subprocess
-import sys
 from typing import Any
 
 from shared.http import edge
-from shared.runtime.settings import SettingsError
 
 import pytest
 
-from tests.support.client import ROOT, ROUTES, Client
+from tests.support.client import ROUTES, Client
 from tests.support.redis_server import SetEnv
 
 SECRET, FORMER = "n" * 32, "f" * 32
@@ -67,31 +64,12 @@ def test_the_time_tells_nothing_of_the_secret(secret: str, monkeypatch: pytest.M
 def test_what_is_no_secret_lets_nobody_in(written: str, set_env: SetEnv) -> None:
     """A reference that nobody resolved is known to who reads the template."""
     set_env(ORIGIN_SECRET=written)
-    answer = ANYONE.get("/health", headers=sent(written))
-    assert (answer.status, answer.error) == (500, "internal_error")
-    with pytest.raises(SettingsError, match="ORIGIN_SECRET is not valid"):
-        ANYONE.get("/docs", headers=sent(written))
+    for path in ("/health", "/docs"):
+        answer = ANYONE.get(path, headers=sent(written))
+        assert (answer.status, answer.error) == (500, "internal_error")
 
 
 def test_without_one_nobody_is_asked(set_env: SetEnv) -> None:
     set_env(ORIGIN_SECRET="")
     found: dict[str, Any] = {path: Client().get(path).status for path in ("/", "/docs")}
     assert found == {"/": 200, "/docs": 200}
-
-
-def test_a_page_that_asks_leaves_the_interpreter_as_it_was() -> None:
-    """What defers libraries while a route is loaded stops the garbage collection until that is done."""
-    script = (
-        "import gc, sys\n"
-        "finders = list(sys.meta_path)\n"
-        "from meta import docs\n"
-        "event = {'requestContext': {'requestId': '1'}}\n"
-        "print(docs.handler(event, None)['statusCode'], gc.isenabled(), sys.meta_path == finders)\n"
-    )
-    environment = {
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'functions'}",
-        "LEAN_START": "true",
-        "ORIGIN_SECRET": SECRET,
-    }
-    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
-    assert ran.stdout.split() == ["403", "True", "True"], ran.stderr

@@ -3,16 +3,29 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from shared.database.engines import engine
+from shared.database.postgres_windows import PostgresWindows
 from shared.redis import sliding_windows
 from shared.redis.cache import begin, cache
 from shared.redis.client import Redis, redis
-from shared.redis.sliding_windows import MemoryWindows, RedisWindows, Verdict, count_call
+from shared.redis.sliding_windows import (
+    WINDOW,
+    MemoryWindows,
+    RedisWindows,
+    Verdict,
+    Windows,
+    count_call,
+    memory_windows,
+)
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from infra.local.postgres import free_port
+from infra.local.postgres import Cluster, free_port
 from tests.support.redis_server import Server, SetEnv, running
 
 SHORT = 0.3  # seconds, a window's
@@ -66,21 +79,87 @@ class TestWindow:
             pass
 
 
-class TestRedis:
-    def test_a_call_can_be_taken_back(self, with_redis: Server) -> None:
-        windows = RedisWindows(Redis(with_redis.url))
-        verdicts = [windows.count("key", 2) for _ in range(3)]
-        assert [bool(each and each.is_admitted) for each in verdicts] == [True, True, False]
-        assert verdicts[0] is not None
-        windows.take_back("key", verdicts[0].call)
-        again = windows.count("key", 2)
-        assert again is not None and again.is_admitted
+class TestEveryKind:
+    """Memory, Redis and Postgres share one interface."""
 
+    @pytest.fixture(params=["memory", "redis", "postgres"])
+    def windows(self, request: pytest.FixtureRequest) -> Iterator[Windows]:
+        if request.param == "memory":
+            yield MemoryWindows(WINDOW)
+        elif request.param == "redis":
+            yield RedisWindows(Redis(request.getfixturevalue("with_redis").url), WINDOW)
+        else:
+            request.getfixturevalue("db")
+            with Session(engine()) as session:
+                yield PostgresWindows(session, WINDOW)
+
+    @staticmethod
+    def counted(windows: Windows, limit: int, times: int) -> list[bool]:
+        verdicts = [windows.count("key", limit) for _ in range(times)]
+        return [each is not None and each.is_admitted for each in verdicts]
+
+    def test_admits_as_many_as_its_limit_and_counts_no_other(self, windows: Windows) -> None:
+        assert self.counted(windows, 3, 5) == [True] * 3 + [False] * 2
+        assert self.counted(windows, 4, 2) == [True, False]
+
+    def test_a_call_can_be_taken_back(self, windows: Windows) -> None:
+        verdicts = [windows.count("key", 3) for _ in range(3)]
+        assert verdicts[1] is not None
+        windows.take_back("key", verdicts[1].call)
+        assert self.counted(windows, 3, 2) == [True, False]
+
+    def test_a_call_that_was_taken_back_leaves_a_window_that_counts(self, windows: Windows) -> None:
+        only = windows.count("key", 1)
+        assert only is not None
+        windows.take_back("key", only.call)
+        windows.take_back("key", only.call)
+        assert self.counted(windows, 1, 2) == [True, False]
+
+
+def test_postgres_admits_many_at_once_up_to_the_limit(db: sa.Connection, cluster: Cluster) -> None:
+    app = sa.create_engine(cluster.app_url, pool_size=8)
+    start = threading.Barrier(8)
+
+    def call(_: int) -> list[int]:
+        with Session(app) as session:
+            windows = PostgresWindows(session, WINDOW)
+            start.wait()
+            verdicts = [windows.count("key", 50) for _ in range(10)]
+        return [each.counted for each in verdicts if each.is_admitted]
+
+    with ThreadPoolExecutor(8) as pool:
+        counted = [each for some in pool.map(call, range(8)) for each in some]
+    app.dispose()
+    assert sorted(counted) == list(range(1, 51))
+
+
+class TestOutage:
+    """Memory counts every call too, so this environment grants no second limit."""
+
+    def test_that_begins_or_ends_within_a_window(self, with_redis: Server, set_env: SetEnv) -> None:
+        assert count_call("key", 5).counted == 1
+        with_redis.freeze()
+        counted = [count_call("key", 5).is_admitted for _ in range(2)]
+        with_redis.thaw()
+        server = redis()
+        assert server is not None
+        server.backoff.note_answer()
+        counted += [count_call("key", 5).is_admitted for _ in range(4)]
+        assert counted == [True] * 4 + [False] * 2
+
+    def test_what_memory_refuses_is_not_counted_in_redis(self, with_redis: Server) -> None:
+        for _ in range(3):
+            memory_windows().count("key", 3)
+        assert not count_call("key", 3).is_admitted
+        assert with_redis.do("ZCARD", "key") == 0
+
+
+class TestRedis:
     def test_many_at_once_are_admitted_up_to_the_limit(self, with_redis: Server) -> None:
         admitted: list[Verdict] = []
 
         def call() -> None:
-            windows = RedisWindows(Redis(with_redis.url))
+            windows = RedisWindows(Redis(with_redis.url), WINDOW)
             for _ in range(50):
                 verdict = windows.count("key", 100)
                 assert verdict is not None
@@ -147,7 +226,7 @@ class TestCluster:
 class TestMemory:
     def test_holds_so_many_calls_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sliding_windows, "MAX_CALLS", 100)
-        windows = MemoryWindows()
+        windows = MemoryWindows(WINDOW)
         for number in range(1000):
             windows.count(f"{number}", 5)
         assert len(windows._calls) == len(windows._windows) == 100
@@ -155,7 +234,7 @@ class TestMemory:
     def test_forgets_what_has_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = 0.0
         monkeypatch.setattr(time, "monotonic", lambda: now)
-        windows = MemoryWindows()
+        windows = MemoryWindows(WINDOW)
         for number in range(1000):
             windows.count(f"{number}", 5)
         now = 60.0

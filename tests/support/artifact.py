@@ -1,4 +1,4 @@
-"""What `make build` makes, run as Lambda runs it: the real runtime client, a Python without packages."""
+"""Runs the build as Lambda does: with the real runtime client and a Python without packages."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
-    """What it prints, with the project's own tools first on its PATH."""
+    """Runs a command with the project's tools first on its PATH, and returns its output."""
     tools = f"{ROOT / '.venv/bin'}:{ROOT / '.uv/bin'}:{os.environ['PATH']}"
     ran = subprocess.run(
         command,
@@ -45,7 +45,7 @@ def size(folder: Path) -> int:
 
 
 def sizes(built: Path, scratch: Path) -> tuple[int, int]:
-    """Bytes of a function with its layers, and of what pip installs for the same dependencies."""
+    """Returns the bytes of a function with its layers, and of a pip install of its dependencies."""
     requirements, full = scratch / "requirements.txt", scratch / "full"
     groups = ("--group", "runtime", "--group", "provided")
     run("uv", "pip", "compile", *groups, "--constraint", "requirements.lock", "--output-file", requirements)
@@ -55,7 +55,7 @@ def sizes(built: Path, scratch: Path) -> tuple[int, int]:
 
 
 class Artifact:
-    """The built functions. `run` is what a test client calls."""
+    """The built functions. A test client calls `run`."""
 
     def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
         self.folder = folder

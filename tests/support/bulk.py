@@ -1,4 +1,4 @@
-"""Bulk rows of the domains: tests/<domain>/bulk_rows.py fills its tables for lists that user 1 reads."""
+"""Bulk rows of the domains: tests/<domain>/bulk_rows.py fills tables for the lists of user 1."""
 
 ROWS = 100_000
 MOMENT = "timestamptz '2026-01-01' + n * interval '1 minute'"

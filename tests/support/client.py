@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def error(self) -> str:
-        """The error code, once the body is known to be the error body and no other."""
+        """The error code, after a check that the body has the error form."""
         body = self.json()
         assert set(body) - {"details"} == {"success", "error", "message", "request_id"}
         assert body["success"] is False
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Context:
-    """Lambda's, of a call that has this time left."""
+    """Lambda's context of a call with this remaining time."""
 
     milliseconds: int = 20_000
 
@@ -53,10 +53,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Client:
-    """`claims` are what the gateway's authorizer passes on; None is a call without them.
+    """`claims`: passed by the gateway's authorizer; None is a call without them.
 
-    `run` has the operation's handler answer the event: in this process, unless told otherwise.
-    `holds`: whether every answer has to be one that the API document says.
+    `run` invokes the operation's handler, by default in this process. `holds`: whether every answer must be
+    documented.
     """
 
     claims: dict[str, str] | None = None
@@ -101,7 +101,7 @@ def as_answer(result: Any) -> Answer:
 
 
 def route_for(method: str, path: str) -> dict[str, str]:
-    """The row of the route table that the gateway would choose: static segments before parameters."""
+    """Returns the row of the route table that the gateway would choose: static segments before parameters."""
     found = find_route(method, path)
     assert found is not None, f"no route for {method} {path}"
     return found

@@ -1,4 +1,4 @@
-"""Holds answers against the API document: nothing may be answered that it does not say."""
+"""Checks answers against the API document, which must describe every answer."""
 
 import gzip
 import json
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 seen: set[tuple[str, str, str]] = set()
 GATEWAYS_FIELDS = {"apigw-requestid", "connection", "date"}
 UNSAID = {"content-length", "content-type"}  # of a body; the document says its kind
+UNSAID |= {"strict-transport-security", "x-content-type-options"}  # of every answer: test_headers.py
 
 
 @cache
@@ -37,7 +38,7 @@ def resolved(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def documented() -> Iterator[tuple[str, str, str]]:
-    """What there is to be seen: each status of each operation, and each code of an error."""
+    """Returns each documented status of each operation, and each error code."""
     for name, operation in operations().items():
         for status, response in operation["responses"].items():
             if status != "default":
@@ -49,7 +50,7 @@ def documented() -> Iterator[tuple[str, str, str]]:
 
 
 def check_documented(operation: str, answer: Any) -> None:
-    """`answer`: a test client's. Errors: AssertionError, where the document does not say that it can be."""
+    """Errors: AssertionError, for an answer of a test client that the document does not describe."""
     response = operations()[operation]["responses"].get(str(answer.status))
     assert response is not None, f"docs/openapi.json does not say that {operation} answers {answer.status}"
     response = resolved(response)
@@ -59,7 +60,7 @@ def check_documented(operation: str, answer: Any) -> None:
 
 
 def hold_over_http(operation: str, answer: Any) -> None:
-    """The same of what a gateway passes on; what it says itself has its own form, whatever the status."""
+    """Checks an answer that came through a gateway, whose own errors have another form."""
     if "x-request-id" in answer.headers:
         fields = {
             name: value
@@ -109,13 +110,13 @@ def _code(response: dict[str, Any], answer: Any) -> str:
 
 
 def _codes(status: str, examples: Any) -> set[str]:
-    """Those that are told apart: which code a fault of ours has depends on where it is."""
+    """Returns the codes that differ: the code of an internal error depends on its place."""
     return set() if status == "500" else set(examples) - {"gateway"}
 
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    """Of a function's answer: what the document leaves open for later is closed, and no gateway speaks."""
+    """Validates a function's answer strictly: no unknown fields, and no gateway's form."""
     of = {"components": document()["components"]} | _without_gateway(json.loads(schema))
     return Draft202012Validator(_closed(of), validate_formats=True)
 

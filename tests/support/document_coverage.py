@@ -1,4 +1,4 @@
-"""At the end of a whole run: every answer that the API document says was seen, in one process or another."""
+"""After a whole run, checks that every documented answer occurred in some process."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ NEVER = {
 
 
 def unseen() -> list[str]:
-    """Sorted lines, one for each."""
+    """Returns a sorted line for each answer that did not occur."""
     missing = [each for each in documented() if each not in seen and each[1:] not in NEVER]
     return sorted(" ".join(filter(None, each)) for each in missing)
 
 
 def is_whole(config: Config) -> bool:
-    """Whether all tests that `make test` runs were asked for."""
+    """Tells whether the run has all tests of `make test`."""
     options = config.option
     everywhere = config.args_source is Config.ArgsSource.TESTPATHS
     fast = options.markexpr == "" or "not slow" in options.markexpr

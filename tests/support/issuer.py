@@ -1,4 +1,4 @@
-"""An OIDC issuer of the tests' own, and tokens that no one should take."""
+"""An OIDC issuer for tests, and invalid tokens."""
 
 import hashlib
 import hmac
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 @dataclass
 class Signer:
-    """Signs whatever claims it is told to."""
+    """Signs any claims."""
 
     url: str
     key_file: Path
@@ -42,7 +42,7 @@ class Signer:
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def claims(self, **changed: Any) -> dict[str, Any]:
-        """Those of a good token; None takes one away."""
+        """Returns a good token's claims; None removes one."""
         now = int(time.time())
         claims = {"iss": self.url, "aud": "routewise", "sub": self.user_id, "type": "access", "exp": now + 60}
         return {name: value for name, value in (claims | changed).items() if value is not None}
@@ -54,7 +54,7 @@ class Signer:
         return jwt.encode(self.claims(**changed), key or self.pem, algorithm=algorithm, headers=header)
 
     def raw(self, header: dict[str, Any], secret: bytes | None = None) -> str:
-        """Put together by hand: what PyJWT refuses to make."""
+        """Builds tokens by hand that PyJWT refuses to make."""
         parts = [json.dumps({"kid": self.jwk["kid"]} | header), json.dumps(self.claims())]
         message = b".".join(_base64(part.encode()) for part in parts)
         signature = hmac.digest(secret, message, hashlib.sha256) if secret else b""
@@ -116,7 +116,7 @@ FORGERIES_OF_OURS: dict[str, Callable[[Signer], str]] = {
 
 
 class IssuerServer(Signer):
-    """A real issuer over HTTP that counts what is asked of it."""
+    """A real issuer over HTTP that counts its requests."""
 
     def __init__(self, key_file: Path) -> None:
         self.fetches: list[str] = []

@@ -1,12 +1,12 @@
-"""What our code counts, as CloudWatch reads it from the printed lines (embedded metric format)."""
+"""Reads metrics from printed lines as CloudWatch does (embedded metric format)."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infra.tools.observability.declaration import Watched
-from infra.tools.observability.watched import CODE, WATCHED
+from infra.tools.monitoring.alarms import ALARMS, CODE
+from infra.tools.monitoring.declaration import Alarm
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def looked_at(watched: Watched, stage: str) -> Counted:
-    """What the alarm of this declaration waits for."""
+def looked_at(watched: Alarm, stage: str) -> Counted:
+    """Returns the metric of this alarm."""
     dimensions = tuple(
         sorted((name, value.replace("${Stage}", stage)) for name, value in watched.source.dimensions)
     )
@@ -40,6 +40,6 @@ def looked_at(watched: Watched, stage: str) -> Counted:
 
 
 def alarms_rung(printed: str, stage: str) -> list[str]:
-    """The alarms over our code's metrics that these printed lines count for."""
+    """Returns the alarms over our code's metrics to which these printed lines contribute."""
     found = list(counted(printed))
-    return [each.name for each in WATCHED if each.source is CODE and looked_at(each, stage) in found]
+    return [each.name for each in ALARMS if each.source is CODE and looked_at(each, stage) in found]

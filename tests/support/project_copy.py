@@ -11,7 +11,7 @@ MADE = (".venv", ".ministack")  # shared with the real one, and never made anew
 
 
 class ProjectCopy:
-    """What git knows of the project, as it lies here, in a repository of its own."""
+    """The files that git knows, as they are here, in a repository of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

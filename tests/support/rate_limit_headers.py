@@ -1,4 +1,4 @@
-"""What an answer says of its caller's limit."""
+"""Parses the rate limit's headers of an answer."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from shared.redis.sliding_windows import WINDOW
 
 
 def left(headers: Mapping[str, str]) -> int:
-    """Calls of the window that are left. Of its seconds a busy machine may have seen some pass."""
+    """Returns the remaining calls of the window. On a busy machine some of its seconds may have passed."""
     said = re.fullmatch(r'"default";r=(\d+);t=(\d+)', headers["ratelimit"])
     assert said, headers
     assert WINDOW / 2 < int(said[2]) <= WINDOW

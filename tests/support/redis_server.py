@@ -1,4 +1,4 @@
-"""A real redis-server, if the machine has one, and the functions of this process over it."""
+"""A real redis-server, if the machine has one, for the functions of this process."""
 
 import shutil
 import signal
@@ -54,7 +54,7 @@ class Server:
         self.process.send_signal(signal.SIGCONT)
 
     def do(self, *command: str | int) -> Any:
-        """What the server answers, by a connection of the test's own. Errors: redis-py's."""
+        """Returns the server's answer over a separate connection. Errors: redis-py's."""
         from redis import Redis as Client
 
         with Client(port=self.port, protocol=2) as client:
@@ -72,7 +72,7 @@ def running(folder: Path, *options: str) -> Iterator[Server]:
 
 
 def forget() -> None:
-    """Have the functions of this process read their settings, connect and count anew."""
+    """Makes the functions of this process read their settings, connect and count anew."""
     if redis.cache_info().currsize and (server := redis()) is not None:
         server.close()
     for kept in (settings, redis, memory, sliding_windows.memory_windows):
@@ -111,7 +111,7 @@ def with_redis(redis_server: Server, set_env: SetEnv) -> Server:
 
 @pytest.fixture(params=["memory", "redis"])
 def store(request: pytest.FixtureRequest, set_env: SetEnv) -> str:
-    """The test runs without Redis and with it."""
+    """Runs the test without Redis and with it."""
     if request.param == "redis":
         request.getfixturevalue("with_redis")
     else:

@@ -1,6 +1,6 @@
-"""One call that succeeds for each operation: tests/<domain>/samples.py declares them, a World makes them.
+"""One successful call for each operation: tests/<domain>/samples.py declares it, a World makes it.
 
-Conventions, ownership, claims, what goes over the wire and the order of lists are tested over all of them.
+Tests of conventions, ownership, claims, statements and order run over all of them.
 """
 
 import importlib
@@ -23,7 +23,7 @@ type Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """What a list shows: `add` makes a row of the list at a path, and gives the id in this table's column."""
+    """The rows of a list: `add` makes one at a path and returns the id in this table's column."""
 
     add: Callable[["World", str], int]
     table: str
@@ -34,8 +34,8 @@ class Rows:
 class Sample:
     """`{book}` in a path is the id of a new book, `{user}` a new user's.
 
-    `{n}` in a body's texts is a number that never comes twice. A create's first text takes any text.
-    A list's rows say how one is added.
+    `{n}` in a body's texts is a unique number. A create's first text takes any text. A list's rows declare
+    how a test adds one.
     """
 
     path: str
@@ -45,14 +45,14 @@ class Sample:
 
 @cache
 def samples() -> dict[str, Sample]:
-    """By operation."""
+    """Returns the samples by operation."""
     files = sorted((ROOT / "tests").glob("*/samples.py"))
     modules = [importlib.import_module(f"tests.{file.parent.name}.samples") for file in files]
     return {operation: sample for module in modules for operation, sample in module.SAMPLES.items()}
 
 
 class World:
-    """An admin's client over a database that holds nothing but the admin, and what samples ask for."""
+    """An admin's client over a database with only the admin and the rows that samples need."""
 
     def __init__(self, db: sa.Connection, new_user: NewUser, anyone: Client | None = None) -> None:
         """`anyone`: the client, without claims, that runs the handlers."""
@@ -72,11 +72,11 @@ class World:
         return self._user(f"user{self.next()}")
 
     def path(self, template: str, by: Client | None = None) -> str:
-        """`template` with the ids of new rows, made by that user, else by the admin."""
+        """Returns `template` with ids of new rows, made by that user or the admin."""
         return re.sub(r"{(\w+)}", lambda match: str(self.make(match[1], by)), template)
 
     def make(self, resource: str, by: Client | None = None) -> int:
-        """The id of a new row."""
+        """Returns the id of a new row."""
         if resource == "user":
             return id_of(self.user())
         answer = self.create(resource, by)
@@ -98,7 +98,7 @@ class World:
         }
 
     def call(self, operation: str, by: Client | None = None, rows_of: Client | None = None) -> Answer:
-        """The sample, by that user, else by the admin; on rows of that user's, else of the caller's own."""
+        """Makes the sample's call as that user or the admin, on rows of the owner or the caller."""
         path = self.path(samples()[operation].path, rows_of or by)
         client = by or self.admin
         return client.call(TABLE[operation]["method"], path, json=self.body(operation))
@@ -110,12 +110,12 @@ def id_of(client: Client) -> int:
 
 
 def created(resource: str) -> Callable[[World, str], int]:
-    """For rows of a list that shows all there are."""
+    """Returns rows for a list of all rows."""
     return lambda world, path: world.make(resource)
 
 
 def of_kind(kind: str) -> list[str]:
-    """The operations of that kind that have a sample. (That each has one is tested elsewhere.)"""
+    """Returns the operations of that kind with a sample. (Another test requires one for each.)"""
     return [operation for operation in samples() if operation in TABLE and TABLE[operation]["kind"] == kind]
 
 

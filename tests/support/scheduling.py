@@ -1,19 +1,21 @@
-"""What runs beside what, where tests run in several processes (pytest-xdist)."""
+"""Distributes tests over processes (pytest-xdist)."""
 
 from typing import Any
 
 import pytest
 
 # What takes longest begins first, so that no process is left alone with it at the end.
-FIRST = ("tests/deploy/", "tests/docs/", "tests/integration/test_driver", "artifact", "tests/local/")
-FIRST += ("tests/clients/", "tests/integration/", "tests/operations/")
+FIRST = ("tests/deploy/", "tests/docs/", "tests/integration/test_without_pipelining", "artifact")
+FIRST += ("tests/local/", "tests/clients/", "tests/integration/", "tests/operations/")
 
 # Theirs is not the stack that the others of their folder call, which is started once and warm after a while.
 OWN_STACK = {f"tests/local/test_{name}.py" for name in ("breakpoints", "reload", "schema")}
 
 
 def group_of(test: str, *, one_stack: bool = True) -> str:
-    """What runs in one process: a module, what is of a build, with `one_stack` what calls the local one."""
+    """Returns a test's group, which runs in one process: its module, `artifact`, or with `one_stack`
+    tests/local/.
+    """
     module = test.partition("::")[0]
     if module == "tests/infra/test_artifact.py" or "[artifact" in test:
         return "artifact"
@@ -27,7 +29,7 @@ def turn_of(test: str) -> int:
 
 
 def make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Groups in the order of their tests. (Marks of xdist's own, `xdist_group`, do nothing in pytest 9.2.)"""
+    """Keeps groups in the order of their tests. (xdist's mark `xdist_group` does nothing in pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     # Slow ones take longer in one process than what another stack costs.

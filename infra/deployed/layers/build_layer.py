@@ -25,16 +25,16 @@ KEPT = Path(__file__).resolve().parents[3] / ".aws-sam/packages"  # `make clean`
 UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
-# What no function imports. tests/infra/test_artifact.py runs the API without it.
+# Files that no function imports: tests/infra/test_artifact.py runs the API without them.
 UNUSED = (
     "asn1crypto/c[mrs]*.py",  # messages, revocation, requests
     "asn1crypto/[ot]*.py",
     "asn1crypto/p[dk]*.py",
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_jt]*",  # jmespath_utils and typing stay
-    "cffi",  # argon2 and bcrypt need its compiled half alone
+    "cffi",  # argon2 and bcrypt need only its compiled half
     "pycparser",
-    "dns",  # would check that a mail server is there
+    "dns",  # only checks for mail servers
     "cryptography/fernet.py",
     "dateutil/rrule.py",
     "dateutil/zoneinfo",
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def packages(requirements: Path, architecture: str) -> Path:
-    """The packages' folder, made once: several templates have the layer, and one build follows another."""
+    """Returns the folder of installed packages. It is made once for all templates and builds."""
     digest = hashlib.sha256(Path(__file__).read_bytes() + requirements.read_bytes() + architecture.encode())
     kept = KEPT / digest.hexdigest()[:16]
     KEPT.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def packages(requirements: Path, architecture: str) -> Path:
 
 
 def install(requirements: Path, target: Path, architecture: str) -> None:
-    """Install wheels for Lambda's Linux, whatever this machine is."""
+    """Installs wheels for Lambda's Linux, on any kind of machine."""
     options = ["--target", str(target), "--python-version", "3.13", "--link-mode", "copy", "--quiet"]
     platform = ["--python-platform", PLATFORMS[architecture], "--only-binary", ":all:"]
     exact = ["--no-deps", "--require-hashes", "-r", str(requirements)]
@@ -114,7 +114,7 @@ def install(requirements: Path, target: Path, architecture: str) -> None:
 
 
 def slim(target: Path) -> None:
-    """Leave what a running function needs: no unused parts or debug symbols, bytecode in place of sources."""
+    """Removes unused packages and debug symbols, and replaces sources by bytecode."""
     for pattern in UNUSED:
         for found in list(target.glob(pattern)):
             shutil.rmtree(found) if found.is_dir() else found.unlink(missing_ok=True)
@@ -142,9 +142,10 @@ def slim(target: Path) -> None:
 
 
 def drop_symbols(library: Path) -> None:
-    """Cut an ELF file after its last loaded segment: sections beyond are symbols and debug information.
+    """Cuts an ELF file after its last loaded segment: the sections behind it hold symbols and debug
+    information.
 
-    `strip` does so for the machine's own architecture only. Layout: System V ABI, "Object Files".
+    `strip` handles only the machine's own architecture. Layout: System V ABI, "Object Files".
     """
     data = bytearray(library.read_bytes())
     assert data[:6] == b"\x7fELF\x02\x01", f"{library} is not a 64-bit little-endian ELF file"

@@ -15,15 +15,15 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 HERE = Path(__file__).parent
-RDS_CA = HERE / "rds-ca.pem"  # put there by the layer's build; a cluster's certificate is RDS's own
+RDS_CA = HERE / "rds-ca.pem"  # copied here by the layer's build: RDS signs a cluster's certificate
 PATIENCE = 120  # seconds, for the first sign-in
-LOCK_PATIENCE = 300  # seconds, for what a revision locks
+LOCK_PATIENCE = 300  # seconds, for a revision's locks
 PAUSE = 2  # seconds
 LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 
 
 class UnknownRevision(Exception):
-    """A revision that is not among the migrations here."""
+    """A revision that no migration here has."""
 
 
 def owner_engine(owner_url: str) -> Engine:
@@ -34,9 +34,9 @@ def owner_engine(owner_url: str) -> Engine:
 
 
 def await_sign_in(owner_url: str) -> None:
-    """Sign in, again and again for two minutes: a right to sign in, just given, does not count at once.
+    """Signs in, with attempts for two minutes: IAM applies a new right to sign in only after a while.
 
-    Errors: what the last attempt raised.
+    Errors: the last attempt's.
     """
     give_up = time.monotonic() + PATIENCE
     engine = owner_engine(owner_url)
@@ -59,10 +59,10 @@ def config(owner_url: str) -> Config:
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
-    """Bring the schema to `revision`; nothing happens where it is there or past it.
+    """Upgrades the schema to `revision`. Does nothing if the schema is already there or newer.
 
-    While a revision waits for its lock, every call behind it waits too. So it waits for a short time only
-    (`online.LOCK_TIMEOUT`), is taken back, and tried again for five minutes; those before it stay.
+    While a revision waits for its lock, every call behind it waits too. So a revision waits only briefly
+    (`online.LOCK_TIMEOUT`), is rolled back and tried again for five minutes; earlier revisions stay applied.
     """
     give_up = time.monotonic() + LOCK_PATIENCE
     while True:
@@ -82,7 +82,7 @@ def newest() -> str:
 
 
 def is_past(owner_url: str, revision: str) -> bool:
-    """Whether the schema was made by a migration that came after `revision`, one not known here included.
+    """Tells whether a later migration than `revision` made the schema, also one that is unknown here.
 
     Errors: UnknownRevision, for `revision` itself.
     """
@@ -95,7 +95,7 @@ def is_past(owner_url: str, revision: str) -> bool:
 
 
 def in_words(error: BaseException) -> str:
-    """The database's own message, in one line; its SQLSTATE where the message might quote a row."""
+    """Returns the database's own message in one line, or its SQLSTATE if the message might quote a row."""
     cause, fields = _cause(error), _fields(error)
     if fields.get("C") == LOCK_NOT_AVAILABLE:
         return (
@@ -111,6 +111,6 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _fields(error: BaseException) -> dict[str, str]:
-    """What the server said, by the protocol's letters; empty where it said nothing."""
+    """Returns the server's error fields by their protocol letters; empty without a server error."""
     arguments = _cause(error).args
     return arguments[0] if arguments and isinstance(arguments[0], dict) else {}

@@ -1,13 +1,13 @@
-"""The database's roles, made by its master user: the app's, and the one that owns the schema.
+"""Creates the database's roles as its master user: the app's role and the schema's owner.
 
-The master of an RDS database is no superuser, so each statement is one that a role with CREATEROLE may run.
+The master of an RDS database is no superuser, so a role with CREATEROLE may run each statement here.
 """
 
 from sqlalchemy import Connection, text
 
 from infra.deployed.migrations import owner_engine
 
-APP_ROLE = "routewise_app"  # reads and writes rows, and cannot change the schema
+APP_ROLE = "routewise_app"  # reads and writes rows but cannot change the schema
 MIGRATION_ROLE = "routewise_migration"  # owns the schema; nobody signs in as it
 
 # On the role, since RDS Proxy refuses `options` at connect and pins on SET. Each is shorter than what
@@ -42,7 +42,7 @@ RIGHTS = (
 
 
 def create_roles(master_url: str, app_password: str | None = None) -> None:
-    """Make the roles, or bring them up to date. Without a password the app's signs in by IAM."""
+    """Creates or updates the roles. Without a password the app's role signs in by IAM."""
     with owner_engine(master_url).begin() as db:
         _make(db, MIGRATION_ROLE, "NOLOGIN")
         db.execute(text(f"GRANT {MIGRATION_ROLE} TO CURRENT_USER"))

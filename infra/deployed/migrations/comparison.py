@@ -1,4 +1,4 @@
-"""A database, the migrations and the models beside each other."""
+"""Compares a database with the migrations and the models."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +14,10 @@ from infra.deployed.migrations import HERE, owner_engine
 
 @dataclass(frozen=True)
 class Comparison:
-    """`current`: the database's revision, if any. `unknown`: whether it is none of the migrations here.
+    """`current`: the database's revision, if any. `unknown`: True if no migration here has it.
 
-    `pending`: the revisions that it lacks. `differences`: what the models have otherwise than the database,
-    each as what a migration would do; looked for only where nothing is pending.
+    `pending`: the revisions that the database lacks. `differences`: the changes that a migration from the
+    database to the models would make, computed only if nothing is pending.
     """
 
     newest: str
@@ -41,7 +41,7 @@ def compare(owner_url: str) -> Comparison:
 
 
 def _in_words(change: Any) -> str:
-    """`add column items.colour`. Alembic has a tuple a change, or a list of those of one column."""
+    """Returns `add column items.colour`. Alembic gives a tuple a change, or a list of them for a column."""
     if isinstance(change, list):
         return ", ".join(_in_words(each) for each in change)
     match change:

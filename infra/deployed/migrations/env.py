@@ -1,4 +1,4 @@
-"""What Alembic runs for each command: one command at a time, a transaction for each revision."""
+"""Alembic's environment: runs one command at a time, and each revision in a transaction."""
 
 import time
 from typing import Any
@@ -15,21 +15,21 @@ from infra.deployed.migrations.online import LOCK_TIMEOUT
 LOCK = 0x726F757465776973  # "routewis": any number that nobody else locks
 POLL = 0.2  # seconds
 SETTINGS = {
-    # A migration that ran out of time has closed its end: its statement ends with it.
+    # The statement of a migration that ran out of time ends when its client closes the connection.
     "client_connection_check_interval": "2s",
     "lock_timeout": LOCK_TIMEOUT,
 }
 
 
 def take_turns(connection: Connection) -> None:
-    """Asked again and again: CREATE INDEX CONCURRENTLY waits for whoever waits within a statement."""
+    """Polls for the lock: CREATE INDEX CONCURRENTLY waits for every session that waits in a statement."""
     while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
         connection.rollback()
         time.sleep(POLL)
 
 
 def leave_out_empty(_: Any, __: Any, revisions: list[Any]) -> None:
-    """No file for a revision that would do nothing."""
+    """Writes no file for a revision without changes."""
     if revisions[0].upgrade_ops.is_empty():
         revisions.clear()
 

@@ -1,7 +1,7 @@
-"""What a revision says to change a table that is in use, without keeping its callers waiting.
+"""Changes a table in use without making its callers wait.
 
-A revision that calls these does nothing else: each of their statements is committed by itself, and a revision
-that did not get a lock is run again from its start (`infra.deployed.migrations.upgrade`).
+A revision that calls these functions does nothing else: each of their statements commits by itself. A
+revision that did not get a lock runs again from its start (`infra.deployed.migrations.upgrade`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ BATCHED = "/* in batches */"
 
 
 def create_index(name: str, table: str, columns: Sequence[Any], **options: Any) -> None:
-    """An index, made while the table is read and written. `options` are those of `op.create_index`."""
+    """Creates an index while callers read and write the table. `options` are those of `op.create_index`."""
     with _unhurried():
-        _drop(name, table)  # one that was begun and not finished is there, and is of no use
+        _drop(name, table)  # an interrupted CREATE INDEX leaves an invalid one
         op.create_index(name, table, columns, postgresql_concurrently=True, **options)
 
 
@@ -31,11 +31,11 @@ def drop_index(name: str, table: str) -> None:
 
 
 def in_batches(update: str, table: str, key: str = "id") -> None:
-    """Run an UPDATE over the whole table, some thousand rows at a time; `update` ends with its WHERE.
+    """Runs an UPDATE over the whole table, some thousand rows at a time; `update` ends with its WHERE.
 
-    in_batches("UPDATE books SET name = title WHERE name IS NULL", "books")
+        in_batches("UPDATE books SET name = title WHERE name IS NULL", "books")
 
-    The key is a positive integer. Rows that are written meanwhile are a trigger's, or the application's.
+    The key is a positive integer. A trigger or the application must handle rows written meanwhile.
     """
 
     def batch(after: int) -> str:
@@ -52,7 +52,7 @@ def in_batches(update: str, table: str, key: str = "id") -> None:
 
 @contextmanager
 def _unhurried() -> Iterator[None]:
-    """Each statement by itself, and however long it waits: nobody waits behind what is done CONCURRENTLY."""
+    """Runs each statement by itself and without a timeout: nobody waits behind a CONCURRENTLY."""
     with _autocommit():
         op.execute("SET lock_timeout = 0")
         try:
@@ -65,7 +65,7 @@ def _unhurried() -> Iterator[None]:
 def _autocommit() -> Iterator[None]:
     with op.get_context().autocommit_block():
         if not op.get_context().as_sql:
-            # Alembic has just asked for the isolation level, by which pg8000 began a transaction.
+            # Alembic has just read the isolation level, for which pg8000 began a transaction.
             op.get_bind().connection.rollback()
         yield
 

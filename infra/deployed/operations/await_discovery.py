@@ -1,8 +1,8 @@
-"""The custom resource `Discovery`: waits until the built-in issuer answers as the gateway needs it.
+"""The custom resource `Discovery`: waits until the built-in issuer answers fast enough for the gateway.
 
-The gateway reads discovery and keys when the authorizer is made, and again from each of its hosts, and waits
-1.5 s at most. So several readers come at once, each to an execution environment of its own, and all must be
-answered in time, with the keys of this release.
+The gateway reads discovery and keys when CloudFormation creates the authorizer, and again from each of its
+hosts. It waits 1.5 s at most. So several readers arrive at once, each at its own execution environment, and
+all must get the keys of this release in time.
 """
 
 import json

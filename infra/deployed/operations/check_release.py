@@ -1,8 +1,8 @@
-"""CodeDeploy's hook before traffic: calls a function's new version once, and says whether it may be used.
+"""CodeDeploy's hook before traffic: calls a function's new version once and accepts or rejects it.
 
-The call changes nothing: a read, or one that is refused before anything is looked up. It proves that the
-version starts, with its environment and its rights to the network, and answers by the contract.
-Source: CodeDeploy user guide, "AppSpec 'hooks' section for an AWS Lambda deployment".
+The call changes nothing: it is a read, or a request that fails before any lookup. It proves that the version
+starts, has its environment and network rights, and answers by the contract. Source: CodeDeploy user guide,
+"AppSpec 'hooks' section for an AWS Lambda deployment".
 """
 
 import json
@@ -32,7 +32,7 @@ def handler(event: dict[str, str], context: object) -> None:
 
 
 def check(deployment: dict[str, Any]) -> str | None:
-    """What is wrong with the version that is to be used."""
+    """Returns the fault of the new version, if it has one."""
     revision = deployment["revision"]
     content = revision.get("appSpecContent") or revision["string"]
     [resource] = json.loads(content["content"])["Resources"]
@@ -50,7 +50,7 @@ def check(deployment: dict[str, Any]) -> str | None:
 
 
 def call(method: str, path: str) -> dict[str, Any]:
-    """As an HTTP API sends it (payload format 2.0), without a caller; what it changes takes a body."""
+    """Builds an HTTP API event (payload format 2.0) without a caller; methods that write get a body."""
     secret, _, _ = os.environ.get("ORIGIN_SECRET", "").partition(",")
     http = {
         "method": method,

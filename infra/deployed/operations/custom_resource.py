@@ -1,6 +1,6 @@
-"""CloudFormation's custom resources: one answer to every event, whatever happens.
+"""CloudFormation's custom resources: sends exactly one answer to every event.
 
-Without an answer a stack waits for an hour, then again for the rollback. Standard library only.
+Without an answer a stack waits for an hour, and again for the rollback. Uses only the standard library.
 Source: CloudFormation user guide, "Custom resource request and response reference".
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-MARGIN = 15  # seconds kept back for the answer
+MARGIN = 15  # seconds reserved for the answer
 MAX_REASON = 1000  # characters; CloudFormation takes 4 KB in all
 ATTEMPTS = 3
 FAILURE = "CustomResourceFailure"  # the metric
@@ -24,15 +24,17 @@ type Handler = Callable[[dict[str, Any], Any], None]
 
 
 class Refused(Exception):
-    """The resource cannot be had; the message tells the operator why."""
+    """The resource cannot be created; the message tells the operator why."""
 
 
 class OutOfTime(BaseException):
-    """Not an Exception, so that nothing on the way takes it for a failure that it can handle."""
+    """Not an Exception, so that no handler on the way catches it."""
 
 
 def custom_resource(act: Act) -> Handler:
-    """A handler that answers with what `act` gives for the resource's properties. Delete does nothing."""
+    """Returns a handler that answers with the result of `act` on the resource's properties. Delete does
+    nothing.
+    """
 
     def handler(event: dict[str, Any], context: Any) -> None:
         seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN
@@ -73,7 +75,7 @@ def _answer(
     answer = {
         "Status": status,
         "Reason": reason[:MAX_REASON],
-        # The same for ever: another one would have CloudFormation delete the old resource.
+        # Never changes: for another id CloudFormation would delete the old resource.
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -84,7 +86,7 @@ def _answer(
         event["ResponseURL"],
         data=json.dumps(answer).encode(),
         method="PUT",
-        headers={"Content-Type": ""},  # part of what the URL's signature covers
+        headers={"Content-Type": ""},  # the URL's signature covers this header
     )
     for attempt in range(ATTEMPTS):
         try:

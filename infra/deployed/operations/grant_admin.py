@@ -1,6 +1,6 @@
-"""Make a registered user an admin: how the first one comes to be.
+"""Makes a registered user an admin. The first admin comes from here.
 
-Invoked by an operator with the event `{"username": "..."}`.
+An operator invokes it with the event `{"username": "..."}`.
 """
 
 from typing import Any

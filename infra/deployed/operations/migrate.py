@@ -1,7 +1,8 @@
-"""The custom resource `Schema`: the database's roles, then its schema up to the template's revision.
+"""The custom resource `Schema`: creates the database's roles, then upgrades the schema to the template's
+revision.
 
-It signs in as the master user at the cluster itself, where locks pin no proxy. A database that is already
-past the revision stays as it is: after a rollback the older code meets the newer, compatible schema.
+It signs in as the master user at the cluster itself, where locks pin no proxy. It leaves a newer database as
+it is: after a rollback, older code runs on the newer, compatible schema.
 
 It runs for another revision, another release and another database, each a property of the resource.
 """
@@ -13,12 +14,12 @@ from shared.runtime.settings import settings
 
 from custom_resource import Refused, custom_resource
 
-UNSTAMPED = "unstamped"  # as the template's source has it
+UNSTAMPED = "unstamped"  # the value in the template's source
 
 
 def migrate(properties: Mapping[str, Any]) -> dict[str, str]:
     _check_release(properties)
-    # Here, since a failed import at the top would leave CloudFormation without an answer.
+    # Imported here: a failed import at the top would leave CloudFormation without an answer.
     from sqlalchemy.exc import SQLAlchemyError
 
     from infra.deployed.migrations import UnknownRevision, await_sign_in, in_words, is_past, upgrade
@@ -38,7 +39,7 @@ def migrate(properties: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _check_release(properties: Mapping[str, Any]) -> None:
-    """Errors: Refused, where the functions would not get this stage's environment."""
+    """Errors: Refused, if the functions would not get this stage's environment."""
     release, stage = properties["Release"], properties["Stage"]
     if release == UNSTAMPED:
         raise Refused(

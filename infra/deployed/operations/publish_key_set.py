@@ -1,7 +1,7 @@
 """The custom resource `KeySet`: the issuer's public keys, as text for its function's environment.
 
-KMS is asked here, once per deployment, and not where the gateway waits. A key that was made a moment ago, and
-a right to read it, may not be known everywhere yet: KMS is asked again for two minutes.
+It asks KMS once per deployment, so the gateway never waits for KMS. A new key, and the right to read it, take
+a while to become known everywhere, so it asks for up to two minutes.
 """
 
 import time
@@ -15,7 +15,7 @@ PAUSE = 2  # seconds
 
 
 def publish_key_set(properties: Mapping[str, Any]) -> dict[str, str]:
-    # Here, since a failed import at the top would leave CloudFormation without an answer.
+    # Imported here: a failed import at the top would leave CloudFormation without an answer.
     from shared.identity.keys import KmsKey, SigningUnavailable, key_set
 
     keys = [KmsKey(key) for key in properties["Keys"]]

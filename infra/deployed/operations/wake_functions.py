@@ -16,7 +16,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 PAUSE = 60  # seconds in which Lambda makes an interface or a snapshot
-EVENT = b"{}"  # no API's event: the functions answer it with 400, before they count or look up anything
+EVENT = b"{}"  # no API event: functions answer 400 before they count or read anything
 
 LOGGER = logging.getLogger()
 
@@ -49,7 +49,7 @@ def _may_sleep(functions: Any, name: str) -> bool:
 
 
 def _answers(functions: Any, name: str) -> bool:
-    """True once its code has run, whatever it answered."""
+    """Returns True once the function's code has run, whatever it answered."""
     try:
         functions.invoke(FunctionName=name, Qualifier="live", Payload=EVENT)
     except ClientError as error:

@@ -3,6 +3,8 @@
 import { $, ask, choose, colour, element, facts, keys } from "./dom.js";
 
 const KEPT = 200;
+const FRAMES = 3;
+const ASSET = /\.(css|js|map|ico|png|svg|woff2?)$/;
 const list = $("call-list");
 let chosen = null;
 
@@ -28,20 +30,22 @@ export function showCall(call) {
 
 function row(call, isNew) {
   const status = call.status === null ? "…" : String(call.status);
+  const address = call.query ? `${call.path}?${call.query}` : call.path;
   const more = [
+    timeOf(call),
     call.function?.replace(/Function$/, "") ?? "the gateway",
     call.milliseconds === null ? null : `${call.milliseconds} ms`,
     call.invocation === null ? null : call.cold ? "cold" : "warm",
     call.round_trips ? count(call.round_trips, "round trip") : null,
     call.note,
   ].filter(Boolean).join(" · ");
-  return element("li", { class: isNew ? "new" : null },
+  return element("li", { class: isNew ? "new" : null, "data-asset": ASSET.test(call.path) },
     element("button", {
-      type: "button", "data-key": call.id, "data-text": `${call.method} ${call.path} ${status} ${more}`.toLowerCase(),
+      type: "button", "data-key": call.id, "data-text": `${call.method} ${address} ${status} ${more}`.toLowerCase(),
       "aria-current": chosen === call.id ? "true" : null, onclick: () => open(call.id, true),
     },
     element("span", { class: "method" }, call.method),
-    element("span", { class: "path" }, call.path),
+    element("span", { class: "path" }, address),
     element("span", { class: `status ${colour(call.status)}` }, status),
     element("span", { class: "more" }, more)));
 }
@@ -55,9 +59,10 @@ async function open(id, byHand) {
   if (!byHand && !$("call").querySelector(".title")) return;
   choose(list, $("call"), id, [
     element("p", { class: "title" }, `${call.method} ${call.path}`),
+    ...(call.query ? [element("p", { class: "mono query" }, `?${call.query}`)] : []),
     facts([
       ["Answer", element("span", { class: `status ${colour(call.status)}` }, call.status ?? "none yet")],
-      ["Time", `${call.milliseconds ?? "…"} ms, at ${new Date(call.at * 1000).toLocaleTimeString()}`],
+      ["Time", `${call.milliseconds ?? "…"} ms, at ${timeOf(call)}`],
       ["Function", call.function ?? "none: the gateway's own answer"],
       ...(call.invocation ? [["Worker", call.cold ? "cold: started for this call" : "warm"]] : []),
       ...(call.note ? [["Note", call.note]] : []),
@@ -71,6 +76,7 @@ async function open(id, byHand) {
   if (byHand) $("call").focus({ preventScroll: true });
 }
 
+const timeOf = (call) => new Date(call.at * 1000).toLocaleTimeString();
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 function roundTrip(record, index) {
@@ -86,14 +92,32 @@ function line(record) {
     element("span", { class: level }, `${record.time} ${record.level} `.trimStart()),
     `${record.message} `,
     element("span", { class: "soft" }, fields),
-    record.trace ? element("pre", { tabindex: "0" }, record.trace) : null);
+    ...traceback(record.trace));
+}
+
+// The innermost frames; the rest on request.
+export function traceback(text) {
+  if (!text) return [];
+  const lines = text.trimEnd().split("\n");
+  const frames = lines.flatMap((each, at) => /^\s*File "/.test(each) ? [at] : []);
+  const whole = element("pre", { tabindex: "0" }, text);
+  if (frames.length <= FRAMES) return [whole];
+  return [
+    element("pre", { tabindex: "0", class: "trace" }, lines.slice(frames.at(-FRAMES)).join("\n")),
+    element("details", {}, element("summary", {}, `All ${frames.length} frames`), whole),
+  ];
 }
 
 function filter() {
   const wanted = $("filter").value.trim().toLowerCase();
-  for (const item of list.children) item.hidden = !item.firstElementChild.dataset.text.includes(wanted);
+  for (const item of list.children) {
+    const folded = "asset" in item.dataset && !$("assets").checked;
+    item.hidden = folded || !item.firstElementChild.dataset.text.includes(wanted);
+  }
+  $("asset-count").textContent = list.querySelectorAll("[data-asset]").length;
   $("no-calls").hidden = list.children.length > 0;
 }
 
 $("filter").addEventListener("input", filter);
+$("assets").addEventListener("change", filter);
 keys(list, $("call"));

@@ -3,9 +3,13 @@
 import { $, choose, colour, element, facts, keys } from "./dom.js";
 import { accessToken } from "./stack.js";
 
+const DOCUMENT = "/openapi.json";
 const list = $("route-list");
 
+let apiDocument = null; // the API document, if the API has one
+
 export function showRoutes(routes) {
+  if (!routes.some((each) => each.method === "GET" && each.path === DOCUMENT)) apiDocument = Promise.resolve({});
   const sorted = routes.toSorted((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method));
   list.replaceChildren(...sorted.map(row));
 }
@@ -46,6 +50,15 @@ function open(key, route, access) {
     answer,
   ]);
   path.focus();
+  if (hasBody) fillIn(body, route);
+}
+
+// The document's example of a body, unless one has been written meanwhile.
+async function fillIn(body, route) {
+  apiDocument ??= fetch(DOCUMENT).then((answer) => answer.json()).catch(() => ({}));
+  const operation = (await apiDocument).paths?.[route.path]?.[route.method.toLowerCase()];
+  const example = operation?.requestBody?.content?.["application/json"]?.example;
+  if (example !== undefined && !body.value) body.value = JSON.stringify(example, null, 2);
 }
 
 async function send(method, path, body) {

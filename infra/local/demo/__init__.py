@@ -1,1 +1,1 @@
-"""Demo data: users and what they keep, write and like, the same every time."""
+"""Demo data: the same users, books, projects, posts and likes every time."""

@@ -1,4 +1,4 @@
-"""`python -m infra.local.demo`: fill the running stack. SCALE: thousands of posts, each with ten likes."""
+"""`python -m infra.local.demo`: fills the running stack. SCALE: thousands of posts, each with ten likes."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Rows into a table by COPY, the quickest way there is, through the models' own columns."""
+"""Loads rows into a table by COPY, the fastest way, through the models' own columns."""
 
 from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
-CHUNK = 20_000  # rows, so that the progress is seen
+CHUNK = 20_000  # rows between two reports of progress
 
 type Progress = Callable[[int], object]
 type Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -20,7 +20,7 @@ def copy(
     rows: Iterable[tuple[object, ...]],
     done: Progress,
 ) -> None:
-    """Insert `rows`, whose values stand in the order of `columns`. `done` hears of each chunk's rows."""
+    """Inserts `rows`, whose values have the order of `columns`. Calls `done` with each chunk's rows."""
     named = [column.expression for column in columns]
     names = ", ".join(f'"{column.name}"' for column in named)
     statement = f"COPY {named[0].table.name} ({names}) FROM STDIN"
@@ -32,7 +32,7 @@ def copy(
 
 
 def _text(value: object) -> str:
-    """COPY's text format. Source: PostgreSQL manual, "COPY", "Text Format"."""
+    """Returns COPY's text format. Source: PostgreSQL manual, "COPY", "Text Format"."""
     if value is None:
         return r"\N"
     return str(value).replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n")

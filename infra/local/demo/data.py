@@ -1,4 +1,4 @@
-"""What the demo data is. A number decides each row, so that it is the same on every machine."""
+"""The demo data. A number determines each row, so it is the same on every machine."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ STATES = ("open", "in_progress", "closed")
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of it: one is a thousand posts."""
+    """The number of rows: a scale of one has a thousand posts."""
 
     factor: int
 
@@ -145,7 +145,7 @@ def _sentence(number: int) -> str:
 
 
 def _moment(number: int, count: int) -> datetime:
-    """Spread over the year, in order."""
+    """Returns moments spread over the year, in order."""
     return BEGIN + YEAR * number / count
 
 

@@ -1,4 +1,4 @@
-"""The demo data into a database, all of it or nothing."""
+"""Fills a database with the demo data, with all of it or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def is_there(db: Connection) -> bool:
 
 
 def require_this_machine(engine: Engine) -> None:
-    """Errors: CommandError, for a database elsewhere, before anybody connects to it."""
+    """Errors: CommandError, for a database elsewhere, before any connection."""
     if engine.url.host not in ("127.0.0.1", "::1", "localhost"):
         raise CommandError(
             f"demo data is for a database on this machine alone, not for one on {engine.url.host}"
@@ -35,7 +35,7 @@ def require_this_machine(engine: Engine) -> None:
 
 
 def require_no_cloud(db: Connection) -> None:
-    """Errors: CommandError, for a database of RDS behind a tunnel."""
+    """Errors: CommandError, for an RDS database behind a tunnel."""
     if db.scalar(text("SELECT true FROM pg_roles WHERE rolname = 'rds_superuser'")):
         raise CommandError(
             "demo data is for a database on this machine alone, and behind this address is one of RDS"
@@ -43,7 +43,7 @@ def require_no_cloud(db: Connection) -> None:
 
 
 def fill(db: Connection, scale: Scale, done: Progress) -> None:
-    """In the transaction of `db`, however long it takes. `done` hears of the rows as they come."""
+    """Fills in the transaction of `db`, without a timeout. Calls `done` with rows as they arrive."""
     for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
         db.execute(text(f"SET LOCAL {timeout} = 0"))
     users = _users(db, scale, done)
@@ -53,7 +53,7 @@ def fill(db: Connection, scale: Scale, done: Progress) -> None:
 
 
 def _users(db: Connection, scale: Scale, done: Progress) -> list[int]:
-    password_hash = PasswordHasher().hash(PASSWORD)  # one for all: it is slow on purpose
+    password_hash = PasswordHasher().hash(PASSWORD)  # one for all users, since hashing is slow on purpose
     rows = (
         (name, name, email, email, password_hash, data.BEGIN)
         for name, email in ((name, f"{name}@demo.example") for name in map(data.username, range(scale.users)))
@@ -95,7 +95,7 @@ def _social(db: Connection, scale: Scale, users: list[int], done: Progress) -> N
 
 @contextmanager
 def _new(db: Connection, key: InstrumentedAttribute[int]) -> Iterator[list[int]]:
-    """The ids of the rows that come within, once they are in."""
+    """Yields a list that holds the ids of the rows inserted meanwhile."""
     last = db.scalar(select(func.max(key))) or 0
     made: list[int] = []
     yield made

@@ -1,4 +1,4 @@
-"""`python -m infra.tools.clients [FOLDER]`: the clients of docs/openapi.json, in dist/clients."""
+"""`python -m infra.tools.clients [FOLDER]`: writes the clients of docs/openapi.json to dist/clients."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def tool(*command: str | Path) -> None:
 
 
 def python(document: dict[str, Any], folder: Path) -> None:
-    """Without forms, for which the generator leaves an import out: login takes JSON as well."""
+    """Makes the client without forms, whose import the generator leaves out: login takes JSON as well."""
     for path in document["paths"].values():
         for operation in path.values():
             operation.get("requestBody", {"content": {}})["content"].pop(FORM, None)

@@ -1,7 +1,7 @@
-"""The converter's Postman collection, made to run from its first request to its last on an empty API.
+"""Makes the converter's Postman collection runnable from its first request to its last on an empty API.
 
-Requests come in the order in which they make sense, ids and tokens go from answers into variables, bodies are
-the document's examples, and each request tests its status. `baseUrl` is the one variable to set.
+Requests come in a useful order, ids and tokens go from answers into variables, bodies are the document's
+examples, and each request tests its status. `baseUrl` is the only variable to set.
 """
 
 import copy
@@ -14,7 +14,7 @@ ORDER = (
     *("register", "login", "refresh", "create", "get", "list", "update"),
     *("follow", "like", "retweet", "unfollow", "unlike", "unretweet", "change", "delete", "logout"),
 )
-LEFT_OUT = {"docs_asset"}  # its name has a hash that a page knows
+LEFT_OUT = {"docs_asset"}  # only a page knows its name, which contains a hash
 FOR_ADMINS = {"list_users", "update_user"}
 PASSWORD = "a long way down 1865"  # noqa: S105
 VALUES: dict[str, Any] = {
@@ -84,13 +84,13 @@ def prepared(item: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def resource_of(path: str) -> str:
-    """/api/v1/categories/{id} → category; another user is the one to look at and to follow."""
+    """/api/v1/categories/{id} → category; other_user for the user to look at and to follow."""
     plural = path.partition("/{")[0].rpartition("/")[2]
     return "other_user" if plural == "users" else re.sub(r"ies$", "y", plural).removesuffix("s")
 
 
 def body_of(name: str, operation: dict[str, Any]) -> str:
-    """The document's example, with what must differ from run to run and with ids from answers before."""
+    """Returns the document's example, with values unique to the run and ids from earlier answers."""
     body = operation["requestBody"]["content"]["application/json"]["example"]
     body = {field: VALUES.get(field, value) for field, value in body.items()}
     if name.endswith("_category"):
@@ -113,7 +113,7 @@ def script(listen: str, *lines: str) -> dict[str, Any]:
 
 
 def in_order(requests: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """As ORDER says, what is pointed to made before what points to it, and deleted after it."""
+    """Sorts requests by ORDER: a row comes before rows that refer to it, and is deleted after them."""
     if "register" in requests:
         requests["register_other"] = another_user(requests["register"])
     made: list[str] = []

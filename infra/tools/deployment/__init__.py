@@ -1,1 +1,1 @@
-"""What `make build` and `make deploy` do beside `sam build` and `sam deploy`."""
+"""`make build`, `make deploy` and `make destroy`: the steps around `sam build` and `sam deploy`."""

@@ -1,6 +1,6 @@
 """Trims the build and reports its size.
 
-Every function is built from one folder, so each has the data of all domains: here it keeps those of its own.
+SAM builds every function from one folder, so each has the data of all domains and keeps only its own here.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 
 def keep_own_data(folder: Path) -> None:
-    """Drop what is no code from the folders of functions whose handler is of another domain."""
+    """Deletes data files from a function if they belong to another domain than its handler."""
     for file in (*folder.glob("template.yaml"), *folder.glob("*/template.yaml")):
         for properties in _functions(file):
             built = file.parent / properties["CodeUri"]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from infra.deployed.layers.build_layer import compile_in_place
 from infra.tools.deployment.artifact import keep_own_data, summary
-from infra.tools.deployment.configuration import configuration
+from infra.tools.deployment.samconfig import configuration
 from infra.tools.deployment.stamp import stamp
 
-# The templates' translation needs a region, whichever.
+# The templates' translation needs some region.
 REGION = "us-east-1"
 
 

@@ -1,19 +1,19 @@
 """`python -m infra.tools.deployment.deploy BUILD_DIR STAGE`: checks the change set, then runs `sam deploy`.
 
-Without a terminal nobody can confirm a change set, so none is asked for: a pipeline has its own approval.
+Without a terminal nobody can confirm a change set, so it asks nothing: a pipeline has its own approval.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-from infra.tools.deployment.configuration import FILE, Configuration, configuration
 from infra.tools.deployment.deploy_guards import refusals
 from infra.tools.deployment.failures import Events
 from infra.tools.deployment.preview import Preview, PreviewFailed
+from infra.tools.deployment.samconfig import FILE, Configuration, configuration
 from infra.tools.scale.cost import Bill
-from infra.tools.scale.deployed import deployed
 from infra.tools.scale.model import Model
+from infra.tools.scale.stages import deployed
 from infra.tools.scale.values import ASSUMPTIONS, PRICES, load
 
 PROGRESS = "Reading what would change, the nested stacks included ..."
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def agreed(stage: Configuration) -> bool:
-    """Whether the operator agrees to what a new stack costs. A pipeline, without a terminal, is not asked."""
+    """Asks the operator to accept a new stack's costs. Returns True without a terminal, as in a pipeline."""
     session = stage.session()
     account = session.client("sts").get_caller_identity()["Account"]
     print(
@@ -62,7 +62,7 @@ def agreed(stage: Configuration) -> bool:
 
 
 def idle_cost(name: str) -> float:
-    """US $ a month, by the prices of docs/cost.md."""
+    """Returns US $ a month, by the prices of docs/cost.md."""
     return sum(Bill(Model(load(ASSUMPTIONS), deployed(name)), load(PRICES)).idle().values())
 
 

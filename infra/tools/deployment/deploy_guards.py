@@ -1,14 +1,14 @@
-"""What no deployment may do, however it came about."""
+"""Changes that `make deploy` refuses."""
 
 from collections.abc import Iterator
 
 from infra.tools.deployment.preview import Change, Plan
 
 DATABASE, SUBNET = "AWS::RDS::DBCluster", "AWS::EC2::Subnet"
-# What the subnets follow from. Proxy and cache change theirs by replacement, which takes another name.
+# Parameters that determine the subnets. A proxy or cache changes subnets by replacement, under another name.
 SUBNETS = ("Zones", "VpcId", "SubnetIds")
 GENERATION = "NetworkGeneration"
-# What the database began with. Each stays for good, though it is read once.
+# The database's origin. CloudFormation reads it once, but a change would replace the database.
 ORIGIN = {
     "SnapshotIdentifier": "DatabaseSnapshot",
     "SourceDBClusterIdentifier": "DatabaseSource",
@@ -19,7 +19,7 @@ VERSION = "DatabaseVersion"
 
 
 def refusals(plan: Plan) -> list[str]:
-    """A sentence for each change that may not be."""
+    """Returns a sentence for each forbidden change."""
     return [
         *(sentence for change in plan.changes for sentence in _of_database(change)),
         *(sentence for change in plan.changes for sentence in _of_addresses(change)),

@@ -1,11 +1,11 @@
-"""`python -m infra.tools.deployment.destroy STAGE`: the stack goes, and all that is in it. Never prod's."""
+"""`python -m infra.tools.deployment.destroy STAGE`: deletes the stack with all its data. Never prod's."""
 
 import sys
 
 from botocore.exceptions import WaiterError
 
-from infra.tools.deployment.configuration import configuration
 from infra.tools.deployment.failures import Events
+from infra.tools.deployment.samconfig import configuration
 
 
 def main() -> None:

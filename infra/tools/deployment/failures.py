@@ -1,6 +1,6 @@
-"""What failed in a deployment, by the events of its stack and of those nested in it.
+"""Failures of a deployment, from the events of its stack and the nested stacks.
 
-SAM prints the stack's own events, where of a nested stack's failure nothing is said but its resource's name.
+SAM prints only the stack's own events, which name a failed nested stack without the reason.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,20 +13,20 @@ from botocore.exceptions import ClientError
 
 from infra.tools.deployment.preview import STACK
 
-CANCELLED = ("Resource creation cancelled", "Resource update cancelled")  # since another one failed
+CANCELLED = ("Resource creation cancelled", "Resource update cancelled")  # because another resource failed
 
 type Event = Mapping[str, Any]
 
 
 class Events:
-    """A stack's events from now on: those of the deployment that follows."""
+    """A stack's events from now on: those of the next deployment."""
 
     def __init__(self, session: boto3.Session, stack: str) -> None:
         self._formation, self._stack = session.client("cloudformation"), stack
         self._last = self._newest_event()
 
     def failures(self) -> list[str]:
-        """Which resources failed, and why, in the order of time; none where no deployment began."""
+        """Returns the failed resources with their reasons, oldest first; empty if no deployment began."""
         new = takewhile(lambda each: each["EventId"] != self._last, self._newest_first(self._stack))
         events = list(new)[::-1]
         return self._told(events, "") or [_reason(each) for each in events if _is_taken_back(each)]
@@ -40,7 +40,7 @@ class Events:
             raise
 
     def _newest_first(self, stack: str) -> Iterator[Event]:
-        """A nested stack is asked for by its id, by which it is known when it has been taken back, too."""
+        """Yields events. The id finds a nested stack even after its deletion."""
         pages = self._formation.get_paginator("describe_stack_events").paginate(StackName=stack)
         yield from (each for page in pages for each in page["StackEvents"])
 
@@ -68,7 +68,7 @@ class Events:
 
 
 def _is_its_own(event: Event) -> bool:
-    """The stack's, which stands among its resources."""
+    """Tells whether the event is about the stack itself, which is listed among its resources."""
     return bool(event.get("PhysicalResourceId") == event["StackId"])
 
 

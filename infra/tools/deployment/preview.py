@@ -1,4 +1,4 @@
-"""What a deployment would change, the nested stacks included, which SAM's own change set leaves out."""
+"""Lists the changes of a deployment, nested stacks included, which SAM's own change set omits."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ STACK = "AWS::CloudFormation::Stack"
 UNCHANGED = (
     "didn't contain changes",
     "No updates are to be performed",
-)  # a change set with nothing in it fails
+)  # an empty change set fails
 
 
 UNDER_WAY = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
@@ -25,7 +25,7 @@ PATIENCE, PAUSE = 30, 2  # times, seconds
 
 
 class PreviewFailed(Exception):
-    """What would change cannot be told; the message says why."""
+    """The changes cannot be determined; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment would change, and the stack's parameters before and after it."""
+    """A deployment's changes, and the stack's parameters before and after it."""
 
     changes: list[Change]
     before: dict[str, str]
@@ -57,14 +57,14 @@ class Preview:
         try:
             return bool(
                 self._described()["StackStatus"] != "REVIEW_IN_PROGRESS"
-            )  # a change set, no stack yet
+            )  # only a change set exists, no stack yet
         except ClientError as error:
             if "does not exist" in str(error):
                 return False
             raise
 
     def plan(self, sam_deploy: Sequence[str]) -> Plan | None:
-        """What this `sam deploy` would change, None where that is nothing; asking changes nothing.
+        """Returns what this `sam deploy` would change, None if nothing. It changes nothing itself.
 
         Errors: PreviewFailed.
         """
@@ -89,7 +89,7 @@ class Preview:
         return dict(stack)
 
     def _upload(self, sam_deploy: Sequence[str]) -> str | None:
-        """SAM's change set, not executed; None where it found nothing to change."""
+        """Makes SAM's change set without executing it. Returns None if SAM found no change."""
         command = [*sam_deploy, "--no-execute-changeset"]
         ran = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -100,7 +100,9 @@ class Preview:
         return found[-1] if found else None
 
     def _with_nested_stacks(self, change_set: str) -> str:
-        """Another change set of the same template and parameters; SAM knows no option for it."""
+        """Makes a change set that includes nested stacks, from the same template and parameters: SAM lacks
+        that option.
+        """
         same = self._formation.describe_change_set(ChangeSetName=change_set)
         template = self._formation.get_template(ChangeSetName=change_set, TemplateStage="Original")[
             "TemplateBody"
@@ -117,7 +119,7 @@ class Preview:
         return str(made["Id"])
 
     def _url(self, template: Any) -> str:
-        """The template in the bucket of its nested ones: it is too long to be sent along."""
+        """Returns the template's address in the bucket of its nested ones: it is too long to send."""
         found = NESTED.search(template)
         assert found is not None, "the template has no nested stack"
         key = f"{hashlib.sha256(template.encode()).hexdigest()}.template"

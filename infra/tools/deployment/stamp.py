@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from infra.deployed.migrations import newest
-from infra.tools.deployment.configuration import Configuration
+from infra.tools.deployment.samconfig import Configuration
 
 REVISION = re.compile(r"^(\s*Revision: )unstamped\b", re.MULTILINE)
 PLACE = re.compile(r"^(\s*(?:RELEASE|Release): )unstamped$", re.MULTILINE)
@@ -24,7 +24,7 @@ LENGTH = 16  # hexadecimal digits
 
 
 def stamp(folder: Path, stage: Configuration) -> str:
-    """Write the stamp into each template of the build, and return it: the stage's name and a digest."""
+    """Writes the stamp into each template of the build and returns it: the stage's name and a digest."""
     files = (*folder.glob("template.yaml"), *folder.glob("*/template.yaml"))
     templates = {file: REVISION.sub(rf'\g<1>"{newest()}"', file.read_text()) for file in files}
     if stage.parameters.get("DeletionProtection") != "true":

@@ -1,1 +1,1 @@
-"""What helps whoever changes the project: a new domain, a migration, the documents that are made of code."""
+"""Commands for changing the project: a new domain, a migration, documents generated from code."""

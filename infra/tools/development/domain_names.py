@@ -19,7 +19,7 @@ from infra.tools.names import camel
 
 FORM = r"[a-z]+(_[a-z]+)*"
 LONGEST = 40  # characters: names of constraints and functions are made of it
-# What stands for a plain word wherever generated SQL and Python name a table.
+# Words that cannot name a table in generated SQL and Python.
 NOT_TABLES = RESERVED_WORDS | {"values"}
 
 

@@ -1,7 +1,7 @@
-"""What a migration says that a table in use, or the code on it, would not bear, and what to say instead.
+"""Finds statements in migrations that block a table in use or break running code, and suggests others.
 
-Its SQL is judged by squawk (https://squawkhq.com/docs/rules), and by rules of our own for what squawk lets
-pass. A revision that means it all the same says so, with its reason: UNSAFE = {"ban-drop-column": "..."}.
+squawk (https://squawkhq.com/docs/rules) judges the SQL; rules of our own catch the rest. A revision may allow
+a rule with its reason: UNSAFE = {"ban-drop-column": "..."}.
 """
 
 import json
@@ -70,7 +70,7 @@ STATEMENT = {
 
 
 def migration_faults(folder: Path) -> list[str]:
-    """A sentence for each thing that a revision of this folder may not say."""
+    """Returns a sentence for each fault in the revisions of this folder."""
     scripts = reversed(list(ScriptDirectory(str(folder)).walk_revisions()))
     written = {script: _sql(script) for script in scripts}
     by_squawk = _by_squawk([sql or "" for sql in written.values()])
@@ -93,20 +93,22 @@ def _sentences(script: Script, found: dict[str, str]) -> Iterator[str]:
 
 
 def _sql(script: Script) -> str | None:
-    """What it would have the database do, as text; None where that depends on the database's rows."""
+    """Returns the revision's SQL as text; None if it depends on the database's rows."""
     text = StringIO()
     options = {"as_sql": True, "output_buffer": text, "transaction_per_migration": True}
     context = MigrationContext.configure(dialect_name="postgresql", opts=options)
     try:
         with Operations.context(context), context.begin_transaction(_per_migration=True):
             script.module.upgrade()
-    except (AttributeError, TypeError):  # of what it asked, nothing came
+    except (AttributeError, TypeError):  # the revision used the result of a query, which offline mode lacks
         return None
     return text.getvalue()
 
 
 def _by_squawk(written: list[str]) -> list[dict[str, str]]:
-    """For each revision, the rules that it breaks: seen together, since a check proves a later NOT NULL."""
+    """Returns the broken rules of each revision. Squawk sees all revisions at once, since a CHECK proves a
+    later NOT NULL.
+    """
     ends = list(accumulate(sql.count("\n") for sql in written))
     command = [str(SQUAWK), "--reporter", "json", "--pg-version", POSTGRES, "--exclude", LEFT_OUT]
     ran = subprocess.run(command, input="".join(written), capture_output=True, text=True, check=False)
@@ -140,7 +142,7 @@ def _by_our_rules(sql: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _in_two(statements: list[str]) -> bool:
-    """Whether there is something inside of a transaction, and something outside."""
+    """Tells whether a revision has statements both inside and outside of a transaction."""
     inside, within, without = False, 0, 0
     for statement in statements:
         if statement in ("BEGIN", "COMMIT"):

@@ -42,10 +42,12 @@ class Resource:
 
 
 def renamed(text: str, old: Resource, new: Resource) -> str:
-    """Whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in `Authorizer`."""
+    """Replaces whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in
+    `Authorizer`.
+    """
     words = dict(zip(old.words, new.words, strict=True))
     text = re.sub(rf"\ban? (?={old.name}\b)", "an " if new.name[0] in "aeiou" else "a ", text)
-    text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # what goes with the old one when it is deleted
+    text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # the old one's dependants in the delete route
     return re.sub(
         "|".join(rf"(?:(?<![a-z])|(?=[A-Z])){re.escape(word)}(?![a-z])" for word in words),
         lambda found: words[found[0]],
@@ -54,7 +56,7 @@ def renamed(text: str, old: Resource, new: Resource) -> str:
 
 
 def extract_definitions(file: Path, resource: Resource) -> str:
-    """The imports of a module, and what of it bears the resource's name; nothing where nothing does."""
+    """Returns a module's imports and the definitions named after the resource; empty without any."""
     text = file.read_text()
     lines = text.splitlines()
     imports, own = [], []
@@ -74,7 +76,9 @@ def extract_definitions(file: Path, resource: Resource) -> str:
 def samples(file: Path, resource: Resource) -> str:
     operations = "|".join(resource.operations)
     lines = re.findall(rf'^    "(?:{operations})": .*,\n', file.read_text(), re.MULTILINE)
-    return f"from tests.support.sample_calls import Rows, Sample, made\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
+    return (
+        f"from tests.support.sample_calls import Rows, Sample, created\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
+    )
 
 
 def extract_bulk_rows(file: Path, resource: Resource) -> str:
@@ -87,7 +91,7 @@ def extract_bulk_rows(file: Path, resource: Resource) -> str:
 
 
 def blocks(template: str, resource: Resource) -> str:
-    """Without what the old ones alone have: alarms of a gradual release, SnapStart."""
+    """Returns the blocks without options of the old ones alone: alarms of a gradual release, SnapStart."""
     found = (
         re.search(rf"  {function_of(operation)}:\n(?:    .*\n)+", template)
         for operation in resource.operations
@@ -97,7 +101,7 @@ def blocks(template: str, resource: Resource) -> str:
 
 
 def find(name: str) -> Resource:
-    """Errors: SystemExit, where there is no such resource to copy."""
+    """Errors: SystemExit, if there is no such resource to copy."""
     if name not in COPIED:
         sys.exit(f"error: LIKE is {name!r}; it should be {' or '.join(COPIED)}")
     rows = csv.DictReader((ROOT / ROUTES).read_text().splitlines())
@@ -107,7 +111,7 @@ def find(name: str) -> Resource:
 
 
 def sources(new: Resource, old: Resource) -> dict[str, str]:
-    """What each new file is made of, in the words of the old ones, by its path from the project's folder."""
+    """Returns the source of each new file, in the words of the old ones, by its path in the project."""
     functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
     texts = {}
     for module in ("schemas", "queries"):
@@ -124,7 +128,7 @@ def sources(new: Resource, old: Resource) -> dict[str, str]:
 
 
 def declarations(new: Resource, old: Resource) -> dict[str, str]:
-    """The texts of the two files that declare routes, with the new ones."""
+    """Returns the texts of the two files that declare routes, with the new routes added."""
     template, rows = (ROOT / TEMPLATE).read_text(), (ROOT / ROUTES).read_text()
     section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(template, old), old, new)}\n"
     copied = [row for row in rows.splitlines(keepends=True) if row.split(",")[2] in old.operations]
@@ -134,17 +138,14 @@ def declarations(new: Resource, old: Resource) -> dict[str, str]:
     }
 
 
-def in_shape(file: str, text: str) -> str:
+def shape(files: list[Path]) -> None:
+    """Sorts imports as of files that are there: only then does ruff know the domain as ours."""
     for action in (("check", "--fix-only"), ("format",)):
-        command = [sys.executable, "-m", "ruff", *action, "--quiet", f"--stdin-filename={file}", "-"]
-        text = subprocess.run(
-            command, input=text, capture_output=True, text=True, check=True, cwd=ROOT
-        ).stdout
-    return text
+        subprocess.run([sys.executable, "-m", "ruff", *action, "--quiet", *files], check=True, cwd=ROOT)
 
 
 def write(texts: dict[str, str], changed: dict[str, str]) -> None:
-    """New files and changed ones, or none of them."""
+    """Writes all new and changed files, or none of them."""
     before = {file: (ROOT / file).read_text() for file in changed}
     written: list[Path] = []
     try:
@@ -156,9 +157,10 @@ def write(texts: dict[str, str], changed: dict[str, str]) -> None:
             with path.open("x") as opened:
                 written.append(path)
                 opened.write(text)
+        shape([path for path in written if path.is_file()])
         for file, text in changed.items():
             (ROOT / file).write_text(text)
-    except BaseException:  # Ctrl-C, too
+    except BaseException:  # Ctrl-C too
         for file, text in before.items():
             (ROOT / file).write_text(text)
         for path in reversed(written):
@@ -172,7 +174,7 @@ def main(domain: str, name: str = "", like: str = "") -> None:
     copied = {} if fault else sources(new, old)
     if fault := fault or clash(copied, old.words, new.words):
         sys.exit(f"error: {fault}\nnothing was written")
-    texts = {file: in_shape(file, renamed(text, old, new)) for file, text in copied.items()}
+    texts = {file: renamed(text, old, new) for file, text in copied.items()}
     texts |= {
         f"functions/{domain}/__init__.py": f'"""{in_words(domain)}."""\n',
         f"tests/{domain}/__init__.py": "",

@@ -1,4 +1,4 @@
-"""`python -m infra.tools.development.route_table`: the README's table of routes, from `docs/routes.csv`."""
+"""`python -m infra.tools.development.route_table`: writes the README's table from docs/routes.csv."""
 
 import csv
 import re
@@ -10,7 +10,7 @@ PLACE = re.compile(r"(?<=<!-- routes -->\n).*(?=<!-- /routes -->)", re.DOTALL)
 
 
 def table_of_routes(routes: str) -> str:
-    """A line per path: its operations, and who may call each."""
+    """Returns a line per path, with its operations and their callers."""
     paths: dict[str, dict[str, str]] = {}
     for row in csv.DictReader(routes.splitlines()):
         paths.setdefault(row["path"], {})[row["method"]] = f"{row['operation_id']} {row['auth'][0]}"

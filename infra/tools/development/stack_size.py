@@ -11,12 +11,12 @@ from infra.emulator.sam import defaults, of_type, parse, translate
 MAIN = Path(__file__).parents[3] / "template.yaml"
 LIMIT = 500  # CloudFormation's
 MOST = 450  # leaves room for the change that moves a domain out
-OPTIONS = {"Canary": "true"}  # which makes a deployment group and its application
+OPTIONS = {"Canary": "true"}  # it adds a deployment group and its application
 WHAT_TO_DO = 'Move a domain into a nested API stack: docs/operations.md, "When the stack is full".'
 
 
 def resources(main: Path = MAIN) -> int:
-    """The number of resources, options included, once SAM has translated the template."""
+    """Counts the resources of the template that SAM translated, optional ones included."""
     source = parse(main)
     nested = len(list(of_type(source["Resources"], "AWS::Serverless::Application")))
     return len(translate(main, defaults(source) | OPTIONS)["Resources"]) + nested

@@ -1,6 +1,6 @@
-"""The API document (OpenAPI 3.1), made of the routes' own apps.
+"""Makes the API document (OpenAPI 3.1) from the routes' own apps.
 
-FastAPI tells each route's parameters, body and answer. What it cannot know follows from what a route
-depends on: who may call, which errors there are and with which headers. A client's author reads the rest in
-`description.md`. Tests hold every answer of theirs against the document, and the document against the routes.
+FastAPI describes each route's parameters, body and answer. The rest follows from a route's dependencies: its
+callers, its errors and its headers. `description.md` explains the conventions to a client's author. Tests
+check every answer against the document, and the document against the routes.
 """

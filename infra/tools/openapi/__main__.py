@@ -1,10 +1,12 @@
-"""`python -m infra.tools.openapi`: write the document anew. A test compares it with the code."""
+"""`python -m infra.tools.openapi`: writes docs/openapi.json. A test compares it with the code."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from infra.tools.openapi.document import make_document
+from infra.tools.openapi.examples import NoExample
 
 FILE = Path(__file__).parents[3] / "docs/openapi.json"
 
@@ -14,4 +16,7 @@ def written(document: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(written(make_document()))
+    try:
+        FILE.write_text(written(make_document()))
+    except NoExample as error:
+        sys.exit(f"error: {error}")

@@ -1,7 +1,7 @@
-"""What of a new API document breaks clients that were written for an old one, a sentence each.
+"""Finds changes of the API document that break existing clients.
 
-What clients may send can grow and not shrink, and so can what they are answered. A new operation, an optional
-field to send, another field or error code in an answer break nobody.
+Requests may gain options but lose none, and answers may gain fields but lose none. A new operation, an
+optional request field, another answer field or error code breaks no client.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ AT_LEAST = ("minLength", "minItems", "minimum")
 
 
 class Documents:
-    """The two, and what their references name."""
+    """The old and the new document, and lookup of their references."""
 
     def __init__(self, old: Shape, new: Shape) -> None:
         self._old, self._new = old, new
 
     def breaking(self) -> Iterator[str]:
-        """Each begins with the operation's name and a colon."""
+        """Returns sentences that begin with the operation's name and a colon."""
         for path, methods in self._old["paths"].items():
             for method, was in methods.items():
                 now = self._new["paths"].get(path, {}).get(method)

@@ -1,7 +1,7 @@
 """`python -m infra.tools.openapi.changes`: lists changes that break clients, for CHANGELOG.md to name.
 
-The last release is the newest tag of this commit's history. Exits with 1 where an operation is broken and not
-named under "Unreleased".
+The last release is the newest tag in this commit's history. Exits with 1 if a broken operation is not named
+under "Unreleased".
 """
 
 import json
@@ -42,7 +42,7 @@ def _unreleased() -> str:
 
 
 def _git(*arguments: str) -> str | None:
-    """What it says, None where it fails."""
+    """Returns git's output, None if it fails."""
     ran = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
     return ran.stdout.strip() if ran.returncode == 0 else None
 

@@ -1,4 +1,4 @@
-"""The whole document: FastAPI's, tidied, with what follows from the conventions."""
+"""Makes the whole document: FastAPI's, tidied, with the parts that follow from conventions."""
 
 import importlib
 from pathlib import Path
@@ -11,10 +11,11 @@ from shared.identity.callers import CurrentUser
 from fastapi.openapi.utils import get_openapi
 
 from infra.tools.openapi.error_responses import ERROR_SCHEMAS
-from infra.tools.openapi.examples import example_of
+from infra.tools.openapi.examples import NoExample, example_of
 from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
+from infra.tools.openapi.operations import Docstring, Operation, operations
 from infra.tools.openapi.plain_handlers import (
     IF_MATCH,
     IF_NONE_MATCH,
@@ -25,20 +26,19 @@ from infra.tools.openapi.plain_handlers import (
     responses_of,
 )
 from infra.tools.openapi.responses import Responses
-from infra.tools.openapi.routes import Docstring, Operation, operations
 from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
 
-SECURITY_SCHEMES = {
+SECURITY_SCHEMES = {  # in this order the pages show them
+    "Login": {
+        "type": "oauth2",
+        "description": "For pages such as this one: they get the token, and forget it when they are reloaded",
+        "flows": {"password": {"tokenUrl": "/api/v1/auth/login", "scopes": {}}},
+    },
     "AccessToken": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "The `access_token` of `login` or `refresh`",
-    },
-    "Login": {
-        "type": "oauth2",
-        "description": "For pages such as this one: they get the token by themselves",
-        "flows": {"password": {"tokenUrl": "/api/v1/auth/login", "scopes": {}}},
     },
 }
 
@@ -80,7 +80,7 @@ def make_document() -> dict[str, Any]:
 
 
 def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
-    """By their public names."""
+    """Returns the schemas by their public names."""
     own = plain["components"]["schemas"] | tidy(login_schemas())
     for unused in ("HTTPValidationError", "ValidationError"):
         own.pop(unused, None)
@@ -96,7 +96,8 @@ def _operation(
     made = _head(operation.name, operation.domain, operation.docstring)
     made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
-    parameters = [_parameter(each) for each in told.get("parameters", [])]
+    found = told.get("parameters", [])
+    parameters = [_parameter(operation.name, each, _fields(told, schemas)) for each in found]
     if operation.is_conditional_read:
         parameters += [IF_MATCH, IF_NONE_MATCH]
     if parameters:
@@ -112,10 +113,27 @@ def _operation(
     return made
 
 
-def _parameter(told: dict[str, Any]) -> dict[str, Any]:
-    """What a list is filtered by says so by its name."""
-    filters = {"description": f"Those alone whose `{told['name']}` is this"}
+def _parameter(operation: str, told: dict[str, Any], fields: set[str]) -> dict[str, Any]:
+    """Returns the parameter. A filter by a field of the rows is described by its name.
+
+    Errors: NoExample, for any other parameter without a description.
+    """
+    name = told["name"]
+    if "description" not in told and not fields & {name, f"{name}s"}:
+        raise NoExample(
+            f"{operation} has {name}, which is no field of its rows, without a description:"
+            " give it Query(description=...), such as 'Those from this date on'"
+        )
+    filters = {"description": f"Those alone whose `{name}` is this"}
     return filters | told | {"schema": of_parameter(told["schema"])}
+
+
+def _fields(told: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
+    """The names that a list's rows have; none for other answers."""
+    content = told["responses"].get("200", {}).get("content", {})
+    of_rows = content.get("application/json", {}).get("schema", {}).get("items", {})
+    row = schemas.get(of_rows.get("$ref", "").rpartition("/")[2], {})
+    return set(row.get("properties", {}))
 
 
 def _head(name: str, domain: str, docstring: Docstring) -> dict[str, Any]:
@@ -144,7 +162,7 @@ def _tags(found: list[Operation]) -> list[dict[str, Any]]:
 
 
 def _share_parameters(document: dict[str, Any]) -> None:
-    """Those that several operations take stand in one place."""
+    """Moves parameters that several operations take to one shared place."""
     lists = [
         operation["parameters"]
         for operations in document["paths"].values()

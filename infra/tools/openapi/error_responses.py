@@ -1,4 +1,4 @@
-"""Errors as the document tells them: the one body, the gateway's own, a status's codes as examples."""
+"""Error responses of the document: the common body, the gateway's own, a status's codes as examples."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ REQUEST_ID = "JKJaXmPLvHcESHA="
 GATEWAYS_OWN = {"$ref": "#/components/responses/GatewaysOwn"}
 ERROR, GATEWAY = ({"$ref": f"#/components/schemas/{name}"} for name in ("Error", "GatewayError"))
 
-# Statuses that API Gateway itself answers with too, and what it says then.
+# Statuses that API Gateway itself answers with too, and its messages.
 GATEWAYS = {
     401: "Unauthorized",
     403: "Forbidden",
@@ -93,7 +93,7 @@ def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dic
 
 
 def throttled() -> dict[str, Any]:
-    """Of operations that the rate limit leaves out."""
+    """Returns the 429 of operations without a rate limit."""
     example = {"message": GATEWAYS[429]}
     made = response("Too Many Requests: the gateway's own", ["Apigw-Requestid"])
     return made | {"content": {"application/json": {"schema": GATEWAY, "example": example}}}

@@ -1,4 +1,4 @@
-"""Examples of bodies, put together from those of their properties."""
+"""Builds examples of bodies from the examples of their properties."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ FORMATS = {"date-time": "2026-11-20T12:00:00Z", "date": "2026-11-20"}
 
 
 class NoExample(Exception):
-    """A text of which nothing says what it may look like."""
+    """A text property without an example."""
 
 
 def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") -> Any:

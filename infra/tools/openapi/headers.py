@@ -1,16 +1,15 @@
-"""The header fields of answers."""
+"""The document's response headers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from shared.database.pages import PageQuery
 from shared.http.cache_control import NO_STORE
-from shared.idempotency import Idempotent
 from shared.identity.callers import CurrentUser
 
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
-# Name → what it says, an example, whether such an answer of a function always has it.
+# Name → description, example, and True if such an answer of a function always has it.
 HEADERS: dict[str, tuple[str, str, bool]] = {
     "X-Request-Id": (
         "Names the request in the logs; on every answer of a function",
@@ -57,7 +56,7 @@ HEADERS: dict[str, tuple[str, str, bool]] = {
 
 
 def header_components() -> dict[str, Any]:
-    """As JSON Schema has them: what a field holds is text."""
+    """Returns the headers as components; each value is a string."""
     return {
         _key(name): {
             "description": text,
@@ -74,7 +73,7 @@ def references(names: list[str]) -> dict[str, Any]:
 
 
 def headers_of(operation: Operation, status: int) -> Iterator[str]:
-    """The names of those that answers with this status can bear."""
+    """Yields the names of headers that answers with this status can have."""
     yield from ("X-Request-Id", "Cache-Control")
     if operation.is_limited:
         yield from ("RateLimit", "RateLimit-Policy")
@@ -82,7 +81,7 @@ def headers_of(operation: Operation, status: int) -> Iterator[str]:
         yield "ETag"
     if status == 201:
         yield "Location"
-    if status == 201 and operation.depends_on(Idempotent):
+    if status == 201 and operation.takes_header("Idempotency-Key"):
         yield "Idempotent-Replayed"
     if status == 200 and operation.depends_on(PageQuery):
         yield "Link"

@@ -1,4 +1,4 @@
-"""The body of a sign-in, which its function reads by itself: JSON, or the password form of OAuth2."""
+"""The body of login, which its function parses by itself: JSON, or the password form of OAuth2."""
 
 import importlib
 from typing import Any
@@ -19,6 +19,6 @@ def login_body(schemas: dict[str, Any]) -> dict[str, Any]:
         schema = {"$ref": f"#/components/schemas/{name}"}
         example = example_of(schema, schemas)
         if name == "LoginJson":
-            del example["email"]  # one of the two
+            del example["email"]  # a body has username or e-mail
         content[kind] = {"schema": schema, "example": example}
     return {"required": True, "content": content}

@@ -1,4 +1,4 @@
-"""Which errors a route can answer with: what follows from its dependencies, its models and its docstring."""
+"""Finds a route's possible errors from its dependencies, its models' constraints and its docstring."""
 
 import re
 from collections.abc import Iterator
@@ -30,19 +30,18 @@ from shared.http.errors import (
     ReferenceNotFound,
     ValidationFailed,
 )
-from shared.idempotency import Idempotent
 from shared.identity.callers import Admin, CurrentUser
 from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.openapi.routes import Operation, resources
+from infra.tools.openapi.operations import Operation, resources
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
 
 def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
-    """`body`: the names of its fields, None where it takes none."""
+    """Returns the possible errors. `body`: the names of its fields, None for a route without a body."""
     found = [*_of_dependencies(operation), *_of_body(operation, body), *_of_models(operation, body or set())]
     known = _by_code()
     return found + [known[code]() for code in operation.docstring.errors]
@@ -60,12 +59,12 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
         yield InvalidCursor()
     if operation.takes_header("If-Match") or operation.is_conditional_read:
         yield PreconditionFailed()
-    if operation.depends_on(Idempotent):
+    if operation.takes_header("Idempotency-Key"):
         yield from (IdempotencyInProgress(), IdempotencyKeyReused())
     if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())
     if operation.depends_on(WriteSession):
-        yield DatabaseFailure(Action.named("create_item"))  # the words are each route's own
+        yield DatabaseFailure(Action.named("create_item"))  # each route has its own words
 
 
 def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
@@ -74,7 +73,7 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
 
 
 def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
-    """What is not there or taken already, as the constraints say (shared/models/base.py)."""
+    """Yields errors for absent and taken rows, by the constraints' `info` (shared/models/base.py)."""
     if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
         yield NotFound(resources()[named[0]])
     if not operation.depends_on(WriteSession):

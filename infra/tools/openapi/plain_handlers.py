@@ -1,4 +1,4 @@
-"""The operations whose functions are plain handlers: no app tells of them, so it is written here."""
+"""The operations that no schema describes: the two plain handlers, and the files of the documentation."""
 
 import importlib
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from shared.http.entity_tags import IF_NONE_MATCH as HAS_VERSIONS
 
 from infra.tools.openapi.error_responses import GATEWAYS_OWN, error_answer, response
 from infra.tools.openapi.examples import example_of
-from infra.tools.openapi.routes import Docstring
+from infra.tools.openapi.operations import Docstring
 
 TEXT, URL, NAMES = (
     {"type": "string"},
@@ -84,7 +84,7 @@ class AssetNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Plain:
-    """What a plain handler answers: the kinds of its body with their schema, and the header fields."""
+    """The answer: the kinds of its body with their schema, and the header fields."""
 
     kinds: tuple[str, ...]
     schema: str
@@ -102,7 +102,7 @@ PLAIN = {
 
 
 def docstring_of(name: str) -> Docstring:
-    """What it says beyond its first line is how it is done."""
+    """Returns the docstring's address and summary. The rest of it is about the implementation."""
     return replace(Docstring.of(importlib.import_module(f"meta.{name}")), more="")
 
 

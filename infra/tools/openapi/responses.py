@@ -1,4 +1,4 @@
-"""What an operation answers: its success, its errors by status with their codes, the gateway's own."""
+"""An operation's responses: its success, its errors by status with their codes, the gateway's own."""
 
 from collections import defaultdict
 from typing import Any
@@ -17,18 +17,18 @@ from infra.tools.openapi.error_responses import (
 )
 from infra.tools.openapi.examples import example_of
 from infra.tools.openapi.headers import headers_of
-from infra.tools.openapi.routes import Operation
+from infra.tools.openapi.operations import Operation
 
 
 class Responses:
-    """Collects those that several operations share: `components` holds them in the end."""
+    """Collects responses that several operations share in `components`."""
 
     def __init__(self, schemas: dict[str, Any]) -> None:
         self._schemas = schemas
         self.components: dict[str, Any] = {"GatewaysOwn": gateways_own(), "Throttled": throttled()}
 
     def of(self, operation: Operation, given: dict[str, Any], errors: list[ApiError]) -> dict[str, Any]:
-        """`given`: as FastAPI says them."""
+        """Returns the responses by status. `given`: FastAPI's own."""
         made = {
             status: self._success(operation, int(status), told)
             for status, told in given.items()

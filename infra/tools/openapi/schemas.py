@@ -1,4 +1,6 @@
-"""Pydantic's schemas as a client's author wants them: short names, no noise, a word and an example each."""
+"""Rewrites Pydantic's schemas for client authors: short names, no repetition, a description and an example
+each.
+"""
 
 import importlib
 from typing import Any
@@ -7,17 +9,17 @@ from shared.http.fields import MAX_ID
 
 from pydantic import BaseModel
 
-from infra.tools.openapi.routes import FUNCTIONS
+from infra.tools.openapi.operations import FUNCTIONS
 
 VERBATIM = {"example", "examples", "default", "const", "enum", "required"}
-# As Pydantic says them where a validator of ours comes first, and as JSON Schema does; whole numbers all.
+# Bounds of whole numbers: Pydantic's words behind a validator of ours, and JSON Schema's.
 BOUNDS = {"ge": "minimum", "le": "maximum", "minimum": "minimum", "maximum": "maximum"}
 BORROWED = ("description", "examples")
 VIEWS = ("Create", "Update", "Out")
 
 
 def tidy(schema: Any) -> Any:
-    """Without titles that repeat a name; what may be null in one word."""
+    """Removes titles that repeat a name, and writes optional null in one word."""
     if isinstance(schema, list):
         return [tidy(each) for each in schema]
     if not isinstance(schema, dict):
@@ -39,7 +41,7 @@ def tidy(schema: Any) -> Any:
 
 
 def of_parameter(schema: dict[str, Any]) -> dict[str, Any]:
-    """It is there or absent, never null, and described outside."""
+    """Returns a parameter's schema: it is present or absent, never null, and described outside."""
     schema = {name: value for name, value in schema.items() if name != "description"}
     match schema:
         case {"type": [str(kind), "null"]}:
@@ -56,7 +58,7 @@ def public_name(name: str) -> str:
 
 
 def renamed(document: Any) -> Any:
-    """Every reference by public names."""
+    """Replaces every reference by its public name."""
     if isinstance(document, list):
         return [renamed(each) for each in document]
     if isinstance(document, dict):
@@ -73,7 +75,7 @@ def _public_reference(reference: str) -> str:
 
 
 def share_descriptions(schemas: dict[str, Any]) -> None:
-    """What one schema of a resource says of a property holds for its others, and then for the domain's."""
+    """Copies a property's description to the resource's other schemas, then to the domain's."""
     known = _domains()
     domains = {name: name.partition("__")[0] if "__" in name else known.get(name, "") for name in schemas}
     for name, schema in schemas.items():

@@ -1,1 +1,1 @@
-"""What only an account knows, asked before the first deployment: see infra/tools/preflight/questions.py."""
+"""Checks of an AWS account before the first deployment: see infra/tools/preflight/questions.py."""

@@ -8,12 +8,12 @@ import sys
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
-from infra.tools.deployment.configuration import Configuration, configuration
+from infra.tools.deployment.samconfig import Configuration, configuration
 from infra.tools.preflight.questions import Answer, questions
 
 
 def main(session: boto3.Session, stage: Configuration) -> int:
-    """How many answers stand in the way of a deployment."""
+    """Returns the number of answers that block a deployment."""
     in_the_way = 0
     for service, question in questions(stage):
         try:

@@ -1,4 +1,4 @@
-"""Our API's definition as the gateway gets it, with what only a deployment knows made up."""
+"""Our API's definition as the gateway imports it, with placeholders for values of a deployment."""
 
 import re
 from typing import Any
@@ -7,12 +7,16 @@ from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, parse, translate
 from infra.tools.preflight.templates import MAIN
 
-ISSUER = "https://accounts.google.com"  # any that the gateway can reach: it reads discovery as it imports
-FUNCTION = "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the gateway does not look for it
+ISSUER = (
+    "https://accounts.google.com"  # any reachable one: the gateway reads its discovery document at the import
+)
+FUNCTION = (
+    "arn:aws:lambda:{region}:123456789012:function:{name}:live"  # the gateway does not check that it exists
+)
 
 
 def definition(region: str) -> dict[str, Any]:
-    """The OpenAPI document with every route, those of the built-in issuer included."""
+    """Returns the OpenAPI document with every route, including those of the built-in issuer."""
     source = parse(MAIN)
     parameters = defaults(source)
     body = translate(MAIN, parameters)["Resources"]["Api"]["Properties"]["Body"]

@@ -1,4 +1,4 @@
-"""Each question asks one service, by one client, and gives its answers."""
+"""The questions: each asks one AWS service by one client and yields its answers."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.tools.deployment.configuration import Configuration
+from infra.tools.deployment.samconfig import Configuration
 from infra.tools.preflight.definition import definition
 from infra.tools.preflight.templates import CA_BUNDLE, database, engine, most_executions
 
@@ -24,12 +24,12 @@ type Question = Callable[[Any], Answer]
 class Answer:
     fine: bool
     about: str
-    what: str  # was found, and where it is not fine, what to do
-    must: bool = True  # False: a deployment works without, if it is not fine
+    what: str  # the finding and, if it is a problem, the next step
+    must: bool = True  # False: a deployment works in spite of it
 
 
 def the_apis_definition(apigateway: Any) -> Answer:
-    """Whether the gateway takes it without a warning. What was made for that is deleted."""
+    """Imports the definition and reports the gateway's warnings, then deletes the API."""
     body = json.dumps(definition(apigateway.meta.region_name))
     try:
         api = apigateway.import_api(Body=body, FailOnWarnings=True)
@@ -69,7 +69,7 @@ def the_databases_settings(rds: Any) -> Answer:
 
 
 def the_zones(rds: Any) -> Answer:
-    """Zones with Aurora serverless. RDS Proxy and Lambda do not tell theirs."""
+    """Lists zones with Aurora Serverless. RDS Proxy and Lambda do not report theirs."""
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         **engine(), DBInstanceClass=database("Writer")["DBInstanceClass"]
     )
@@ -90,7 +90,9 @@ def the_zones(rds: Any) -> Answer:
 
 
 def concurrency(stage: Configuration) -> Question:
-    """A new account's quota is below what the throttle lets through, which only a crowd would ever meet."""
+    """Compares the account's quota with the throttle: a new account's quota is lower, which only heavy
+    traffic shows.
+    """
 
     def the_concurrency(functions: Any) -> Answer:
         quota = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
@@ -124,7 +126,7 @@ def _service_role(iam: Any, name: str, service: str) -> Answer:
 
 
 def the_certificates(rds: Any) -> Answer:
-    """Whether the bundle that the migration trusts holds each authority that RDS signs with here."""
+    """Checks that the migration's bundle holds each authority that RDS signs with in this region."""
     blocks = re.findall(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
     ours = {hashlib.sha1(ssl.PEM_cert_to_DER_cert(block)).hexdigest() for block in blocks}  # noqa: S324
     theirs = rds.describe_certificates()["Certificates"]
@@ -136,7 +138,7 @@ def the_certificates(rds: Any) -> Answer:
 
 
 def questions(stage: Configuration) -> list[tuple[str, Question]]:
-    """Each with the service that it asks."""
+    """Returns each question with the service that it asks."""
     cache = [("iam", the_caches_service_role)] if stage.parameters.get("Cache") == "valkey" else []
     return [
         ("apigatewayv2", the_apis_definition),

@@ -1,10 +1,10 @@
-"""What the templates ask of an account."""
+"""The templates' demands on an account."""
 
 from pathlib import Path
 from typing import Any
 
 from infra.emulator.sam import parse
-from infra.tools.deployment.configuration import Configuration
+from infra.tools.deployment.samconfig import Configuration
 
 ROOT = Path(__file__).parents[3]
 MAIN = ROOT / "template.yaml"
@@ -12,20 +12,20 @@ CA_BUNDLE = ROOT / "infra/deployed/layers/rds-ca.pem"
 
 
 def database(resource: str) -> dict[str, Any]:
-    """The properties of a resource of infra/stacks/database.yaml."""
+    """Returns the properties of a resource of infra/stacks/database.yaml."""
     resources = parse(ROOT / "infra/stacks/database.yaml")["Resources"]
     properties: dict[str, Any] = resources[resource]["Properties"]
     return properties
 
 
 def engine() -> dict[str, str]:
-    """The database's engine, and the version that it has where samconfig.toml names no other."""
+    """Returns the database's engine and version, the template's default unless samconfig.toml names one."""
     version = parse(MAIN)["Parameters"]["DatabaseVersion"]["Default"]
     return {"Engine": database("Cluster")["Engine"], "EngineVersion": version}
 
 
 def most_executions(stage: Configuration) -> int:
-    """The functions that run at once when every call that the throttle lets through takes its longest."""
+    """Returns the concurrent executions if every call that the throttle admits takes the longest time."""
     source = parse(MAIN)
     rate = stage.parameters.get("Rate", source["Parameters"]["Rate"]["Default"])
     return int(rate) * int(source["Globals"]["Function"]["Timeout"])

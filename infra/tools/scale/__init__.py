@@ -1,1 +1,1 @@
-"""What carries how much, what breaks first, what it costs: the tables of docs/scale.md and docs/cost.md."""
+"""The capacity and cost model behind the tables of docs/scale.md and docs/cost.md."""

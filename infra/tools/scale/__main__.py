@@ -1,7 +1,7 @@
-"""`python -m infra.tools.scale`: write the tables of docs/scale.md and docs/cost.md."""
+"""`python -m infra.tools.scale`: writes the tables of docs/scale.md and docs/cost.md."""
 
-from infra.tools.scale.deployed import ROOT
-from infra.tools.scale.page import filled, tables
+from infra.tools.scale.stages import ROOT
+from infra.tools.scale.tables import filled, tables
 from infra.tools.scale.values import ASSUMPTIONS, PRICES, load
 
 if __name__ == "__main__":

@@ -1,36 +1,36 @@
-"""What it costs, in US $: a month of nothing, a million calls, a month at a rate. Prices: prices.toml."""
+"""Costs in US $: of an idle month, a million calls, a month at a rate. Prices: prices.toml."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from infra.tools.scale.deployed import Deployed, edge_rules, watched_metrics
 from infra.tools.scale.model import Model
+from infra.tools.scale.stages import Deployed, alarm_metrics, edge_rules
 from infra.tools.scale.values import Values
 
 HOURS = 730  # of a month
 MONTH = HOURS * 3600  # seconds
 GB = 1024**3
-ROUNDED = 0.0005  # seconds: a call is billed in whole milliseconds, which on the average adds half of one
+ROUNDED = 0.0005  # seconds: rounding up to whole milliseconds adds half of one on average
 GB_SECOND = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
 
 
 def million_requests(prices: Values) -> float:
-    """Lambda's and the gateway's, before they are so many that the gateway's get cheaper."""
+    """Returns Lambda's and the gateway's price at low volume; the gateway's falls with volume."""
     return prices["lambda.million_requests"] + prices.price("gateway.million_requests", 1)
 
 
 def million_times(prices: Values, architecture: str, seconds: float, gb: float = 1) -> float:
-    """Of a million calls that take so long each."""
+    """Returns the compute price of a million calls of `seconds` each."""
     return prices[GB_SECOND[architecture]] * seconds * gb * 1e6
 
 
 def task_hour(prices: Values) -> float:
-    """A container of one processor with 2 GB."""
+    """Returns the hourly price of a container with one processor and 2 GB."""
     return prices["fargate.vcpu_hour"] + 2 * prices["fargate.gb_hour"]
 
 
 def balancer_hour(prices: Values) -> float:
-    """With one capacity unit."""
+    """Returns the hourly price of a load balancer with one capacity unit."""
     return prices["balancer.hour"] + prices["balancer.lcu_hour"]
 
 
@@ -48,7 +48,7 @@ class Bill:
         return self.deployed.memory / 1024
 
     def idle(self) -> Mapping[str, float]:
-        """A month in which nobody calls."""
+        """Returns the parts of a month without calls."""
         values, prices, deployed = self.model.values, self.prices, self.deployed
         return {
             "Aurora, capacity": deployed.instances * self.instance(deployed.least_capacity),
@@ -62,11 +62,11 @@ class Bill:
         }
 
     def options(self) -> Mapping[str, tuple[float, float]]:
-        """What a stage may have besides: of a month in which nobody calls, and of a million calls."""
+        """Returns optional features with their cost of an idle month and of a million calls."""
         prices, values, model = self.prices, self.model.values, self.model
         chosen = sum(share for name, share in model.mix.items() if name in self.deployed.chosen)
         rules = edge_rules() * prices["waf.rule_month"]
-        alarms = watched_metrics() * prices["alarm.metric_month"]
+        alarms = alarm_metrics() * prices["alarm.metric_month"]
         asked = values["valkey.ecpu"] * prices["valkey.million_ecpu"]
         slower = (values["valkey.function"] - 1) * model.average("function") * model.slower
         edge = prices["cloudfront.million_requests"] + prices["waf.million_requests"]
@@ -80,7 +80,7 @@ class Bill:
         }
 
     def restores(self) -> float:
-        """What restoring costs in a million calls, less the starts that are then not billed."""
+        """Returns the cost of restoring snapshots in a million calls, minus the saved cold starts."""
         restored = self.model.values["cold.share"] * 1e6 * self.gb * self.prices["snapstart.restored_gb"]
         return restored - million_times(self.prices, "arm64", self.model.cold, self.gb)
 
@@ -88,7 +88,7 @@ class Bill:
         return capacity * self.prices["aurora.acu_hour"] * HOURS
 
     def reader(self) -> float:
-        """The proxy's endpoint beside its own is billed as an interface endpoint."""
+        """Returns a reader's cost. AWS bills the proxy's second endpoint as an interface endpoint."""
         zones = self.model.values["zones"] * self.prices["endpoint.zone_hour"] * HOURS
         return self.instance(self.deployed.least_capacity) + zones
 
@@ -96,14 +96,14 @@ class Bill:
         return max(capacity, self.prices["proxy.least_acu"]) * self.prices["proxy.acu_hour"] * HOURS
 
     def cache(self) -> float:
-        """Without a call: what is stored is billed, and some of it in any case."""
+        """Returns the cache's cost without calls: AWS bills a minimum of storage."""
         return self.prices["valkey.least_gb"] * self.prices["valkey.gb_hour"] * HOURS
 
     def snapshots(self, functions: int) -> float:
         return functions * self.gb * self.prices["snapstart.cached_gb_second"] * MONTH
 
     def calls(self, millions: float) -> Mapping[str, float]:
-        """So many millions of calls in a month; the database's capacity is billed by the hour, beside."""
+        """Returns the parts of a month's calls, without the database's capacity: AWS bills it by the hour."""
         model, prices = self.model, self.prices
         values = model.values
         reads_io = values["aurora.io_of_a_read"]
@@ -119,12 +119,12 @@ class Bill:
         }
 
     def capacity_of_a_million(self) -> float:
-        """What a million calls use of the database above its least capacity."""
+        """Returns the cost of the database capacity that a million calls need above the minimum."""
         hours = self.model.capacity(1e6) / 3600
         return hours * self.prices["aurora.acu_hour"]
 
     def at(self, rate: float) -> Mapping[str, float]:
-        """A month of so many calls a second, day and night."""
+        """Returns the parts of a month at a constant rate of calls."""
         idle, values = dict(self.idle()), self.model.values
         capacity = max(self.model.capacity(rate), self.deployed.least_capacity)
         beside = (self.deployed.instances - 1) * self.deployed.least_capacity

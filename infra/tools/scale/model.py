@@ -1,7 +1,7 @@
-"""What each part must carry at a rate of calls, by Little's law: what is there at once is rate times time.
+"""Computes the load on each part at a rate of calls, by Little's law: concurrency is rate times time.
 
-Times are measured (assumptions.toml). Calls come at random moments, so that what is there at once spreads as
-its square root: a bound must be three of these above the average.
+Times are measured (assumptions.toml). Calls arrive at random, so concurrency has a standard deviation of its
+square root. A limit must lie three of these above the average.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
 
-from infra.tools.scale.deployed import Deployed
+from infra.tools.scale.stages import Deployed
 from infra.tools.scale.values import Values
 
 RATES = (100, 1_000, 10_000, 100_000)  # calls a second
@@ -17,7 +17,7 @@ RATES = (100, 1_000, 10_000, 100_000)  # calls a second
 
 @dataclass(frozen=True)
 class Part:
-    """`needs`: what a rate of calls asks of it. `remedy`: what to do where that is over the limit."""
+    """`needs`: the load at a rate of calls. `remedy`: the step to take if the load exceeds the limit."""
 
     name: str
     unit: str
@@ -27,12 +27,12 @@ class Part:
     price: str = "nothing by itself"  # of the remedy
 
     def use(self, rate: float) -> float:
-        """The share of the limit."""
+        """Returns the used share of the limit."""
         return self.needs(rate) / self.limit
 
     @cached_property
     def breaks_at(self) -> float:
-        """Calls a second up to which it holds."""
+        """The highest rate, in calls a second, within the limit."""
         low, high = 0.0, 1e9
         for _ in range(100):
             middle = (low + high) / 2
@@ -41,7 +41,7 @@ class Part:
 
 
 def at_once(rate: float, seconds: float) -> float:
-    """How many are there at once, but for one moment in a thousand."""
+    """Returns the concurrency that is exceeded in one moment of a thousand."""
     average = rate * seconds
     return average + 3 * sqrt(average)
 
@@ -56,22 +56,22 @@ class Model:
         return self.values.under("mix")
 
     def of(self, kind: str, operation: str) -> float:
-        """What assumptions.toml says of the operation; nothing where it says nothing."""
+        """Returns the operation's value from assumptions.toml; 0 without one."""
         return self.values.under(kind).get(operation, 0)
 
     def average(self, measured: str) -> float:
-        """Over the mix of calls, of `function`, `database` or `hold`, in seconds."""
+        """Returns the mean of `function`, `database` or `hold` over the mix, in seconds."""
         return sum(share * self.values[f"{name}.{measured}"] for name, share in self.mix.items())
 
     def held(self, operation: str) -> float:
-        """Seconds that a call has a connection of the pool: the turns within a transaction count too."""
+        """Returns the seconds a call holds a pooled connection, round trips within a transaction included."""
         commits = self.of("commits", operation)
         between = self.of("turns", operation) - max(1, commits)
         network, commit = self.values["network.turn"], self.values["aurora.commit"]
         return self.values[f"{operation}.hold"] + between * network + commits * commit
 
     def duration(self, operation: str) -> float:
-        """Seconds of a warm call: its processor time at the function's share of one, and its waiting."""
+        """Returns the seconds of a warm call: processor time at the function's share, and waiting."""
         values = self.values
         working = values[f"{operation}.function"] * self.slower
         waiting = values[f"{operation}.hold"] + self.of("turns", operation) * values["network.turn"]
@@ -80,43 +80,45 @@ class Model:
 
     @property
     def slower(self) -> float:
-        """A function's processor time beside a whole processor's."""
+        """The ratio of a function's processor time to a whole processor's."""
         return self.values["function.whole_processor"] / self.deployed.memory
 
     @property
     def cold(self) -> float:
-        """Seconds that starts add to the average call."""
+        """Seconds that cold starts add to the average call."""
         return self.values["cold.share"] * self.values["cold.function"] * self.slower
 
     @property
     def mean_duration(self) -> float:
-        """Of a call of the mix, its part of the starts included."""
+        """The mean seconds of a call of the mix, cold starts included."""
         return sum(share * self.duration(name) for name, share in self.mix.items()) + self.cold
 
     def per_call(self, kind: str) -> float:
-        """Turns, commits or signatures of the average call."""
+        """Returns the mean number of round trips, commits or signatures of a call."""
         return sum(share * self.of(kind, name) for name, share in self.mix.items())
 
     def connections(self, rate: float) -> float:
         return at_once(rate, sum(share * self.held(name) for name, share in self.mix.items()))
 
     def capacity(self, rate: float) -> float:
-        """Capacity units of the database."""
+        """Returns the database's capacity units."""
         processors = rate * self.average("database") / self.values["aurora.used"]
         return processors * self.values["aurora.acu_of_a_processor"]
 
     def writes_capacity(self, rate: float) -> float:
-        """Of these, what only a writer can give: whatever commits."""
+        """Returns the capacity units for commits, which only a writer can serve."""
         writing = {name: share for name, share in self.mix.items() if self.of("commits", name)}
         processors = rate * sum(share * self.values[f"{name}.database"] for name, share in writing.items())
         return processors / self.values["aurora.used"] * self.values["aurora.acu_of_a_processor"]
 
     def from_nothing(self, rate: float) -> float:
-        """Executions of the busiest function where that rate comes all at once: each begins with a start."""
+        """Returns the busiest function's executions if the rate comes all at once: each begins with a cold
+        start.
+        """
         start = self.values["cold.function"] * self.slower
         return max(at_once(rate * share, start + self.duration(name)) for name, share in self.mix.items())
 
     def max_connections(self, capacity: float) -> float:
-        """Of a database whose MaxCapacity that is."""
+        """Returns the connections of a database with this MaxCapacity."""
         steps = {int(size): count for size, count in self.values.under("connections").items()}
         return max(count for size, count in steps.items() if size <= capacity)

@@ -1,4 +1,4 @@
-"""The parts of the system with their limits, what to do at each, and what that costs."""
+"""The parts of the system: their limits, remedies and the remedies' prices."""
 
 from infra.tools.scale.cost import HOURS, MONTH, Bill
 from infra.tools.scale.model import Part, at_once

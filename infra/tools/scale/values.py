@@ -13,7 +13,7 @@ PRICES = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True)
 class Entry:
-    """`tiers`: how much a month at which price; `value` is what the rest costs, or all."""
+    """`tiers`: amounts a month with their prices; `value` is the price of the rest, or of all."""
 
     value: float
     unit: str
@@ -29,7 +29,7 @@ class Values:
         return self.entries[name].value
 
     def under(self, name: str) -> dict[str, float]:
-        """Those whose names begin with `name.`, by the rest of their names."""
+        """Returns the values named `name.*`, by the rest of their names."""
         prefix = f"{name}."
         return {
             full.removeprefix(prefix): entry.value
@@ -38,7 +38,7 @@ class Values:
         }
 
     def price(self, name: str, amount: float) -> float:
-        """Of that much in a month, through its tiers."""
+        """Returns the price of an amount a month, tier by tier."""
         entry, total = self.entries[name], 0.0
         for size, price in entry.tiers:
             here = min(amount, size)
@@ -60,7 +60,7 @@ def _entries(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Entry
 
 
 def rewritten(text: str, measured: Mapping[str, float]) -> str:
-    """The file's text with these values in the place of its own. Errors: KeyError, for one without a line."""
+    """Returns the file's text with these values. Errors: KeyError, for a value without a line."""
     for name, value in measured.items():
         text, found = re.subn(
             rf"^({re.escape(name)} += \{{ value = )[^,]+", rf"\g<1>{value:.3g}", text, flags=re.MULTILINE

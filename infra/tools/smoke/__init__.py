@@ -1,1 +1,1 @@
-"""Whether an API answers, wherever it is: `make smoke URL=...`."""
+"""Checks that an API answers: `make smoke URL=...`."""

@@ -1,15 +1,17 @@
 """`python -m infra.tools.smoke URL STAGE`: reports each route that answers wrongly and exits with 1.
 
-Without a URL (an empty one) it is that of the stage's stack.
+With an empty URL it uses that of the stage's stack.
 """
 
 import os
 import sys
 import time
 
-from infra.tools.deployment.configuration import configuration
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.tools.deployment.samconfig import configuration
 from infra.tools.smoke.api import Api
-from infra.tools.smoke.routes import problems, routes
+from infra.tools.smoke.route_checks import problems, routes
 from infra.tools.smoke.user_journey import Stopped, live, sign_in
 
 PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda makes a network interface
@@ -31,7 +33,7 @@ def main(url: str) -> int:
 
 
 def found(api: Api) -> list[str]:
-    """A sentence for each thing that does not answer as it should."""
+    """Returns a sentence for each wrong answer."""
     try:
         token = sign_in(api)
         live(api, token)
@@ -41,10 +43,14 @@ def found(api: Api) -> list[str]:
 
 
 def url_of(stage: str) -> str:
-    """What the stage's stack gives out."""
+    """Returns the URL among the outputs of the stage's stack."""
     described = configuration(stage)
-    stacks = described.session().client("cloudformation").describe_stacks(StackName=described.stack)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
+    formation = described.session().client("cloudformation")
+    try:
+        [stack] = formation.describe_stacks(StackName=described.stack)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"error: {described.stack} cannot be read: {error}. Is it deployed? Else give its URL=...")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     return str(outputs["ApiUrl"])
 
 

@@ -1,4 +1,4 @@
-"""Calls to an API by its URL alone."""
+"""Calls an API by its URL."""
 
 import json
 import urllib.error
@@ -22,7 +22,7 @@ class Answer:
 
     @property
     def is_ours(self) -> bool:
-        """Whether a function answered: what the gateway itself refuses has another body."""
+        """Tells whether a function answered: the gateway's own errors have another body."""
         body = self.json()
         return self.status < 400 or (isinstance(body, dict) and body.get("success") is False)
 

@@ -1,4 +1,4 @@
-"""A user's few steps, from signing in to deleting what they made."""
+"""A user's journey: sign in, create, read and delete an item."""
 
 import os
 import secrets
@@ -8,13 +8,13 @@ from infra.tools.smoke.api import Answer, Api
 
 
 class Stopped(Exception):
-    """A step did not end as it should; the message says which one."""
+    """A step failed; the message names it."""
 
 
 def sign_in(api: Api) -> str:
     """Returns an access token of SMOKE_USER, whose password is SMOKE_PASSWORD, or of a new user.
 
-    SMOKE_USER is registered where nobody has the name, as after a stage's first deployment. Errors: Stopped.
+    Registers SMOKE_USER if nobody has the name, as after a stage's first deployment. Errors: Stopped.
     """
     given = os.environ.get("SMOKE_USER")
     username = given or f"smoke_{secrets.token_hex(8)}"
@@ -30,7 +30,7 @@ def sign_in(api: Api) -> str:
 
 
 def live(api: Api, token: str) -> None:
-    """Make an item, read it, delete it. Errors: Stopped."""
+    """Makes an item, reads it and deletes it. Errors: Stopped."""
     made = _expect(api.call("POST", "/api/v1/items", {"name": "smoke"}, token), 201, "create an item")
     path = f"/api/v1/items/{made['id']}"
     try:

@@ -1,7 +1,7 @@
-"""SQLAlchemy's pg8000 dialect over a connection with one flush a statement, and without its probing.
+"""SQLAlchemy's pg8000 dialect over a pipelined connection, without its probing.
 
-`create_engine` finds it as `postgresql+pipelined://`. Two execution options of a statement are its own:
-`deferred` and `pipeline_commit`, as `OneFlushConnection` says.
+`create_engine` finds it as `postgresql+pipelined://`. It adds two execution options: `deferred` and
+`pipeline_commit`, described at `PipelinedConnection`.
 """
 
 import re
@@ -18,7 +18,7 @@ DRIVER_NAME = "postgresql+pipelined"
 
 class _ExecutionContext(PGExecutionContext_pg8000):
     def pre_exec(self) -> None:
-        """A statement that answers with rows is always waited for."""
+        """Turns deferring off for a statement that returns rows."""
         driver: Any = self._dbapi_connection.dbapi_connection
         compiled: Any = self.compiled
         is_dml = self.isinsert or self.isupdate or self.isdelete
@@ -36,13 +36,13 @@ class PipelinedDialect(PGDialect_pg8000):
         return connect(**options)
 
     def set_isolation_level(self, dbapi_connection: Any, level: IsolationLevel) -> None:
-        """AUTOCOMMIT or the server's default; the latter needs no `SET`, which would pin RDS Proxy."""
+        """Accepts AUTOCOMMIT or the server's default, which needs no `SET`: that would pin RDS Proxy."""
         dbapi_connection.autocommit = level == "AUTOCOMMIT"
 
     def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
         return ("AUTOCOMMIT", "READ COMMITTED")
 
-    # What SQLAlchemy asks a server at the first connection: the server has told it already, or it is ours.
+    # Answers to SQLAlchemy's queries at the first connection: the server has sent them, or they are fixed.
 
     def get_default_isolation_level(self, dbapi_connection: Any) -> IsolationLevel:
         return "READ COMMITTED"

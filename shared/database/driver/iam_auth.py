@@ -1,6 +1,6 @@
-"""How a connection proves who it is: over verified TLS and, by IAM, with a token made for it alone.
+"""Sign-in of a connection: over verified TLS and, with IAM, by a token made for this connection.
 
-A token is good for 15 minutes and asked for at connect only, so none is kept.
+A token is valid for 15 minutes and needed only to connect, so none is kept.
 """
 
 import ssl
@@ -16,16 +16,16 @@ PORT = 5432
 
 
 def use_tls_and_iam(engine: Engine, ca_file: str | None = None) -> None:
-    """Have the engine's new connections use TLS and sign in by IAM, where the settings ask for it.
+    """Makes the engine's new connections use TLS and sign in by IAM, as the settings say.
 
-    `ca_file`: who signs the server's certificate, where it is no public CA and the settings name none.
+    `ca_file`: the CA of the server's certificate, if it is not public and the settings name none.
     """
     ca_file = settings().database_ca_file or ca_file
 
     def with_tls(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
         # pg8000's own context, `ssl_context=True`, verifies neither certificate nor host name.
         context = ssl.create_default_context(cafile=ca_file)
-        context.set_ecdh_curve("prime256v1")  # Postgres's own: an offer of another costs a network turn
+        context.set_ecdh_curve("prime256v1")  # Postgres's default: offering another costs a round trip
         options["ssl_context"] = context
 
     if settings().database_login == "iam":
@@ -39,6 +39,6 @@ def _with_token(dialect: Any, record: Any, arguments: Any, options: dict[str, An
 
 
 def auth_token(host: str, port: int, user: str) -> str:
-    """The password for one connection: a signed URL of RDS's connect action, without its scheme."""
+    """Returns the password for one connection: a signed URL of RDS's connect action, without its scheme."""
     query = {"Action": "connect", "DBUser": user}
     return presigned(f"{host}:{port}", query, "rds-db", TOKEN_LIFETIME)

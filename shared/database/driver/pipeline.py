@@ -1,11 +1,11 @@
-"""pg8000's connection with one network turn for a statement, where the driver takes three.
+"""pg8000's connection with one round trip a statement; the driver itself takes three.
 
-The messages are the driver's own, in the same order, without its waits. They are read in the order in which
-they were sent, each up to its ReadyForQuery, so an error skips nothing. What is gained: BEGIN goes along
-with the first statement, and a statement outside a transaction is one flush with one Sync, so that a
-transaction pooler has no moment to give the server connection away in the middle of it.
+It sends the driver's own messages in the same order, without its waits. It reads the answers in the same
+order, each up to its ReadyForQuery, so an error skips none. So BEGIN travels with the first statement. A
+statement outside a transaction is one flush with one Sync, so a transaction pooler cannot switch the server
+connection in the middle of it.
 
-Source: PostgreSQL documentation, "Message Flow". It leans on these parts of pg8000 1.31 that are not public:
+Source: PostgreSQL documentation, "Message Flow". It uses these parts of pg8000 1.31 that are not public:
 `Context`, `handle_messages`, `make_params`, the message codes, `_sock`, `_usock`, `_client_encoding`.
 """
 
@@ -40,9 +40,9 @@ NULL_VALUE = i_pack(-1)
 
 
 class PipelinedConnection(Connection):  # type: ignore[misc]
-    """`deferred`: the next statements are sent with the one after them, and their errors are raised there.
+    """`deferred`: sends statements together with the following one, which raises their errors.
 
-    `pipeline_commit`: COMMIT is sent with the next statement; an error of either is raised by it.
+    `pipeline_commit`: sends COMMIT with the next statement, which raises an error of either.
     """
 
     deferred = pipeline_commit = False
@@ -103,7 +103,7 @@ class PipelinedConnection(Connection):  # type: ignore[misc]
         return context
 
     def _exchange(self) -> None:
-        """Send what is unsent in one flush and read every answer; raise the first error among them."""
+        """Sends pending messages in one flush, reads every answer and raises the first error among them."""
         sent, self._unsent = self._unsent, []
         if self._sock is None:
             raise InterfaceError("connection is closed")
@@ -126,9 +126,9 @@ class PipelinedConnection(Connection):  # type: ignore[misc]
 def connect(
     *, host: str, port: int = 5432, timeout: float | None = None, **options: Any
 ) -> PipelinedConnection:
-    """Connect without Nagle's algorithm, which holds the last part of a TLS handshake back.
+    """Connects without Nagle's algorithm, which delays the last part of a TLS handshake.
 
-    `timeout`: seconds that connecting, and later one read from the socket, may take.
+    `timeout`: seconds for connecting, and later for one read from the socket.
     """
     try:
         sock = socket.create_connection((host, port), timeout)

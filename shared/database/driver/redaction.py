@@ -1,4 +1,4 @@
-"""What a driver's error may say: it is logged with its traceback, so it quotes no row and no parameter."""
+"""Removes rows and parameters from a driver's error, since logs contain its traceback."""
 
 from sqlalchemy import ExceptionContext
 from sqlalchemy.exc import DBAPIError
@@ -6,11 +6,11 @@ from sqlalchemy.exc import DBAPIError
 # Severity, code, message, and the names of schema, table, column, type and constraint. Left out are detail,
 # hint, context and query, which quote values. Source: PostgreSQL manual, "Error and Notice Message Fields".
 NAMES = set("SVCMstcdn")
-DATA_EXCEPTION = "22"  # the class of SQLSTATEs whose messages quote the value that is wrong
+DATA_EXCEPTION = "22"  # SQLSTATEs of this class quote the wrong value
 
 
 def hide_values(context: ExceptionContext) -> None:
-    """Strip the driver's error and the one that SQLAlchemy made of it; `raise ... from` keeps both."""
+    """Strips the driver's error and SQLAlchemy's around it; `raise ... from` keeps both."""
     error, wrapped = context.original_exception, context.sqlalchemy_exception
     fields = error.args[0] if error.args else None
     if not isinstance(fields, dict):

@@ -1,4 +1,4 @@
-"""At LOG_LEVEL=DEBUG a log line for each network turn: its statements and their time, never a value."""
+"""At LOG_LEVEL=DEBUG, logs a line for each round trip: its statements and their time, never a value."""
 
 from collections.abc import Sequence
 

@@ -6,7 +6,7 @@ import pg8000
 import pytest
 import sqlalchemy as sa
 
-from tests.integration.pipeline.asking import ask, assert_in_step, kept
+from tests.integration.pipeline.queries import ask, assert_in_step, kept
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PAGES, TARGET = HERE / "pages", HERE / "api_docs"
 
-# By npm's name and version: the digest that its registry gives, and what is taken.
+# By npm's name and version: the registry's digest, and the files to take.
 PACKAGES = {
     "swagger-ui-dist@5.35.0": (
         "U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==",
@@ -40,7 +40,7 @@ PACKAGES = {
         },
     ),
 }
-# ReDoc shows its maker's logo from another host; it does without where there is none.
+# ReDoc loads its maker's logo from another host: an empty image replaces it.
 LOGO, NO_LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:image/gif;base64,R0lGODlhAQABAAAAACw="
 SOURCE_MAP = b"\n//# sourceMappingURL="
 

@@ -1,4 +1,0 @@
-"""What is watched in the cloud: each declaration is a widget, an alarm and a row of docs/operations.md.
-
-`make observability` writes infra/stacks/observability.yaml and the table from `watched.py`.
-"""

@@ -1,0 +1,102 @@
+"""A cold start loads only modules that its route uses: counts, and forbidden modules."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.project import PLAIN_HANDLERS, Module, Project
+from tests.support.client import ROOT
+from tests.support.sample_calls import TABLE
+
+ROUTES = Project(ROOT).routes
+DATABASE = ("sqlalchemy", "pg8000", "shared.models", "shared.database")
+FRAMEWORK = ("fastapi", "pydantic", "starlette")
+READER = ("shared.database.replica",)  # where one is named, its first call loads it
+HASHES = ("argon2",)
+EDGE = ("shared.http.edge",)  # what asks for its secret, where there is one
+TOKENS = ("jwt", "cryptography", "bcrypt")  # cryptography loads bcrypt
+
+SIGN = {"login", "refresh"}
+HASH = {"login", "register", "change_password"}
+
+# Modules loaded at most, with some room for newer versions. Of them the interpreter's own are 60.
+MOST = {"plain": 100, "without a database": 530, "reads": 740, "writes": 750, "signs": 820}
+SHARED_TABLES = {"base", "users", "idempotency"}
+TABLES = {"accounts": {"sign_in", "social"}}  # of a domain; else its own, and those that they point to
+
+
+def kind_of(operation: str) -> str:
+    if operation in PLAIN_HANDLERS:
+        return "plain"
+    if "shared.database" not in ROUTES[operation].text:
+        return "without a database"
+    if operation in SIGN:
+        return "signs"
+    return "reads" if TABLE[operation]["method"] == "GET" else "writes"
+
+
+def forbidden(operation: str) -> tuple[str, ...]:
+    kind = kind_of(operation)
+    return (
+        (FRAMEWORK if kind == "plain" else ())
+        + (DATABASE if kind in ("plain", "without a database") else ())
+        + READER
+        + (TOKENS if operation not in SIGN else ())
+        + (HASHES if operation not in HASH else ())
+        + EDGE
+    )
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "functions")))
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.contract.loaded_modules"],
+        cwd=ROOT,
+        env={"PYTHONPATH": path},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(ran.stdout)
+
+
+def among(modules: list[str], names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name in modules]
+
+
+def pointed_to(domain: str) -> set[str]:
+    model = Module(ROOT, ROOT / f"shared/models/{domain}.py")
+    names = model.imports if model.file.exists() else set()
+    return {name.split(".")[2] for name in names if name.startswith("shared.models.")}
+
+
+def tables_of_others(operation: str, modules: list[str]) -> Iterator[str]:
+    domain = ROUTES[operation].domain
+    own = SHARED_TABLES | TABLES.get(domain, {domain, *pointed_to(domain)})
+    for name in modules:
+        if name.startswith("shared.models.") and name.removeprefix("shared.models.") not in own:
+            yield name
+
+
+def test_every_route_is_looked_at(loaded: dict[str, list[str]]) -> None:
+    assert set(loaded) == set(ROUTES)
+
+
+def test_no_route_loads_what_others_need(loaded: dict[str, list[str]]) -> None:
+    found = {each: among(modules, forbidden(each)) for each, modules in loaded.items()}
+    assert {each: names for each, names in found.items() if names} == {}
+
+
+def test_a_route_maps_the_tables_of_its_domain_alone(loaded: dict[str, list[str]]) -> None:
+    found = {each: list(tables_of_others(each, modules)) for each, modules in loaded.items()}
+    assert {each: names for each, names in found.items() if names} == {}
+
+
+def test_no_route_loads_more_modules_than_its_kind_may(loaded: dict[str, list[str]]) -> None:
+    counts = {each: len(modules) for each, modules in loaded.items()}
+    print(json.dumps(counts))
+    assert {each: count for each, count in counts.items() if count > MOST[kind_of(each)]} == {}

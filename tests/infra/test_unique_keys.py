@@ -1,0 +1,69 @@
+"""The revisions that make category names and ISBNs unique by their keys, over rows of the release before."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from infra.deployed.migrations import upgrade
+from infra.local.postgres import Cluster
+
+BOOKS = {"0306406152": "9780306406157", "9780306406157": "9780306406157", "080442957X": "9780804429573"}
+CATEGORIES = ["Sci-Fi", " Sci-Fi", "Café", "Cafe\u0301", "\u2003Sci-Fi\u00a0", "Poetry"]
+BOOK = "INSERT INTO books (title, author, isbn, published_date) VALUES ('T', 'A', :isbn, '2026-01-31')"
+
+
+@pytest.fixture
+def before(cluster: Cluster) -> Iterator[str]:
+    """The address of a database at the revision of the release before."""
+    admin = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with admin.connect() as db:
+        db.execute(sa.text("CREATE DATABASE keys"))
+        url = cluster.owner_url.rpartition("/")[0] + "/keys"
+        upgrade(url, "0007")
+        yield url
+        db.execute(sa.text("DROP DATABASE keys"))
+
+
+def test_rows_that_share_a_key_keep_their_value_and_are_listed(
+    before: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = sa.create_engine(before, poolclass=sa.NullPool)
+    with engine.begin() as db:
+        db.execute(
+            sa.text("INSERT INTO categories (name) VALUES (:name)"), [{"name": name} for name in CATEGORIES]
+        )
+        db.execute(sa.text(BOOK), [{"isbn": isbn} for isbn in BOOKS])
+    with caplog.at_level(logging.WARNING):
+        upgrade(before)
+    listed = [each.getMessage() for each in caplog.records if "share" in each.getMessage()]
+    assert [each.rpartition(": ")[2] for each in listed] == ["2, 4, 5", "1"]
+    with engine.begin() as db:
+        names = db.execute(sa.text("SELECT name, name_key FROM categories ORDER BY id")).all()
+        assert [name for name, _ in names] == CATEGORIES
+        assert [key for _, key in names] == [
+            "Sci-Fi", "Sci-Fi\x1f2", "Café", "Café\x1f4", "Sci-Fi\x1f5", "Poetry"
+        ]  # fmt: skip
+        keys = dict(db.execute(sa.text("SELECT isbn, isbn_key FROM books")).all())
+        assert keys == BOOKS | {"0306406152": "0306406152"}
+        db.execute(sa.text("UPDATE categories SET name = name WHERE id = 2"))  # it keeps its key
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("table", "statement"),
+    [
+        ("categories_name", "INSERT INTO categories (name) VALUES (E' Caf\\u00e9'), (E'Cafe\\u0301 ')"),
+        ("books_isbn", BOOK.replace(":isbn", "'080442957X'") + ", ('T', 'A', '9780804429573', '2026-01-31')"),
+    ],
+)
+def test_the_release_before_meets_a_constraint_that_it_knows(
+    db: sa.Connection, table: str, statement: str
+) -> None:
+    """It writes no key, and answers 400 by the constraint's name."""
+    with pytest.raises(sa.exc.DBAPIError) as refused:
+        db.execute(sa.text(statement))
+    assert refused.value.orig is not None
+    assert refused.value.orig.args[0]["n"] == f"uq_{table}"
+    db.rollback()

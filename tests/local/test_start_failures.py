@@ -1,0 +1,206 @@
+"""What cannot work is told in one line, with the cause and what to do, before anything is `ready`."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from infra.local.postgres import free_port
+from tests.local.conftest import Stack
+from tests.local.processes import all_processes, command_line, failure
+from tests.support.client import ROOT
+
+FORM = "it should be such as postgresql://user:password@host:5432/database"
+MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert (
+            failure(tmp_path, PORT=str(port))
+            == f"error: 127.0.0.1:{port} cannot be used (Address already in use): set PORT"
+        )
+
+
+URL = "a URL such as rediss://host:6379, or absent"
+NUMBER = "a number of requests in 60 s, 0 for no limit"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("PORT", "http", "is 'http'; it should be a number from 1 to 65535"),
+        ("MAX_WORKERS", "²", "is '²'; it should be a number from 1"),
+        ("LOG_LEVEL", "chatty", "is not valid; it should be DEBUG, INFO, WARNING or ERROR"),
+        ("REDIS_URL", "garbage", f"is not valid; it should be {URL}"),
+        (
+            "REDIS_URL",
+            "redis://h:x",
+            f"is not valid; it should be {URL}",
+        ),
+        ("RATE_LIMIT", "abc", f"is not valid; it should be {NUMBER}"),
+        ("SIGN_IN_RATE_LIMIT", "-1", f"is not valid; it should be {NUMBER}"),
+    ],
+)
+def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, complaint: str) -> None:
+    assert failure(tmp_path, **{variable: value}) == f"error: {variable} {complaint}"
+
+
+@pytest.mark.slow
+def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
+    assert failure(tmp_path, LOGS="list_item") == (
+        "error: no function is called list_item: did you mean list_items? make routes lists them all"
+    )
+
+
+@pytest.mark.parametrize(
+    "reason", ["Not a directory", pytest.param("No such file or directory", marks=pytest.mark.slow)]
+)
+def test_a_data_folder_that_cannot_be_written(tmp_path: Path, reason: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    folder = file / "data" if reason == "Not a directory" else Path("/proc/self/nowhere/data")
+    folder = folder.resolve()
+    assert failure(folder) == (
+        f"error: DATA_DIR is {folder}, which cannot be written ({reason}): set another DATA_DIR"
+    )
+
+
+class TestDatabaseUrl:
+    @pytest.mark.parametrize(
+        ("url", "wrong"),
+        [
+            ("foo", "is no URL"),
+            ("localhost:5432/routewise", "is no URL"),
+            ("mysql://u:secret@127.0.0.1/d", "is of mysql, and the API needs Postgres"),
+            ("postgresql:///d", "is no URL"),
+            ("postgresql://u:secret@/d", "names no host"),
+            ("postgresql://127.0.0.1/d", "names no user"),
+            ("postgresql://u:secret@127.0.0.1", "names no database"),
+            (
+                "postgresql://u:secret@127.0.0.1:x/d",
+                "has a port that is none (in a password, # is written %23, / %2F, : %3A and @ %40)",
+            ),
+            (
+                "postgresql://u:secret@127.0.0.1/d?sslmode=disable&x=y",
+                "has options that the driver does not know (sslmode, x): leave them out",
+            ),
+        ],
+    )
+    def test_its_form(self, tmp_path: Path, url: str, wrong: str) -> None:
+        assert failure(tmp_path, DATABASE_URL=url) == f"error: DATABASE_URL {wrong}; {FORM}"
+
+    def test_a_closed_port(self, tmp_path: Path) -> None:
+        place = f"127.0.0.1:{free_port()}"
+        line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@{place}/d")
+        assert line == f"error: nothing listens on {place}: {MEND}"
+
+    @pytest.mark.slow
+    def test_an_unknown_name(self, tmp_path: Path) -> None:
+        line = failure(tmp_path, DATABASE_URL="postgresql://u:secret@db.invalid/d")
+        assert line == f"error: no host is called db.invalid: {MEND}"
+
+    @pytest.mark.slow
+    def test_a_host_that_never_answers_is_not_waited_for_long(self, tmp_path: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            place = f"127.0.0.1:{silent.getsockname()[1]}"
+            line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@{place}/d")
+        assert line == f"error: {place} does not answer within 5 s: {MEND}"
+
+    @pytest.mark.slow
+    def test_another_service(self, tmp_path: Path) -> None:
+        with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+            line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@127.0.0.1:{port}/d")
+        assert line == f"error: what listens on 127.0.0.1:{port} is no Postgres: {MEND}"
+
+    @pytest.mark.slow
+    def test_a_database_that_refuses(self, stack: Stack, tmp_path: Path) -> None:
+        url = json.loads((stack.data_dir / "stack.json").read_text())["owner_url"]
+        place = url.rpartition("@")[2].partition("/")[0]
+        user = f"postgresql://routewise:secret@{place}/routewise"
+        assert failure(tmp_path, DATABASE_URL=user) == (
+            f"error: the database on {place} refuses"
+            f' (password authentication failed for user "routewise"): {MEND}'
+        )
+        assert failure(tmp_path, DATABASE_URL=f"{url.removesuffix('routewise')}other") == (
+            f'error: the database on {place} refuses (database "other" does not exist): {MEND}'
+        )
+
+
+@contextmanager
+def answering(words: bytes) -> Iterator[int]:
+    """A server that says this to whoever comes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(100)
+                peer.sendall(words)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
+
+
+def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
+    name = "before the death of Postgres"
+    stack.call("POST", "/api/v1/items", {"name": name})
+    pid = int((stack.data_dir / "postgres/data/postmaster.pid").read_text().split()[0])
+    seen = len(stack.lines)
+    os.kill(pid, signal.SIGKILL)
+    give_up = time.monotonic() + 60
+    while "database    Postgres runs again" not in stack.lines[seen:]:
+        assert time.monotonic() < give_up, stack.lines[seen:]
+        time.sleep(0.02)
+    assert "database    Postgres has died (signal 9): starting it again" in stack.lines[seen:]
+    answer = stack.call("GET", "/api/v1/items?limit=100")
+    assert name in [item["name"] for item in answer.json()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["modules load", "database", "migrations"])
+def test_an_interrupt_while_it_starts_is_quiet_and_leaves_nothing(tmp_path: Path, when: str) -> None:
+    """A terminal's Ctrl-C reaches all that has not left its group."""
+    starting = subprocess.Popen(
+        [sys.executable, "-m", "infra.local"],
+        cwd=ROOT,
+        env=os.environ | {"PORT": str(free_port()), "DATA_DIR": str(tmp_path), "DATABASE_URL": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert starting.stdout
+    if when == "modules load":
+        while python_handles_interrupts(starting.pid):
+            time.sleep(0.001)
+    else:
+        while not starting.stdout.readline().startswith(when):
+            pass
+    os.killpg(starting.pid, signal.SIGINT)
+    said, _ = starting.communicate(timeout=60)
+    assert starting.returncode in (0, -signal.SIGINT)
+    assert "Traceback" not in said
+    assert "error" not in said
+    assert not [pid for pid in all_processes() if str(tmp_path) in command_line(pid)]
+
+
+def python_handles_interrupts(pid: int) -> bool:
+    """Whether it has its own handler still, which leaves a trace, or is not Python yet."""
+    if "infra.local" not in command_line(pid):
+        return True
+    status = Path(f"/proc/{pid}/status").read_text()
+    masks = [line.split()[1] for line in status.splitlines() if line.startswith(("SigCgt:", "SigIgn:"))]
+    return any(int(mask, 16) & 1 << signal.SIGINT - 1 for mask in masks)

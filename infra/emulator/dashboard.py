@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -73,7 +72,7 @@ class Dashboard:
         match (request.method, request.path.removeprefix(PREFIX).strip("/").split("/")):
             case ("GET", [""]):
                 return _file("page.html")
-            case ("GET", [name]) if (STATIC / name).suffix in (".css", ".js") and (STATIC / name).is_file():
+            case ("GET", [name]) if name in {each.name for each in STATIC.glob("*.[cj]s*")}:
                 return _file(name)
             case ("GET", ["state"]) if is_same_origin(request):
                 return _json(self._state())
@@ -117,9 +116,11 @@ class Dashboard:
         for action in (each for one in self._panels if one.name == panel for each in one.actions):
             if action.name == name:
                 try:
-                    given = json.loads(await request.text())["value"]
-                    answer = {"result": await action.run(str(given))}
-                except (ValueError, KeyError, TypeError):
+                    given = str(json.loads(await request.read())["value"])
+                    if not given.isprintable():
+                        raise ValueError
+                    answer = {"result": await action.run(given)}
+                except (ValueError, KeyError, TypeError, RecursionError):
                     return _json({"message": 'send {"value": "..."}'}, 400)
                 except CommandError as error:
                     return _json({"message": str(error)}, 409)
@@ -194,7 +195,7 @@ def is_same_origin(request: web.Request, *, posting: bool = False) -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return False
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers["Host"]:
+    if origin is not None and origin.partition("://")[2] != request.headers["Host"]:
         return False
     return not posting or (origin is not None and request.content_type == "application/json")
 

@@ -17,6 +17,7 @@ from infra.emulator.authorizer import Forbidden, JwtAuthorizer, Unauthorized
 from infra.emulator.cors import is_preflight, preflight, replace_cors
 from infra.emulator.environment import import_roots
 from infra.emulator.events import MalformedResult, header_fields, make_event, make_response, new_request_id
+from infra.emulator.http_server import HttpServer
 from infra.emulator.model import DEFAULT, Route, Template
 from infra.emulator.pool import Throttled
 from infra.emulator.routing import Router
@@ -67,28 +68,16 @@ class Gateway:
         found = self.template.functions.get(function)
         return import_roots(found) if found else ()
 
-    def runner(self) -> web.AppRunner:
-        """The server of the API; the caller sets it up and adds sites."""
+    def runner(self) -> web.BaseRunner:
+        """The server of the API; the caller, on the loop that serves, sets it up and adds sites."""
 
-        @web.middleware
-        async def serve(request: web.Request, handler: object) -> web.StreamResponse:
+        async def serve(request: web.Request) -> web.StreamResponse:
             if self._page is not None and self._page.takes(request):
                 return await self._page.serve(request)
             return await self._serve(request)
 
-        # aiohttp's routes would reject targets that are no path (`OPTIONS *`, CONNECT, a line break).
-        app = web.Application(client_max_size=MAX_REQUEST, middlewares=[serve])
-        app.on_response_prepare.append(_drop_server_header)
-        # A client that disconnects cancels its request. Bodies are passed on as received, compressed or not.
-        return web.AppRunner(
-            app,
-            access_log=None,
-            shutdown_timeout=1,
-            handler_cancellation=True,
-            auto_decompress=False,
-            max_line_size=READ_HEAD,
-            max_field_size=READ_HEAD,
-        )
+        server = HttpServer(serve, _message, MAX_REQUEST, READ_HEAD)
+        return web.ServerRunner(server, shutdown_timeout=1)
 
     async def _serve(self, request: web.Request) -> web.Response:
         request_id = new_request_id()
@@ -212,7 +201,3 @@ def _unauthorized(description: str) -> web.Response:
     challenge = f'Bearer scope="" error="invalid_token" error_description="{description}"'
     response.headers["WWW-Authenticate"] = challenge if description else "Bearer"
     return response
-
-
-async def _drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.pop("Server", None)

@@ -3,8 +3,10 @@
 import gzip
 import http.client
 import json
+import socket
 from base64 import b64decode
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -123,3 +125,33 @@ def test_a_compressed_body_is_passed_on_as_it_came(sample: Sample, encoding: str
     assert event["headers"]["content-length"] == str(len(body))
     assert event["isBase64Encoded"]
     assert b64decode(event["body"]) == body
+
+
+FIELDS = b"Host: localhost\r\n"
+MALFORMED = [
+    b"GARBAGE\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # a TLS client
+    b"GET / HTTP/9.9\r\n" + FIELDS + b"\r\n",
+    b"GET / HTTP/1.1\r\nno field\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + FIELDS + b"X: \x00\r\n\r\n",
+    b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n",
+    b"GET /posts/1 HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    b"POST /posts HTTP/1.1\r\n" + FIELDS + b"Content-Length: -1\r\n\r\n",
+    b"POST /posts HTTP/1.1\r\n" + FIELDS + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    b"POST /posts HTTP/1.1\r\n" + FIELDS + b"Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\na",
+    b"POST /posts HTTP/1.1\r\n" + FIELDS + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+]
+
+
+@pytest.mark.parametrize("sent", MALFORMED, ids=lambda sent: repr(sent[:40]))
+def test_malformed_http_is_400_without_traceback_and_server(
+    sample: Sample, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection(("127.0.0.1", sample.port), timeout=10) as client:
+        client.sendall(sent)
+        answer = b"".join(iter(partial(client.recv, 65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+    assert body == b'{"message":"Bad Request"}'
+    assert b"\r\nserver:" not in head.lower()
+    assert caplog.records == []

@@ -139,6 +139,9 @@ TOKEN = ("POST", "/_local/actions/token/get")
 HOST, JSON = ("Host", "localhost"), ("Content-Type", "application/json")
 
 
+NAMES = [f"/_local/{name}.js" for name in ("%00", "%ff", "%ed%a0%80", "a" * 300, "%5B", "..", "page.js%2F")]
+
+
 class TestWhoMaySeeIt:
     @pytest.mark.parametrize(
         "fields",
@@ -181,6 +184,27 @@ class TestWhoMaySeeIt:
         assert send(stack, *TOKEN, *good, body=b"[]").status == 400
         assert send(stack, "GET", TOKEN[1], *good).status == 404
 
+    @pytest.mark.parametrize("origin", ["http://[", "http://localhost:x", "localhost", "://", ""])
+    def test_an_origin_that_is_none_is_another_page(self, stack: Stack, origin: str) -> None:
+        assert send(stack, "GET", "/_local/state", HOST, ("Origin", origin)).status == 404
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"value": ' + b"[" * 100_000,
+            b'{"value": "\xff"}',
+            b'{"value": "\\u0000"}',
+            b'{"value": "\\ud800"}',
+            b"{}",
+            b"",
+        ],
+        ids=lambda body: repr(body[:20]),
+    )
+    def test_an_actions_body_that_is_none_is_400(self, stack: Stack, body: bytes) -> None:
+        content = ("Content-Type", "application/json; charset=nonsense")
+        fields = (HOST, content, ("Origin", "http://localhost"))
+        assert send(stack, *TOKEN, *fields, body=body).status == 400
+
     def test_it_says_no_password_and_is_kept_nowhere(self, stack: Stack) -> None:
         answer = send(stack, "GET", "/_local/state", HOST)
         saved = json.loads((stack.data_dir / "stack.json").read_text())
@@ -190,7 +214,7 @@ class TestWhoMaySeeIt:
         assert "script-src 'self'" in answer.headers["content-security-policy"]
 
     @pytest.mark.parametrize(
-        "path", ["/_local/../page.py", "/_local/..%2fgateway.py", "/_local/page.html%00"]
+        "path", ["/_local/../page.py", "/_local/..%2fgateway.py", "/_local/page.html%00", *NAMES]
     )
     def test_nothing_else_is_served(self, stack: Stack, path: str) -> None:
         assert send(stack, "GET", path, HOST).status == 404

@@ -45,7 +45,7 @@ async def main() -> None:
         while not (ended.done() or stop.is_set() or await _answers(config.host, config.port)):
             await asyncio.sleep(0.1)
         if not (ended.done() or stop.is_set()):
-            show_ready(config.origin)
+            show_ready(config.origin, stack)
         await asyncio.wait([ended, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             sam.terminate()

@@ -35,6 +35,7 @@ from infra.local.running_stack import State, published
 from infra.local.schema_upgrade import migrate
 from infra.local.schema_watch import SchemaWatch
 from infra.local.stack_database import keep_running, open_database
+from infra.local.users import DEMO, token_for
 
 PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
 
@@ -43,8 +44,8 @@ async def serve(config: Config) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP, which may arrive during the start too. Errors: CommandError."""
     _end_on_signals()
     with suppress(asyncio.CancelledError):
-        async with running(config):
-            show_ready(config.origin)
+        async with running(config) as stack:
+            show_ready(config.origin, stack)
             await asyncio.Event().wait()
 
 
@@ -68,7 +69,9 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def show_ready(origin: str) -> None:
+def show_ready(origin: str, stack: State) -> None:
+    """Prints the origin and a call to try, once `demo` is there, the user of `make token`."""
+    token_for(DEMO, stack.database_url, stack.issuer)
     print(f"ready {origin}")
     print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/items', flush=True)
 

@@ -51,6 +51,18 @@ def test_rows_that_share_a_key_keep_their_value_and_are_listed(
     engine.dispose()
 
 
+def test_a_table_of_thousands_of_categories_takes_no_time(before: str) -> None:
+    engine = sa.create_engine(before, poolclass=sa.NullPool)
+    with engine.begin() as db:
+        rows = "SELECT 'No. ' || n FROM generate_series(1, 8000) AS n"
+        db.execute(sa.text(f"INSERT INTO categories (name) {rows}"))
+        db.execute(sa.text("ALTER DATABASE keys SET statement_timeout = '5s'"))  # one takes a hundredth
+    upgrade(before)
+    with engine.begin() as db:
+        assert db.scalar(sa.text("SELECT count(*) FROM categories WHERE name_key = name")) == 8000
+    engine.dispose()
+
+
 @pytest.mark.parametrize(
     ("table", "statement"),
     [

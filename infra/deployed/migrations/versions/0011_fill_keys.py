@@ -12,13 +12,13 @@ down_revision = "0010"
 
 CATEGORIES = r"""
     UPDATE categories AS this SET name_key =
-        CASE WHEN EXISTS (SELECT FROM categories AS other WHERE other.name_key = category_name_key(this.name))
-               OR EXISTS (SELECT FROM categories AS other
-                          WHERE category_name_key(other.name) = category_name_key(this.name)
-                            AND other.id < this.id)
-             THEN category_name_key(this.name) || E'\x1F' || this.id
-             ELSE category_name_key(this.name) END
-    WHERE name_key IS NULL"""
+        CASE WHEN place > 1 OR EXISTS (SELECT FROM categories AS other WHERE other.name_key = shared_key)
+             THEN shared_key || E'\x1F' || row_id
+             ELSE shared_key END
+    FROM (SELECT id AS row_id, category_name_key(name) AS shared_key,
+                 row_number() OVER (PARTITION BY category_name_key(name) ORDER BY id) AS place
+          FROM categories) AS keyed
+    WHERE row_id = this.id AND this.name_key IS NULL"""
 BOOKS = """
     UPDATE books AS this SET isbn_key =
         CASE WHEN EXISTS (SELECT FROM books AS other WHERE other.isbn_key = isbn_key(this.isbn))

@@ -124,8 +124,9 @@ async def _claim(
 
 
 def _fingerprint(request: Request, body: bytes) -> bytes:
-    # The path is part of it: the same key for another parent's child is another request.
-    return sha256(request.scope["path"].encode() + b"\n" + body).digest()
+    # The path is part of it: the same key for another parent's child is another request. It is not validated
+    # yet, and may hold a lone surrogate.
+    return sha256(request.scope["path"].encode("utf-8", "surrogatepass") + b"\n" + body).digest()
 
 
 def _sweep() -> CTE:

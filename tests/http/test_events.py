@@ -42,6 +42,19 @@ def test_a_header_that_is_read_is_refused_when_it_is_not_ascii(api: Client, name
         assert answer.error in {"validation_error", "unsupported_media_type"}
 
 
+@pytest.mark.parametrize("value", ["\ud800", "\udcff", "\x00", "a/b", ""])
+@pytest.mark.parametrize("operation", ["create_review", "create_issue"])
+def test_a_parent_of_any_text_is_refused_with_an_idempotency_key(
+    api: Client, operation: str, value: str
+) -> None:
+    path = {"create_review": "/api/v1/books/{id}/reviews", "create_issue": "/api/v1/projects/{id}/issues"}
+    headers = {"Idempotency-Key": "k"}
+    event = make_event("POST", path[operation], path[operation], json={}, headers=headers, claims=api.claims)
+    event["pathParameters"] = {"id": value}
+    answer = answer_to(event, operation)
+    assert answer.status in {404, 422} and answer.error in {"route_not_found", "validation_error"}
+
+
 @pytest.mark.parametrize("host", ["a/b", "a#b", "a?b", "[", "[::", "a:b:c", "@", "", "\xe9", "x" * 8000])
 def test_no_answer_depends_on_host(api: Client, host: str) -> None:
     def call(method: str, host: str, **options: Any) -> Answer:

@@ -87,10 +87,12 @@ def _log(scope: Scope, status: int, started: float) -> None:
     duration = round((time.perf_counter() - started) * 1000, 1)
     event = scope["aws.event"]
     user_agent = event["requestContext"]["http"].get("userAgent")
+    if user_agent:  # the stream of the log takes no lone surrogate
+        user_agent = user_agent[:MAX_USER_AGENT].encode("utf-8", "backslashreplace").decode()
     logger().info(
         event["routeKey"],
         status=status,
         duration_ms=duration,
         sub=scope.get("aws.sub"),
-        user_agent=user_agent and user_agent[:MAX_USER_AGENT],
+        user_agent=user_agent,
     )

@@ -77,3 +77,15 @@ def test_a_user_agent_of_any_length_is_a_short_part_of_the_line(logs: list[dict[
         handler_of("list_items")(event, Context())
     long, none = [line.get("user_agent") for line in logs if "status" in line]
     assert (long, none) == ("x" * 200, None)
+
+
+@pytest.mark.parametrize("user_agent", ["\ud800", "Mozilla \udcff"])
+def test_a_user_agent_of_any_bytes_has_its_line(
+    user_agent: str, logs: list[dict[str, Any]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    event = make_event("GET", "/api/v1/items", "/api/v1/items")
+    event["requestContext"]["http"]["userAgent"] = user_agent
+    handler_of("list_items")(event, Context())
+    [shown] = [line["user_agent"] for line in logs if "status" in line]
+    assert shown == user_agent.encode("utf-8", "backslashreplace").decode()
+    assert "UnicodeEncodeError" not in capfd.readouterr().err

@@ -4,6 +4,7 @@ import json
 from typing import Annotated
 
 from shared.database import WriteSession
+from shared.database.sessions import commit_early
 from shared.idempotency import IdempotencyKey, claim_and_store
 from shared.models.idempotency import IdempotencyRecord
 from shared.models.users import User
@@ -28,7 +29,7 @@ async def _claimed(
         db.rollback()  # nothing is held while the password is hashed
         if is_right(body.password, password_hash):
             attempt.take_back()
-            db.commit()  # a replay rolls back
+            commit_early(db)  # a replay rolls back
             return True
         return False
 

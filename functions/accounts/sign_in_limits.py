@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.database.engines import engine
 from shared.database.postgres_windows import PostgresWindows
+from shared.database.sessions import commit_early
 from shared.http.client_address import caller_address
 from shared.http.rate_limit import Event, enforce, window_of
 from shared.redis.sliding_windows import WINDOW, Verdict, Windows, redis_windows
@@ -77,7 +78,7 @@ class Attempt:
         if has_extra and self._count(db, account, "extra", EXTRA_TRIES, DAY).verdict.is_admitted:
             return
         by_address.take_back()  # a call that is refused is no failure
-        db.commit()
+        commit_early(db)
         enforce(self._scope, by_name.verdict)
 
     def count_password(self, db: Session, user_id: int) -> None:

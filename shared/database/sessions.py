@@ -97,6 +97,11 @@ def separate_transaction(db: Session) -> Iterator[Session]:
         yield session
 
 
+def commit_early(db: Session) -> None:
+    """Commits a count that outlives the refusal of its request. The app has `retry_conflicts=False`."""
+    db.commit()
+
+
 def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any]) -> Row[Any]:
     """Returns the row of a statement that commits even if the request fails, both in one round trip.
 

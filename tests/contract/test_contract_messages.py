@@ -123,7 +123,11 @@ FORGOTTEN = {
     ),
     "which way the arrows go": (
         *("shared/http/fields.py", "from typing", "from shared.database import ReadSession\nfrom typing"),
-        ("shared/http/fields.py imports shared.database: http may use http, redis, runtime"),
+        "shared/http/fields.py imports shared.database: http may use http, redis, runtime",
+        (
+            "shared/database/__init__.py, shared/database/pages.py, shared/http/fields.py import each other:"
+            " put apart what both need"
+        ),
     ),
     "which way the arrows of infra go": (
         *("infra/local/keys.py", r"\A", "import infra.tools.names\n"),

@@ -1,7 +1,6 @@
 """`make run` from start to stop."""
 
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -22,7 +21,9 @@ def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -
     ready, curl = stack.lines[end - 1 : end + 1]  # what the calls of other tests logged comes after
     assert ready == f"ready {stack.origin}"
     answer = subprocess.run(
-        [*shlex.split(curl), "-s", "-o", os.devnull, "-w", "%{http_code}"],
+        ["bash", "-c", f"{curl} -s -o {os.devnull} -w '%{{http_code}}'"],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(stack.data_dir)},
         capture_output=True,
         text=True,
         check=True,

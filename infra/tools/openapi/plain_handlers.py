@@ -7,6 +7,7 @@ from typing import Any
 from shared.http import NotFound
 from shared.http.entity_tags import IF_MATCH_ON_GET
 from shared.http.entity_tags import IF_NONE_MATCH as HAS_VERSIONS
+from shared.http.errors import PreconditionFailed
 
 from infra.tools.openapi.error_responses import GATEWAYS_OWN, error_answer, response
 from infra.tools.openapi.examples import example_of
@@ -109,7 +110,7 @@ def docstring_of(name: str) -> Docstring:
 def parameters_of(name: str) -> list[dict[str, Any]]:
     if name == "docs_asset":
         return [ASSET_NAME]
-    return [IF_NONE_MATCH] if "ETag" in PLAIN[name].headers else []
+    return [IF_MATCH, IF_NONE_MATCH] if "ETag" in PLAIN[name].headers else []
 
 
 def responses_of(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +122,7 @@ def responses_of(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
     made["200"]["content"] = dict.fromkeys(plain.kinds, body)
     if "ETag" in plain.headers:
         made["304"] = response("The caller has this version", plain.headers)
+        made["412"] = error_answer(412, [PreconditionFailed()], ALWAYS)
     if name == "docs_asset":
         made["404"] = error_answer(404, [AssetNotFound()], FILE)
     return made | {"429": {"$ref": "#/components/responses/Throttled"}, "default": GATEWAYS_OWN}

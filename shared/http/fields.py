@@ -64,14 +64,13 @@ StoredTime = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 
 # Default-ignorable code points and blanks beyond the categories of white space and format characters.
 BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u115f\u1160\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U00013441\U0001d159\U000e0000-\U000e0fff]"
 )
 
 
 def _visible(name: str) -> str:
-    if all(
-        unicodedata.category(each) in {"Zs", "Zl", "Zp", "Cc", "Cf"} or BLANK.match(each) for each in name
-    ):
+    unseen = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}  # a mark that joins to nothing shows nothing
+    if all(unicodedata.category(each) in unseen or BLANK.match(each) for each in name):
         raise PydanticCustomError("blank_name", "Input should show at least one character")
     return name
 

@@ -53,7 +53,8 @@ def test_hostile_text_is_refused_and_the_next_call_works(world: World, operation
 
 
 @pytest.mark.parametrize(
-    "name", ["   ", "\u200b", "\u200d\u200c", "\ufeff \u2003", "\u2060\u00ad", "\u3164\u2800"]
+    "name",
+    ["   ", "\u200b", "\u200d\u200c", "\ufeff \u2003", "\u2060\u00ad", "\u3164\u2800", "\u2065\ufff3\u0301"],
 )
 def test_a_name_that_shows_nothing_is_refused(world: World, operation: str, name: str) -> None:
     path, body = world.path(samples()[operation].path), world.body(operation) or {}

@@ -94,7 +94,9 @@ def _operation(
     operation: Operation, told: dict[str, Any], schemas: dict[str, Any], responses: Responses
 ) -> dict[str, Any]:
     made = _head(operation.name, operation.domain, operation.docstring)
-    made["security"] = [{name: []} for name in SECURITY_SCHEMES] if operation.depends_on(CurrentUser) else []
+    # The token first: generated clients take the first of them.
+    schemes = [{"AccessToken": []}, {"Login": []}]
+    made["security"] = schemes if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
     found = told.get("parameters", [])
     parameters = [_parameter(operation.name, each, _fields(told, schemas)) for each in found]

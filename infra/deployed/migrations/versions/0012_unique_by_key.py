@@ -19,17 +19,22 @@ SHARED = {
 
 
 def upgrade() -> None:
+    _list_shared()  # first, since the swap below locks out all readers until this transaction ends
     for table, column in (("categories", "name"), ("books", "isbn")):
         op.drop_constraint(f"uq_{table}_{column}", table)
         name = f"uq_{table}_{column}"
         op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}_key")
-    if not op.get_context().as_sql:
-        for table, shared in SHARED.items():
-            if ids := op.get_bind().scalars(text(shared)).all():
-                listed = ", ".join(map(str, ids))
-                logging.getLogger(__name__).warning(
-                    "These %s share their name or ISBN with another and keep it: %s", table, listed
-                )
+
+
+def _list_shared() -> None:
+    if op.get_context().as_sql:
+        return
+    for table, shared in SHARED.items():
+        if ids := op.get_bind().scalars(text(shared)).all():
+            listed = ", ".join(map(str, ids))
+            logging.getLogger(__name__).warning(
+                "These %s share their name or ISBN with another and keep it: %s", table, listed
+            )
 
 
 def downgrade() -> None:

@@ -95,6 +95,9 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         load_template = partial(_template, config, database.app_url)
         ensure_key(config.key_file)
         template = load_template()
+        for sentence in template.left_out:
+            if ": the variable " not in sentence:  # which no function here needs
+                step("left out", sentence)
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else venv_python()

@@ -67,11 +67,11 @@ class Debugger:
 @contextmanager
 def attached(port: int, file: Path, line: int) -> Iterator[Debugger]:
     debugger = Debugger(port)
-    debugger.execute("initialize", adapterID="tests")
+    debugger.ask("initialize", adapterID="tests")
     attaching = debugger.send("attach", justMyCode=False)
     debugger.until(event="initialized")
-    debugger.execute("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
-    debugger.execute("configurationDone")
+    debugger.ask("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
+    debugger.ask("configurationDone")
     debugger.until(type="response", request_seq=attaching)
     try:
         yield debugger
@@ -89,12 +89,12 @@ def test_a_debugger_stops_the_function_that_waited_for_it(tmp_path: Path) -> Non
         with attached(port, file, line) as debugger, ThreadPoolExecutor(1) as threads:
             call = threads.submit(stack.call, "GET", "/health", token=None)
             thread = debugger.until(event="stopped")["body"]["threadId"]
-            frame = debugger.execute("stackTrace", threadId=thread)["stackFrames"][0]
+            frame = debugger.ask("stackTrace", threadId=thread)["stackFrames"][0]
             assert (frame["name"], frame["line"]) == ("health", line)
-            assert debugger.execute("evaluate", expression="6 * 7", frameId=frame["id"])["result"] == "42"
+            assert debugger.ask("evaluate", expression="6 * 7", frameId=frame["id"])["result"] == "42"
             assert stack.call("GET", "/", token=None).status == 200  # others go on
             assert not call.done()
-            debugger.execute("continue", threadId=thread)
+            debugger.ask("continue", threadId=thread)
             assert call.result().json() == {"status": "ok"}
 
 

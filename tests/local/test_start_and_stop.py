@@ -76,14 +76,14 @@ def test_a_broken_template_is_one_clear_line(project: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_template_that_sam_refuses_is_one_clear_line(project: Path, tmp_path: Path) -> None:
+def test_a_function_that_cannot_be_served_is_one_clear_line(project: Path, tmp_path: Path) -> None:
     template = project / "template.yaml"
     template.write_text(
         template.read_text().replace("Handler: meta.root.handler", "Handle: meta.root.handler")
     )
-    line = failure(tmp_path / "data", project)
-    assert line.startswith("error: template.yaml is not a valid template: ")
-    assert "RootFunction" in line
+    with running_stack(tmp_path / "data", project) as stack:
+        assert "left out    RootFunction: it has no Handler" in stack.lines
+        assert stack.call("GET", "/health").status == 200
 
 
 def test_a_migration_that_fails_is_one_clear_line(project: Path, tmp_path: Path) -> None:

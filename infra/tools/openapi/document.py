@@ -95,7 +95,7 @@ def _operation(
 ) -> dict[str, Any]:
     made = _head(operation.name, operation.domain, operation.docstring)
     # The token first: generated clients take the first of them.
-    schemes = [{"AccessToken": []}, {"Login": []}]
+    schemes: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Login": []}]
     made["security"] = schemes if operation.depends_on(CurrentUser) else []
     fields: set[str] | None = None
     found = told.get("parameters", [])

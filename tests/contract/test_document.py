@@ -16,7 +16,7 @@ from tests.contract.project import Project
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
-PROTECTED = [{"Login": []}, {"AccessToken": []}]
+PROTECTED = [{"AccessToken": []}, {"Login": []}]  # generated clients take the first
 
 
 def test_it_is_what_the_code_makes() -> None:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import PASSWORD, registration
+from tests.contract.row_rules import impatient
 from tests.support.client import Answer, Client
 from tests.support.redis_server import SetEnv
 
@@ -106,3 +107,10 @@ class TestLimits:
         body = {"current_password": "wrong", "new_password": "a new passphrase"}
         path = "/api/v1/users/me/password"
         assert [alice.put(path, json=body, address=AWAY).status for _ in range(2)] == [401, 429]
+
+
+def test_a_key_that_is_in_use_is_409_when_the_wait_is_over(first: Answer, db: sa.Connection) -> None:
+    with impatient(db):
+        db.execute(sa.text("SELECT 1 FROM idempotency_records FOR UPDATE"))
+        answer = register()
+    assert (answer.status, answer.error) == (409, "idempotency_in_progress")

@@ -133,3 +133,9 @@ def test_discovery_is_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
         ANYONE.get("/.well-known/openid-configuration"),
     ]
     assert [answer.status for answer in answers] == [200, 200]
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_another_version_is_refused(path: str) -> None:
+    answer = ANYONE.get(path, headers={"If-Match": '"other"'})
+    assert (answer.status, answer.error) == (412, "precondition_failed")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from accounts.schemas import ProfileOut
 
-ATTEMPTS = 2  # at a password: a sign-in at the same time may have hashed it anew
+ATTEMPTS = 2  # at a password: another sign-in may have rehashed it meanwhile
 
 
 @cached(ttl=60, key_prefix="users", shown_at="GET /api/v1/users/{id}")

@@ -68,7 +68,7 @@ class Attempt:
         limit = settings().sign_in_rate_limit
         if not limit or self._counted or user.is_known:
             return
-        # The same windows are counted for a name that nobody has: time tells nothing.
+        # Unknown names count in the same windows, so that timing reveals no account.
         account = f"{user.id}" if user.id else f"nobody {name}"
         by_address = self._count(db, account, self.address.hex(), limit)
         by_name = self._count(db, account, "email" if user.is_email else "username", ceil(limit / NAMES))

@@ -52,8 +52,8 @@ SCHEMAS = {
     "OpenIdConfiguration": CONFIGURATION,
     "Key": KEY,
     "KeySet": KEY_SET,
-    "Document": {"type": "object", "description": "OpenAPI 3.1", "examples": [{"openapi": "3.1.0"}]},
-    "Text": {"type": "string", "examples": ["…"]},
+    "ApiDocument": {"type": "object", "description": "OpenAPI 3.1", "examples": [{"openapi": "3.1.0"}]},
+    "FileText": {"type": "string", "examples": ["…"]},
 }
 
 ALWAYS = ["X-Request-Id", "Cache-Control"]
@@ -93,12 +93,12 @@ class Plain:
 
 
 PLAIN = {
-    "docs": Plain(("text/html",), "Text", PAGE),
-    "docs_asset": Plain(("text/javascript", "text/css"), "Text", FILE),
+    "docs": Plain(("text/html",), "FileText", PAGE),
+    "docs_asset": Plain(("text/javascript", "text/css"), "FileText", FILE),
     "jwks": Plain(("application/json",), "KeySet", ALWAYS),
-    "openapi_json": Plain(("application/json",), "Document", VERSION),
+    "openapi_json": Plain(("application/json",), "ApiDocument", VERSION),
     "openid_configuration": Plain(("application/json",), "OpenIdConfiguration", ALWAYS),
-    "redoc": Plain(("text/html",), "Text", PAGE),
+    "redoc": Plain(("text/html",), "FileText", PAGE),
 }
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infra.tools.clients.collection import runnable
+from infra.tools.clients.successes import raise_for_none, without_errors
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -27,18 +28,29 @@ def tool(*command: str | Path) -> None:
 
 
 def python(document: dict[str, Any], folder: Path) -> None:
+    own = HERE / "python"
     with TemporaryDirectory() as made:
         source = Path(made) / "openapi.json"
-        source.write_text(json.dumps(document))
-        options = ("--meta", "uv", "--config", HERE / "python.yaml", "--output-path", folder, "--overwrite")
+        source.write_text(json.dumps(without_errors(document)))
+        options = ("--meta", "uv", "--config", own / "generator.yaml", "--output-path", folder, "--overwrite")
         tool("openapi-python-client", "generate", "--path", source, *options, "--fail-on-warning")
+    package = folder / "routewise_client"
+    for file in (package / "types.py", *package.glob("api/*/*.py")):
+        file.write_text(raise_for_none(file.read_text()))
+    shutil.copytree(own, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.yaml", "__pycache__"))
 
 
 def typescript(folder: Path) -> None:
     shutil.copytree(HERE / "typescript", folder, dirs_exist_ok=True)
     settings = {
         "input": str(DOCUMENT),
-        "output": {"path": str(folder / "src"), "module": {"extension": ".js"}},
+        "parser": {"filters": {"tags": {"exclude": ["Meta"]}}},
+        "output": {"path": str(folder / "src/generated"), "module": {"extension": ".js"}},
+        "plugins": [
+            "@hey-api/typescript",
+            {"name": "@hey-api/sdk", "client": False, "responseStyle": "data"},
+            {"name": "@hey-api/client-fetch", "throwOnError": True},
+        ],
         "logs": {"level": "error", "file": False},
     }
     with TemporaryDirectory() as made:

@@ -15,8 +15,8 @@ from sqlalchemy import Row, case, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts import sign_in_sessions
+from accounts.account_errors import InvalidCredentials
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import InvalidCredentials
 from accounts.passwords import verify_at_sign_in
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import TokenPair

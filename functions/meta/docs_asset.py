@@ -4,7 +4,7 @@ from shared.http import lambda_handler, one_route_app
 
 from fastapi import Request, Response
 
-from meta.files import asset_response
+from meta.documentation_files import asset_response
 
 app = one_route_app(has_etag=False, any_query=True)
 

@@ -4,7 +4,7 @@ from shared.http import lambda_handler, one_route_app
 
 from fastapi import Request, Response
 
-from meta.files import PAGE, file_response
+from meta.documentation_files import PAGE, file_response
 
 app = one_route_app(any_query=True)
 

@@ -11,8 +11,10 @@ from jsonschema_rs import Draft202012Validator
 from infra.tools.openapi.__main__ import written
 from infra.tools.openapi.document import make_document
 from infra.tools.openapi.examples import NoExample, example_of
+from infra.tools.openapi.operations import operations as app_operations
 from infra.tools.openapi.schemas import public_name
 from tests.contract.project import Project
+from tests.http.apps import APPS
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
@@ -21,6 +23,10 @@ PROTECTED = [{"AccessToken": []}, {"Login": []}]  # generated clients take the f
 
 def test_it_is_what_the_code_makes() -> None:
     assert (ROOT / "docs/openapi.json").read_text() == written(make_document()), "make openapi"
+
+
+def test_each_app_describes_its_own_route() -> None:
+    assert {each.name for each in app_operations()} == set(APPS)
 
 
 def test_an_unused_import_adds_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

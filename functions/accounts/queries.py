@@ -7,7 +7,7 @@ from shared.http.errors import AlreadyExists
 from shared.identity.users import email_key, name_key
 from shared.models.social import Follow
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 
 from sqlalchemy import Row, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session

@@ -14,7 +14,7 @@ from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInacti
 from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 from shared.runtime.settings import settings
 
 from fastapi import Depends, Request

@@ -75,7 +75,8 @@ def _committing(request: Request, session: Session) -> Iterator[Session]:
         try:
             _commit(session)
         finally:  # one may have come through although its answer did not
-            forget(*session.info.pop(STALE, ()))
+            if stale := session.info.pop(STALE, ()):
+                forget(*stale)
     except SQLAlchemyError as error:
         raise DatabaseFailure(action_of(request)) from error
 

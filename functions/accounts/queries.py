@@ -5,7 +5,7 @@ from typing import Any
 from shared.http import NotFound
 from shared.http.errors import AlreadyExists
 from shared.identity.users import email_key, name_key
-from shared.models.social import Follow
+from shared.models.follows import Follow
 from shared.models.users import User
 from shared.redis.cache import cached
 

@@ -1,5 +1,8 @@
 """POST /api/v1/auth/login: a token pair for a password.
 
+The body is JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2) that the scheme `Login` stands for:
+`username`, which holds a username or an e-mail address, and `password`.
+
 Errors: invalid_credentials, user_inactive.
 """
 

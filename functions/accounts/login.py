@@ -43,12 +43,13 @@ async def login(
             break
         if not user.is_active:
             raise UserInactive
-        pair = issue_pair(user.id, user.role)
+        session_id = sign_in_sessions.new_id()
+        pair = issue_pair(user.id, user.role, session_id)
         if lock_unchanged(db, user, User.is_active):
             if kept_hash != user.password_hash:
                 db.execute(update(User).where(User.id == user.id).values(password_hash=kept_hash))
             attempt.succeed(db, user.id)
-            sign_in_sessions.start(db, user.id, pair.refresh_token)
+            sign_in_sessions.start(db, user.id, session_id, pair.refresh_token)
             return pair
     count("SignInFailure")
     raise InvalidCredentials

@@ -26,7 +26,7 @@ app = one_route_app(has_etag=False, any_query=True)
 @app.get(
     "/assets/{name}",
     response_class=Response,
-    responses=described("Text", "text/javascript", "text/css", also=404),
+    responses=described("FileText", "text/javascript", "text/css", also=404),
     openapi_extra={"parameters": [NAME]},
 )
 async def docs_asset(request: Request, name: Annotated[str, Path(include_in_schema=False)]) -> Response:

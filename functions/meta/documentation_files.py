@@ -53,7 +53,7 @@ def described(schema: str, *kinds: str, headers: Iterable[str] = (), also: int =
     return {200: ok, also: {"headers": fields}}
 
 
-OF_PAGE = described("Text", "text/html", headers=("ETag", *PAGE))
+OF_PAGE = described("FileText", "text/html", headers=("ETag", *PAGE))
 
 
 def file_response(

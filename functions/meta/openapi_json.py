@@ -12,7 +12,7 @@ app = one_route_app(any_query=True)
 @app.get(
     "/openapi.json",
     response_class=Response,
-    responses=described("Document", "application/json", headers=["ETag"]),
+    responses=described("ApiDocument", "application/json", headers=["ETag"]),
 )
 async def openapi_json(request: Request) -> Response:
     return file_response(request, "openapi.json")

@@ -24,7 +24,14 @@ from infra.tools.openapi.plain_handlers import (
     responses_of,
 )
 from infra.tools.openapi.responses import Responses
-from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
+from infra.tools.openapi.schemas import (
+    defaults_in_words,
+    of_parameter,
+    public_name,
+    renamed,
+    share_descriptions,
+    tidy,
+)
 
 SECURITY_SCHEMES = {  # in this order the pages show them
     "Login": {
@@ -91,6 +98,7 @@ def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         own.pop(unused, None)
     share_descriptions(own)
+    defaults_in_words(own)
     named = {public_name(name): schema for name, schema in own.items()}
     assert len(named) == len(own), "two schemas have one public name"
     return named | ERROR_SCHEMAS | SCHEMAS

@@ -48,8 +48,8 @@ SCHEMAS = {
     "OpenIdConfiguration": CONFIGURATION,
     "Key": KEY,
     "KeySet": KEY_SET,
-    "Document": {"type": "object", "description": "OpenAPI 3.1", "examples": [{"openapi": "3.1.0"}]},
-    "Text": {"type": "string", "examples": ["…"]},
+    "ApiDocument": {"type": "object", "description": "OpenAPI 3.1", "examples": [{"openapi": "3.1.0"}]},
+    "FileText": {"type": "string", "examples": ["…"]},
 }
 
 PLAIN = {"jwks": "KeySet", "openid_configuration": "OpenIdConfiguration"}  # with the schema of the answer

@@ -7,21 +7,22 @@ the API. The program that starts the gateway may add panels.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from infra.emulator.command_error import CommandError
-from infra.emulator.hosts import host_name
+from infra.emulator.hosts import host_name, is_localhost
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
 
 PREFIX = "/_local"
 STATIC = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+FORWARDED = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}
 KEEP_ALIVE = 15  # seconds without an event, after which a comment keeps the stream open
 HEADERS = {
     "Content-Security-Policy": (
@@ -86,19 +87,11 @@ class Dashboard:
         return _json({"message": "Not Found"}, 404)
 
     def _state(self) -> dict[str, Any]:
-        template = self._template()
-        workers = self._runtime.pool.workers
+        functions = self._template().functions
         return {
             "routes": [
-                {
-                    "method": route.method,
-                    "path": route.path,
-                    "function": route.function,
-                    "token": route.authorizer is not None,
-                    "scopes": route.scopes,
-                    "handler": template.functions[route.function].handler,
-                }
-                for route in template.routes
+                asdict(route) | {"handler": functions[route.function].handler}
+                for route in self._template().routes
             ],
             "workers": [
                 {
@@ -106,7 +99,7 @@ class Dashboard:
                     "state": worker.state.name.lower(),
                     "process": worker.process.pid if worker.process else None,
                 }
-                for worker in workers
+                for worker in self._runtime.pool.workers
             ],
             "calls": self._runtime.activity.calls(),
             "panels": [_described(panel) for panel in self._panels],
@@ -154,7 +147,7 @@ def _described(panel: Panel) -> dict[str, Any]:
                 "name": action.name,
                 "label": action.label,
                 "is_token": action.is_token,
-                "choices": action.choices() if action.choices else None,
+                "choices": action.choices and action.choices(),
             }
             for action in panel.actions
         ],
@@ -164,26 +157,20 @@ def _described(panel: Panel) -> dict[str, Any]:
 def is_at_this_machine(request: web.Request) -> bool:
     """Accepts a loopback peer with a loopback Host that is no proxy or tunnel for another machine."""
     hosts = request.headers.getall("Host", [])
-    forwarded = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} & set(
-        request.headers
-    )
-    return (
-        is_loopback(request.remote or "") and len(hosts) == 1 and is_loopback_host(hosts[0]) and not forwarded
-    )
+    named = len(hosts) == 1 and is_loopback_host(hosts[0])
+    return named and is_loopback(request.remote or "") and not FORWARDED & set(request.headers)
 
 
 def is_loopback(address: str) -> bool:
     try:
-        found = ip_address(address.partition("%")[0])
+        return ip_address(address).is_loopback
     except ValueError:
         return False
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return (mapped or found).is_loopback
 
 
 def is_loopback_host(header: str) -> bool:
     name = host_name(header) or ""
-    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
+    return is_localhost(name) or is_loopback(name)
 
 
 def is_same_origin(request: web.Request, *, posting: bool = False) -> bool:
@@ -208,6 +195,4 @@ def _file(name: str) -> web.Response:
 
 
 def _json(body: Any, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status, body=json.dumps(body).encode(), content_type="application/json", headers=HEADERS
-    )
+    return web.json_response(body, status=status, headers=HEADERS)

@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -35,12 +35,8 @@ def new_request_id() -> str:
 
 def header_fields(request: web.Request) -> dict[str, str]:
     """Header fields by lower-case name, without cookies; repeated fields are joined by commas."""
-    fields: dict[str, str] = {}
-    for name, value in request.headers.items():
-        lower = name.lower()
-        if lower not in {"cookie", "connection"}:
-            fields[lower] = f"{fields[lower]},{value}" if lower in fields else value
-    return fields
+    fields = ((name.lower(), value) for name, value in request.headers.items())
+    return _joined((name, value) for name, value in fields if name not in {"cookie", "connection"})
 
 
 def make_event(
@@ -113,7 +109,7 @@ def _context(
     }
 
 
-def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     joined: dict[str, str] = {}
     for name, value in pairs:
         joined[name] = f"{joined[name]},{value}" if name in joined else value

@@ -14,12 +14,16 @@ def host_name(header: str) -> str | None:
     return match[1].strip("[]").rstrip(".") if match else None
 
 
+def is_localhost(name: str) -> bool:
+    return name == "localhost" or name.endswith(".localhost")
+
+
 def is_served(header: str, allowed: Iterable[str]) -> bool:
     """Accepts addresses, localhost and its subdomains, and the `allowed` names."""
     name = host_name(header)
     if name is None:
         return False
-    if name == "localhost" or name.endswith(".localhost") or name in {each.lower() for each in allowed}:
+    if is_localhost(name) or name in {each.lower() for each in allowed}:
         return True
     try:
         ip_address(name)

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 type Serve = Callable[[Any], Awaitable[web.StreamResponse]]
-type Refuse = Callable[[int, str], web.Response]
+type Refuse = Callable[[int], web.Response]
 
 
 class HttpServer(web.Server):
@@ -52,9 +52,9 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answers malformed HTTP without a traceback, since it is the client's fault."""
         if isinstance(exc, HttpProcessingError | web.RequestPayloadError):
-            response = self._refuse(400, "Bad Request")
+            response = self._refuse(400)
         else:
             super().handle_error(request, status, exc, message)  # which logs it
-            response = self._refuse(500, "Internal Server Error")
+            response = self._refuse(500)
         response.force_close()
         return response

@@ -91,9 +91,8 @@ class Runtime:
             raise FunctionError("timed out") from None
         finally:
             if not invocation.is_lost:
-                duration = (time.monotonic() - began) * 1000
-                memory = f"Memory Size: {worker.function.memory} MB Max Memory Used: {worker.peak_memory} MB"
-                self._print(worker, f"REPORT RequestId: {invocation.id} Duration: {duration:.2f} ms {memory}")
+                memory = f"{worker.peak_memory} of {worker.function.memory} MB"
+                self._print(worker, f"{(time.monotonic() - began) * 1000:.2f} ms in all, {memory}")
             self.pool.give_back(worker)
 
     async def _start(self, worker: Worker) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from infra.emulator.sam import parse
+from infra.emulator.source import parse
 from infra.emulator.template import load
 from infra.tools.names import operation_of
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from infra.emulator.gateway import Gateway
 from infra.emulator.limits import Limits, machine_limits
-from infra.emulator.python import venv_python
+from infra.emulator.python import Python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
 from tests.emulator.client import HttpAnswer, request
@@ -46,7 +46,7 @@ class Sample:
         self.wait(self._start(template, limits or machine_limits(), allowed_hosts))
 
     async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
-        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python(), limits)
+        self.runtime = Runtime(lambda name, line: self.printed.append(line), Python(), limits)
         await self.runtime.start()
         self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
         await self._runner.setup()

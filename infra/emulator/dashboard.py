@@ -8,14 +8,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from infra.emulator import hosts
 from infra.emulator.command_error import CommandError
-from infra.emulator.hosts import host_name, is_localhost
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
 
@@ -138,39 +137,28 @@ class Dashboard:
 
 
 def _described(panel: Panel) -> dict[str, Any]:
-    return {
-        "name": panel.name,
-        "title": panel.title,
-        "rows": panel.rows(),
-        "actions": [
-            {
-                "name": action.name,
-                "label": action.label,
-                "is_token": action.is_token,
-                "choices": action.choices and action.choices(),
-            }
-            for action in panel.actions
-        ],
-    }
+    actions = [
+        vars(action) | {"choices": action.choices and action.choices(), "run": None}  # which JSON cannot hold
+        for action in panel.actions
+    ]
+    return vars(panel) | {"rows": panel.rows(), "actions": actions}
 
 
 def is_at_this_machine(request: web.Request) -> bool:
     """Accepts a loopback peer with a loopback Host that is no proxy or tunnel for another machine."""
-    hosts = request.headers.getall("Host", [])
-    named = len(hosts) == 1 and is_loopback_host(hosts[0])
-    return named and is_loopback(request.remote or "") and not FORWARDED & set(request.headers)
+    named = request.headers.getall("Host", [])
+    is_named = len(named) == 1 and is_loopback_host(named[0])
+    return is_named and is_loopback(request.remote or "") and not FORWARDED & set(request.headers)
 
 
-def is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+def is_loopback(name: str) -> bool:
+    found = hosts.address(name)
+    return found is not None and found.is_loopback
 
 
 def is_loopback_host(header: str) -> bool:
-    name = host_name(header) or ""
-    return is_localhost(name) or is_loopback(name)
+    name = hosts.host_name(header) or ""
+    return hosts.is_localhost(name) or is_loopback(name)
 
 
 def is_same_origin(request: web.Request, *, posting: bool = False) -> bool:

@@ -9,6 +9,7 @@ import time
 import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -117,11 +118,9 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _encoded(body: bytes, content_type: str) -> tuple[str, bool]:
-    if TEXT_TYPES.fullmatch(content_type.lower()):
-        try:
+    with suppress(UnicodeDecodeError):
+        if TEXT_TYPES.fullmatch(content_type.lower()):
             return body.decode(), False
-        except UnicodeDecodeError:
-            pass
     return b64encode(body).decode(), True
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.emulator.cloudformation import Resolver, first_unknown, has_unknown, is_function, text
 from infra.emulator.command_error import CommandError
-from infra.emulator.model import Function, LeftOut
+from infra.emulator.model import Function, LeftOut, Template
 
 FUNCTION = "AWS::Serverless::Function"
 LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
@@ -29,16 +29,15 @@ class Scope:
     """One template: its file, its resources and what is known of their values."""
 
     file: Path
-    shared: Mapping[str, Any]  # Globals
-    environment: Mapping[str, str]  # set for all functions
     prefix: str  # names the nested application, with a dot at its end
+    template: Template  # that is being loaded
+    shared: Mapping[str, Any]  # Globals
     resources: Mapping[str, dict[str, Any]]  # that exist here, with their parameters resolved
     values: Mapping[str, Any]
     resolver: Resolver  # knows resources by their names too
-    left_out: list[LeftOut]
 
     def report(self, name: str, reason: str, *, is_variable: bool = False) -> None:
-        self.left_out.append(LeftOut(self.prefix + name, reason, is_variable))
+        self.template.left_out.append(LeftOut(self.prefix + name, reason, is_variable))
 
     def unknown(self, value: Any, otherwise: str = "") -> str:
         """What only the cloud knows in a resolved value, and the option that sets it."""
@@ -75,7 +74,7 @@ def read_functions(scope: Scope) -> Iterator[Function]:
             handler=properties["Handler"],
             code=code,
             layers=tuple(_layers(name, properties, scope)),
-            environment={**_variables(name, properties, scope), **scope.environment},
+            environment={**_variables(name, properties, scope), **scope.template.environment},
             timeout=scope.number(name, properties, "Timeout", 3),
             memory=int(scope.number(name, properties, "MemorySize", 128)),
             reserved_concurrency=None if reserved == float("inf") else int(reserved),
@@ -138,7 +137,7 @@ def _variables(name: str, properties: Mapping[str, Any], scope: Scope) -> dict[s
     known = {}
     for variable, written in declared.items():
         value = scope.resolver.resolve(written)
-        if variable in scope.environment:
+        if variable in scope.template.environment:
             continue
         if has_unknown(value):
             reason = scope.unknown(value, f"--env {variable}=VALUE")

@@ -30,7 +30,6 @@ from infra.emulator.worker import FunctionError
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
 MAX_HEAD = 10_240  # bytes of the request line and the header values, API Gateway's
 READ_HEAD = 2**16  # bytes that are read, so that it is the gateway that refuses
-INTEGRATION_TIMEOUT = 30  # seconds, API Gateway's
 MESSAGES = {status.value: status.phrase for status in HTTPStatus} | {413: "Request Entity Too Large"}
 MAX_SHOWN = 300  # characters of a path, in lines and on the page
 
@@ -81,7 +80,7 @@ class Gateway:
         origin = request.headers.get("Origin")
         cors = self.template.cors
         if not all(hosts.is_served(host, self._allowed_hosts) for host in request.headers.getall("Host", [])):
-            hint = f"this host name is not served here: add it to {hosts.SETTING}"
+            hint = "this host name is not served here: add it to ALLOWED_HOSTS"
             response = _message(403, error=hint)
         elif cors and origin and is_preflight(request):
             response = web.Response(status=204, headers=preflight(cors, origin))
@@ -129,8 +128,9 @@ class Gateway:
             try:
                 authorizer = await self._authorizers[route.authorizer].authorize(headers, route.scopes)
             except Unauthorized as error:
-                call.note = str(error) or "no token"
-                return _unauthorized(str(error))
+                response = _refuse(call, 401, str(error) or "no token")
+                response.headers["WWW-Authenticate"] = error.challenge
+                return response
             except Forbidden:
                 return _refuse(call, 403, f"the token has none of the scopes {', '.join(route.scopes)}")
         try:
@@ -149,7 +149,7 @@ class Gateway:
 
     async def _invoke(self, route: Route, event: dict[str, Any], call: Call) -> web.Response:
         function = self.template.functions[route.function]
-        limit = None if function.debugger else min(INTEGRATION_TIMEOUT, route.timeout)
+        limit = None if function.debugger else route.timeout
         try:
             async with asyncio.timeout(limit) as call.limit:
                 result = await self._runtime.invoke(function, event, call)
@@ -187,10 +187,3 @@ def _refuse(call: Call, status: int, note: str, **more: str) -> web.Response:
 def _message(status: int, **more: str) -> web.Response:
     body = json.dumps({"message": MESSAGES[status]} | more, separators=(",", ":")).encode()
     return web.Response(status=status, body=body, content_type="application/json")
-
-
-def _unauthorized(description: str) -> web.Response:
-    response = _message(401)
-    challenge = f'Bearer scope="" error="invalid_token" error_description="{description}"'
-    response.headers["WWW-Authenticate"] = challenge if description else "Bearer"
-    return response

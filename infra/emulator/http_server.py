@@ -43,13 +43,7 @@ class _Connection(web.RequestHandler):
         super().__init__(server, **options)
         self._refuse = server.refuse
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
+    def handle_error(self, request: Any, status: int = 500, exc: Any = None, message: Any = None) -> Any:
         """Answers malformed HTTP without a traceback, since it is the client's fault."""
         if isinstance(exc, HttpProcessingError | web.RequestPayloadError):
             response = self._refuse(400)

@@ -10,9 +10,6 @@ from infra.emulator.traces import cause, own_frames
 
 COLOURS = {"DEBUG": "2", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "31"}
 
-type Roots = Callable[[str], Iterable[Path]]
-type Hint = Callable[[Record], str | None]
-
 
 def operation(function: str) -> str:
     """The form in which names are compared: `listitems` for list_items and ListItemsFunction."""
@@ -28,8 +25,8 @@ class Console:
 
     level: str = "INFO"
     only: Collection[str] = ()
-    roots: Roots = lambda _: ()
-    hint: Hint = lambda _: None
+    roots: Callable[[str], Iterable[Path]] = lambda _: ()
+    hint: Callable[[Record], str | None] = lambda _: None
 
     def show(self, function: str, line: str) -> None:
         record = read(line)

@@ -69,6 +69,7 @@ class LeftOut(NamedTuple):
 
 @dataclass
 class Template:
+    environment: Mapping[str, str] = field(default_factory=dict)  # of all functions
     functions: dict[str, Function] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
     authorizers: dict[str, Authorizer] = field(default_factory=dict)

@@ -17,7 +17,7 @@ METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "x-amazon
 IDENTITY = re.compile(r"\$request\.header\.([\w-]+)")
 # The rule that API Gateway states when it refuses a path.
 SEGMENT = re.compile(r"\{[\w.:-]+\+?\}|[^{}]*")
-LONGEST = 30_000  # ms that an integration may take
+LONGEST = 30_000  # ms that API Gateway waits for an integration
 
 
 def read_api(api: Api, issuer: str, into: Template) -> None:

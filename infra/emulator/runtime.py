@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.emulator import processes
 from infra.emulator.activity import Activity, Call
-from infra.emulator.limits import Limits, machine_limits
+from infra.emulator.limits import Limits
 from infra.emulator.model import Function
 from infra.emulator.pool import Pool
 from infra.emulator.python import Python
@@ -21,8 +21,6 @@ IDLE_LIFETIME = 300  # seconds
 INIT_TIMEOUT = 25  # seconds; Lambda's 10 with room for a busy machine, within the gateway's 30
 MAX_REQUEST = 6 * 2**20  # bytes, Lambda's
 
-type LogLine = Callable[[str, str], None]
-
 
 class RequestTooLarge(Exception):
     """The event has more bytes than Lambda accepts."""
@@ -31,10 +29,9 @@ class RequestTooLarge(Exception):
 class Runtime:
     """`log(name, line)` and `activity` get each line that the workers print."""
 
-    def __init__(self, log: LogLine, python: Python, limits: Limits | None = None) -> None:
+    def __init__(self, log: Callable[[str, str], None], python: Python, limits: Limits) -> None:
         self.log, self._python = log, python
         self.activity = Activity()
-        limits = limits or machine_limits()
         self.pool = Pool(limits, lambda worker: self._keep(self._start(worker)))
         self._api = RuntimeApi(self.pool)
         self._starts = asyncio.Semaphore(limits.starts)

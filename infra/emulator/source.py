@@ -29,15 +29,12 @@ def parse(file: Path) -> dict[str, Any]:
 def read_yaml(file: Path) -> Any:
     """Errors: CommandError."""
     try:
-        return _expanded(yaml.load(file.read_text(), _Loader), file.parent)  # noqa: S506  it extends the safe one
-    except CommandError:
-        raise
+        written = yaml.load(file.read_text(), _Loader)  # noqa: S506  it extends the safe loader
     except OSError as error:
         raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise CommandError(f"{file.name} refers to itself") from None
     except Exception as error:  # one of PyYAML's errors, which names the line
         raise CommandError(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
+    return _expanded(written, file.parent)
 
 
 def _expanded(value: Any, folder: Path) -> Any:

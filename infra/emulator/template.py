@@ -48,9 +48,9 @@ def load(
     one of several HTTP APIs; without it, all are served from one origin if `one_origin` allows it.
     Errors: CommandError, with SAM's own words.
     """
-    loaded = Template()
+    loaded = Template(environment)
     try:
-        apis = _load(file, "", environment, values, loaded)
+        apis = _load(file, "", values, loaded)
         for each in _chosen(apis, api, one_origin, loaded):
             read_api(each, issuer, loaded)
     except RecursionError:
@@ -72,16 +72,14 @@ def _chosen(apis: list[Api], api: str | None, one_origin: bool, into: Template) 
     return [each for each in apis if api in (None, each.name)]
 
 
-def _load(
-    file: Path, prefix: str, environment: Mapping[str, str], given: Mapping[str, str], into: Template
-) -> list[Api]:
+def _load(file: Path, prefix: str, given: Mapping[str, str], into: Template) -> list[Api]:
     into.files.append(file)
     if prefix.count(".") > DEEPEST:
         raise CommandError(f"{file.name} refers to itself")
     source = parse(file)
     require_references(file, source)
     known = _parameters(source.get("Parameters", {}), given)
-    scope = _scope(file, prefix, environment, source, known, into)
+    scope = _scope(file, prefix, source, known, into)
     macros = source.get("Transform", [])
     for macro in macros if isinstance(macros, list) else [macros]:
         if macro not in TRANSFORMS:
@@ -99,17 +97,12 @@ def _load(
         passed = {key: text(each) for key, each in resolved.items() if not has_unknown(each)}
         start = f"{name}."
         passed |= {key.removeprefix(start): each for key, each in given.items() if key.startswith(start)}
-        apis += _load(file.parent / location, prefix + start, environment, passed, into)
+        apis += _load(file.parent / location, prefix + start, passed, into)
     return apis
 
 
 def _scope(
-    file: Path,
-    prefix: str,
-    environment: Mapping[str, str],
-    source: Mapping[str, Any],
-    known: Mapping[str, Any],
-    into: Template,
+    file: Path, prefix: str, source: Mapping[str, Any], known: Mapping[str, Any], into: Template
 ) -> Scope:
     logic = source.get("Conditions", {}), source.get("Mappings", {})
     resolver = Resolver(known, *logic)
@@ -124,7 +117,7 @@ def _scope(
     names = {name: _physical_name(name, each) for name, each in there.items()}
     values = {**{name: name for name in declared}, **names, **known}
     shared = resolver.resolve(source.get("Globals", {}))
-    return Scope(file, shared, environment, prefix, there, known, Resolver(values, *logic), into.left_out)
+    return Scope(file, prefix, into, shared, there, known, Resolver(values, *logic))
 
 
 def _parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:

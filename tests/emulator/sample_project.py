@@ -48,7 +48,8 @@ class Sample:
     async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
         self.runtime = Runtime(lambda name, line: self.printed.append(line), Python(), limits)
         await self.runtime.start()
-        self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
+        self.gateway = Gateway(template, self.runtime, allowed_hosts)
+        self._runner = self.gateway.runner()
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.port: int = self._runner.addresses[0][1]

@@ -11,7 +11,7 @@ from infra.emulator.command_error import CommandError
 from infra.emulator.functions import Scope, read_functions
 from infra.emulator.model import LeftOut, Template
 from infra.emulator.openapi import read_api
-from infra.emulator.source import parse
+from infra.emulator.template_yaml import parse
 
 TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
 RESOLVED = ("AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGatewayV2::", "AWS::CloudFormation::Stack")

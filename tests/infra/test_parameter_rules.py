@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.source import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.translation import defaults
 from tests.support.client import ROOT
 

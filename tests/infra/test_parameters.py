@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.source import of_type, parse
 from infra.emulator.template import load
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.translation import defaults
 from tests.infra.test_network_and_roles import MAIN, main, one
 from tests.support.client import ROOT

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.source import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.translation import defaults, translate
 from tests.support.client import ROOT
 

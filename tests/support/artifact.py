@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from infra.emulator.limits import machine_limits
 from infra.emulator.python import clean_python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.emulator.worker_limits import machine_limits
 from infra.tools.names import function_of
 from tests.support.client import ROOT
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.deployed.layers.build_layer import compile_in_place
 from infra.emulator.cloudformation import require_references
 from infra.emulator.command_error import CommandError
-from infra.emulator.source import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.artifact import keep_own_data, summary
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.deployment.stamp import stamp

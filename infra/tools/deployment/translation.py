@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from infra.emulator.sam import CODE, transformed
-from infra.emulator.source import parse
+from infra.emulator.template_yaml import parse
 
 CODE_PROPERTIES = {"CodeUri", "ContentUri", "DefinitionUri"}
 

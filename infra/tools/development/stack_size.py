@@ -6,7 +6,7 @@ CloudFormation takes 500 in a template (its quotas page). A nested stack counts 
 import sys
 from pathlib import Path
 
-from infra.emulator.source import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.translation import defaults, translate
 
 MAIN = Path(__file__).parents[3] / "template.yaml"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.source import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.deployment.translation import defaults
 from infra.tools.monitoring.alarms import ALARMS

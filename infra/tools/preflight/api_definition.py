@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.source import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.translation import defaults, translate
-from infra.tools.preflight.templates import MAIN
+from infra.tools.preflight.template_demands import MAIN
 
 ISSUER = (
     "https://accounts.google.com"  # any reachable one: the gateway reads its discovery document at the import

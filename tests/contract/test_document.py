@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.models.library import Category
-
 import pytest
 from jsonschema_rs import Draft202012Validator
 
@@ -13,6 +11,7 @@ from infra.tools.openapi.document import make_document
 from infra.tools.openapi.examples import NoExample, example_of
 from infra.tools.openapi.schemas import public_name
 from tests.contract.project import Project
+from tests.sample.models import Label
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
@@ -24,8 +23,8 @@ def test_it_is_what_the_code_makes() -> None:
 
 
 def test_an_unused_import_adds_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Items have a name, and categories say how a taken name is answered."""
-    monkeypatch.setattr("items.create_item.Category", Category, raising=False)
+    """Labels say how a taken name is answered, and users have a name."""
+    monkeypatch.setattr("accounts.update_me.Label", Label, raising=False)
     assert (ROOT / "docs/openapi.json").read_text() == written(make_document())
 
 

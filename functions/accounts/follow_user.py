@@ -12,7 +12,7 @@ from shared.models.users import User
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from accounts.errors import CannotFollowSelf
+from accounts.account_errors import CannotFollowSelf
 from accounts.queries import get_user_profile
 
 app = one_route_app()

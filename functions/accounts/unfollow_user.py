@@ -11,7 +11,7 @@ from shared.models.users import User
 
 from sqlalchemy import delete, select
 
-from accounts.errors import CannotFollowSelf
+from accounts.account_errors import CannotFollowSelf
 from accounts.queries import get_user_profile
 
 app = one_route_app()

@@ -78,9 +78,9 @@ BREAKING: dict[str, Callable[[Document], object]] = {
     "update_user: the body/role may not be admin any more": lambda new: schema(new, "Role")["enum"].remove(
         "admin"
     ),
-    "login: it takes no application/x-www-form-urlencoded any more": lambda new: operation(
-        new, "/api/v1/auth/login"
-    )["requestBody"]["content"].pop("application/x-www-form-urlencoded"),
+    "login: it takes no application/json any more": lambda new: operation(new, "/api/v1/auth/login")[
+        "requestBody"
+    ]["content"].pop("application/json"),
     "logout: it answers 204 no more": lambda new: operation(new, "/api/v1/auth/logout")["responses"].pop(
         "204"
     ),

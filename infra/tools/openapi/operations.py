@@ -17,14 +17,13 @@ from fastapi.params import Depends
 from fastapi.routing import APIRoute
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
-FILES = {"docs", "docs_asset", "openapi_json", "redoc"}  # plain_handlers.py describes their answers
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
 def modules_of_routes() -> list[str]:
-    """Returns the modules of functions/ that have an app; plain_handlers.py describes the files'."""
+    """Returns the modules of functions/ that have an app."""
     found = [file for file in FUNCTIONS.glob("*/*.py") if "one_route_app(" in file.read_text()]
-    return [f"{file.parent.name}.{file.stem}" for file in found if file.stem not in FILES]
+    return [f"{file.parent.name}.{file.stem}" for file in found]
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,11 @@ class Operation:
     def has_etag(self) -> bool:
         """Tells whether successful answers carry an ETag: the route's app declares it."""
         return bool(self.module.app.state.has_etag) and self.route.status_code != 204
+
+    @property
+    def is_file(self) -> bool:
+        """True for a file, which anyone loads by any query."""
+        return bool(self.module.app.state.any_query)
 
     @property
     def is_conditional_read(self) -> bool:

@@ -2,7 +2,7 @@
 
 from shared.database import get_or_404
 from shared.identity.callers import Caller
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session

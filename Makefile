@@ -56,7 +56,7 @@ token: $(INSTALLED) ## an access token for the running API (USER=name)
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
 
-demo: $(INSTALLED) ## fill the running API with users, books, projects, posts and likes (SCALE=1000: a million posts)
+demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
 
 status: $(INSTALLED) ## what runs where, with whom (FORM=env: as variables, for scripts)

@@ -130,9 +130,9 @@ def test_without_the_parameter_no_function_knows_of_a_reader() -> None:
 def test_a_function_that_always_knows_or_never_does_is_seen() -> None:
     place = ("Properties", "Environment", "Variables", "DATABASE_READER_URL")
     resources = copy.deepcopy(translated(MAIN))
-    with_value({"Fn::Sub": URL}, "ListBooksFunction", *place)(resources)
-    without("GetBookFunction", *place)(resources)
+    with_value({"Fn::Sub": URL}, "ListUsersFunction", *place)(resources)
+    without("GetMeFunction", *place)(resources)
     main = copy.deepcopy(parse(MAIN))
     main["Conditions"]["Readers"] = {"Condition": "OwnDatabase"}
     found = set(functions_that_always_read_there(main, resources))
-    assert found == {"ListBooksFunction", "GetBookFunction", "Readers"}
+    assert found == {"ListUsersFunction", "GetMeFunction", "Readers"}

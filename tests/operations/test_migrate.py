@@ -27,7 +27,7 @@ def test_an_empty_database_gets_its_roles_and_its_schema(url: str, cloudformatio
     owners = rows(url, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
     assert owners == [("routewise_migration",)]
     assert rows(url, "SELECT pg_has_role('routewise_app', 'rds_iam', 'MEMBER')") == [(True,)]
-    assert rows(url, "SELECT has_table_privilege('routewise_app', 'items', 'INSERT')") == [(True,)]
+    assert rows(url, "SELECT has_table_privilege('routewise_app', 'users', 'INSERT')") == [(True,)]
     assert rows(url, "SELECT has_schema_privilege('routewise_app', 'public', 'CREATE')") == [(False,)]
     assert rows(url, "SELECT pg_has_role('routewise_app', 'routewise_migration', 'MEMBER')") == [(False,)]
 

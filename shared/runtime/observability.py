@@ -4,14 +4,13 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
+from shared.runtime.product import NAME, NAMESPACE
 from shared.runtime.settings import SettingsError, settings
 
 from aws_lambda_powertools import Logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.metrics import Metrics
-
-SERVICE = "routewise"
 
 
 @cache
@@ -20,7 +19,7 @@ def logger() -> Logger:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed does not know it
     as_they_are = str  # a message is text; Powertools would try to read each one as JSON
-    made = Logger(service=SERVICE, level="INFO", json_deserializer=as_they_are)
+    made = Logger(service=NAME, level="INFO", json_deserializer=as_they_are)
     try:
         made.setLevel(settings().log_level)
     except SettingsError as error:  # no call fails for it
@@ -32,7 +31,7 @@ def logger() -> Logger:
 def _metrics() -> "Metrics":
     from aws_lambda_powertools.metrics import Metrics  # which most calls count nothing with
 
-    metrics = Metrics(namespace="Routewise", service=SERVICE)
+    metrics = Metrics(namespace=NAMESPACE, service=NAME)
     metrics.set_default_dimensions(stage=settings().stage)  # an account may have several
     return metrics
 
@@ -47,9 +46,9 @@ def count_server_error() -> None:
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     given = settings()
-    dimensions = {"service": SERVICE, "stage": given.stage, "release": given.release}
+    dimensions = {"service": NAME, "stage": given.stage, "release": given.release}
     with single_metric(
-        "ServerErrors", MetricUnit.Count, 1, namespace="Routewise", default_dimensions=dimensions
+        "ServerErrors", MetricUnit.Count, 1, namespace=NAMESPACE, default_dimensions=dimensions
     ):
         pass
 

@@ -133,8 +133,8 @@ BOTH = {"Fn::If": ["Restored", {"Ref": "Snapshot"}, {"Ref": "AWS::NoValue"}]}
 ALWAYS = {"Fn::If": ["FromSource", True, {"Ref": "AWS::NoValue"}]}
 CLUSTER, NONE = ("Resources", "Cluster", "Properties"), {"Ref": "AWS::NoValue"}
 MUTATIONS: list[tuple[Callable[[Template], set[str]], Any, tuple[str, ...], str]] = [
-    (not_taken, "routewise", (*CLUSTER, "MasterUsername"), "MasterUsername"),
-    (not_taken, "routewise", (*CLUSTER, "DatabaseName"), "DatabaseName"),
+    (not_taken, "acme", (*CLUSTER, "MasterUsername"), "MasterUsername"),
+    (not_taken, "acme", (*CLUSTER, "DatabaseName"), "DatabaseName"),
     (not_taken, True, (*CLUSTER, "StorageEncrypted"), "StorageEncrypted"),
     (not_taken, "full-copy", (*CLUSTER, "RestoreType"), "RestoreType"),
     (other_origins, BOTH, (*CLUSTER, "SnapshotIdentifier"), "the latest"),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import pytest
 
 from tests.docs.follow_links import rows
@@ -42,7 +44,7 @@ def test_no_token_is_refused_in_the_same_form(stack: Stack) -> None:
     assert "x-request-id" not in answer.headers
 
 
-@pytest.mark.parametrize("claims", [{"aud": ["other", "routewise"]}, {"aud": None, "client_id": "routewise"}])
+@pytest.mark.parametrize("claims", [{"aud": ["other", NAME]}, {"aud": None, "client_id": NAME}])
 def test_an_audience_may_be_a_list_or_a_client_id(stack: Stack, claims: dict[str, Any]) -> None:
     assert stack.call("GET", "/api/v1/items", token=stack.signer.token(**claims)).status == 200
 

@@ -7,6 +7,7 @@ from typing import Any
 from shared import __version__
 from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
+from shared.runtime.product import TITLE
 
 from fastapi.openapi.utils import get_openapi
 
@@ -60,7 +61,7 @@ def make_document() -> dict[str, Any]:
     document = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Routewise",
+            "title": TITLE,
             "version": __version__,
             "description": Path(__file__).with_name("description.md").read_text(),
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -5,19 +5,20 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE, TITLE, forms
+
 import boto3
 import pytest
 import sqlalchemy as sa
 from moto import mock_aws
-from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE, TITLE, forms
 
 from infra.emulator.sam import parse
 from infra.local.postgres import Cluster
 from infra.tools.development import rename
 from infra.tools.development.product_name import KEYWORDS, faults
+from tests.infra.test_make_targets import NO_ACCOUNT
 from tests.support.client import ROOT
 from tests.support.project_copy import ProjectCopy
-from tests.infra.test_make_targets import NO_ACCOUNT
 
 OURS = forms(NAME)
 ACME = forms("acme-api")
@@ -46,9 +47,9 @@ def test_a_template_has_the_name_as_its_default_or_takes_it_from_the_one_around_
 
 
 def test_the_first_name_stands_in_no_other_file() -> None:
-    command = ["git", "grep", "--name-only", "--ignore-case", "-e", "route" "wise"]
+    command = ["git", "grep", "--name-only", "--ignore-case", "-e", "routewise"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
-    written = {place.file for place in (*rename.PLACES, rename.STACKS)} if NAME == "route" "wise" else set()
+    written = {place.file for place in (*rename.PLACES, rename.STACKS)} if NAME == "routewise" else set()
     assert set(found) - ELSEWHERE - written == set()
 
 
@@ -60,7 +61,10 @@ def test_a_name_is_taken(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        *((each, "is no name") for each in ("", "a", "1a", "a_b", "Acme", "a--b", "a-", "a b", "seventeen-letters")),
+        *(
+            (each, "is no name")
+            for each in ("", "a", "1a", "a_b", "Acme", "a--b", "a-", "a b", "seventeen-letters")
+        ),
         ("user", "reserved in Postgres"),
         ("current-user", "reserved in Postgres"),
         ("postgres", "reserved in Postgres"),
@@ -121,7 +125,10 @@ def test_a_copy_is_renamed_and_back(tmp_path: Path) -> None:
     said = copy.run(f"{NO_ACCOUNT} make -s rename NAME=acme-api")
     assert f"renamed     {NAME} to acme-api, Acme API, AcmeApi and acme_api\n" in said
     assert f"unknown     whether the stack {NAME}-prod is deployed: no region is set" in said
-    written = {place.file for place in (*rename.PLACES, rename.STACKS)} | ELSEWHERE - {"LICENSE", "UPGRADING.md"}
+    written = {place.file for place in (*rename.PLACES, rename.STACKS)} | ELSEWHERE - {
+        "LICENSE",
+        "UPGRADING.md",
+    }
     changed = {line[3:] for line in copy.changes().splitlines()}
     assert changed == written
     assert (copy.folder / "infra/deployed/layers/docs/api_docs/openapi.json").is_symlink()

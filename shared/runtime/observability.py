@@ -3,11 +3,10 @@
 import logging
 from functools import cache
 
+from shared.runtime.product import NAME, NAMESPACE
 from shared.runtime.settings import SettingsError, settings
 
 from aws_lambda_powertools import Logger
-
-SERVICE = "routewise"
 
 
 @cache
@@ -16,7 +15,7 @@ def logger() -> Logger:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed does not know it
     as_they_are = str  # a message is text; Powertools would try to read each one as JSON
-    made = Logger(service=SERVICE, level="INFO", json_deserializer=as_they_are)
+    made = Logger(service=NAME, level="INFO", json_deserializer=as_they_are)
     try:
         made.setLevel(settings().log_level)
     except SettingsError as error:  # no call fails for it
@@ -29,8 +28,8 @@ def count(metric: str, **dimensions: str) -> None:
     from aws_lambda_powertools.metrics import MetricUnit, single_metric  # which most calls do not need
 
     # An account may have several stages.
-    always = {"service": SERVICE, "stage": settings().stage}
+    always = {"service": NAME, "stage": settings().stage}
     with single_metric(
-        metric, MetricUnit.Count, 1, namespace="Routewise", default_dimensions=always | dimensions
+        metric, MetricUnit.Count, 1, namespace=NAMESPACE, default_dimensions=always | dimensions
     ):
         pass

@@ -14,7 +14,7 @@ from shared.models.sign_in import RefreshFamily, RefreshToken
 from shared.models.users import User
 from shared.runtime.observability import count
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.errors import InvalidRefreshToken
@@ -22,7 +22,6 @@ from accounts.errors import InvalidRefreshToken
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
 REUSE_GRACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's
-PURGE_BATCH = 2  # expired families deleted per sign-in, so that the table shrinks without a scheduler
 
 _IS_LIVE = and_(
     RefreshFamily.revoked_at.is_(None),
@@ -45,8 +44,6 @@ def start(db: Session, user_id: int, refresh_token: str) -> None:
     """Begin a family. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
     family = RefreshFamily(user_id=user_id, expires_at=func.now() + FAMILY_LIFETIME)
     db.add(family)
-    expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(PURGE_BATCH)
-    db.execute(delete(RefreshFamily).where(RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))))
     db.flush()
     _add_token(db, family.id, refresh_token)
 

@@ -5,11 +5,11 @@ from typing import Any
 from shared.http import NotFound
 from shared.http.errors import AlreadyExists
 from shared.identity.users import email_key, name_key
-from shared.models.social import Follow
+from shared.models.follows import Follow
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 
-from sqlalchemy import Row, SQLColumnExpression, func, select
+from sqlalchemy import Row, Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from accounts.schemas import ProfileOut
@@ -25,21 +25,24 @@ async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut:
 
 def read_profile(db: Session, user_id: int) -> ProfileOut:
     """What GET shows at a user's URL. Errors: NotFound."""
-    followers = select(func.count()).where(Follow.followed_id == User.id).scalar_subquery()
-    following = select(func.count()).where(Follow.follower_id == User.id).scalar_subquery()
-    profile = db.execute(
-        select(
-            User.id,
-            User.username,
-            User.name,
-            User.created_at,
-            followers.label("followers_count"),
-            following.label("following_count"),
-        ).where(User.id == user_id)
-    ).one_or_none()
+    profile = db.execute(select_profile(user_id)).one_or_none()
     if profile is None:
         raise NotFound("user")
     return ProfileOut.model_validate(profile)
+
+
+def select_profile(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Returns the statement that selects the columns of a ProfileOut."""
+    followers = select(func.count()).where(Follow.followed_id == User.id).scalar_subquery()
+    following = select(func.count()).where(Follow.follower_id == User.id).scalar_subquery()
+    return select(
+        User.id,
+        User.username,
+        User.name,
+        User.created_at,
+        followers.label("followers_count"),
+        following.label("following_count"),
+    ).where(User.id == user_id)
 
 
 def refuse_imported_name(db: Session, email: str, user_id: int | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from functools import cache
+from typing import Literal
 
 from shared.runtime.product import NAME, NAMESPACE
 from shared.runtime.settings import SettingsError, settings
@@ -25,11 +26,16 @@ def logger() -> Logger:
 
 def count(metric: str, **dimensions: str) -> None:
     """Sends one more of a CloudWatch metric, at once (embedded metric format)."""
+    measure(metric, 1, "Count", **dimensions)
+
+
+def measure(metric: str, value: float, unit: Literal["Count", "Seconds"], **dimensions: str) -> None:
+    """Sends a value of a CloudWatch metric, likewise."""
     from aws_lambda_powertools.metrics import MetricUnit, single_metric  # which most calls do not need
 
     # An account may have several stages.
     always = {"service": NAME, "stage": settings().stage}
     with single_metric(
-        metric, MetricUnit.Count, 1, namespace=NAMESPACE, default_dimensions=always | dimensions
+        metric, MetricUnit[unit], value, namespace=NAMESPACE, default_dimensions=always | dimensions
     ):
         pass

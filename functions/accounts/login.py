@@ -1,6 +1,6 @@
 """POST /api/v1/auth/login: a token pair for a password.
 
-Errors: invalid_credentials, user_inactive.
+Errors: invalid_credentials, user_inactive, email_unverified.
 """
 
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ from shared.database import WriteSession
 from shared.http import Action, UserInactive, lambda_handler, one_route_app
 from shared.models.users import IMPORTED, IMPORTED_COST, User
 from shared.runtime.observability import count
+from shared.runtime.settings import settings
 
 from fastapi import Depends, Request
 from sqlalchemy import Row, case, false, func, literal, or_, select, update
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from accounts import sign_in_sessions
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import InvalidCredentials
+from accounts.errors import EmailUnverified, InvalidCredentials
 from accounts.passwords import verify_at_sign_in
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import TokenPair
@@ -40,6 +41,8 @@ async def login(
             break
         if not user.is_active:
             raise UserInactive
+        if settings().requires_verified_email and not user.email_verified:
+            raise EmailUnverified
         pair = issue_pair(user.id, user.role)
         if lock_unchanged(db, user, User.is_active):
             if kept_hash != user.password_hash:
@@ -65,6 +68,7 @@ def _read(db: Session, given: Credentials, attempt: Attempt) -> Row[*tuple[Any, 
     return db.execute(
         select(
             *(User.id, User.role, User.is_active, User.password_hash, is_email.label("is_email")),
+            User.email_verified.label("email_verified"),
             *attempt.columns(),
             cost.scalar_subquery().label("imported_cost"),
         )

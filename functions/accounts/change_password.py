@@ -13,7 +13,7 @@ from fastapi import Request
 from sqlalchemy import select, update
 
 from accounts import passwords, sign_in_sessions
-from accounts.errors import InvalidCredentials
+from accounts.account_errors import InvalidCredentials
 from accounts.mailed_links import notify, void_outstanding
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import PasswordChange
@@ -37,7 +37,7 @@ async def change_password(
             break
         new_hash = passwords.hash_password(body.new_password)
         if lock_unchanged(db, user):
-            sign_in_sessions.revoke_all(db, user.id)
+            sign_in_sessions.end_all_sessions(db, user.id)
             attempt.change_password(db, user.id)
             void_outstanding(db, user.id)
             notify(db, "password_changed", user.id)

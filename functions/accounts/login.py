@@ -1,5 +1,8 @@
 """POST /api/v1/auth/login: a token pair for a password.
 
+The body is JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2) that the scheme `Login` stands for:
+`username`, which holds a username or an e-mail address, and `password`.
+
 Errors: invalid_credentials, user_inactive, email_unverified.
 """
 
@@ -16,8 +19,8 @@ from sqlalchemy import Row, case, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts import sign_in_sessions
+from accounts.account_errors import EmailUnverified, InvalidCredentials
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import EmailUnverified, InvalidCredentials
 from accounts.passwords import verify_at_sign_in
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import TokenPair
@@ -43,12 +46,13 @@ async def login(
             raise UserInactive
         if settings().requires_verified_email and not user.email_verified:
             raise EmailUnverified
-        pair = issue_pair(user.id, user.role)
+        session_id = sign_in_sessions.new_id()
+        pair = issue_pair(user.id, user.role, session_id)
         if lock_unchanged(db, user, User.is_active):
             if kept_hash != user.password_hash:
                 db.execute(update(User).where(User.id == user.id).values(password_hash=kept_hash))
             attempt.succeed(db, user.id)
-            sign_in_sessions.start(db, user.id, pair.refresh_token)
+            sign_in_sessions.start(db, user.id, session_id, pair.refresh_token)
             return pair
     count("SignInFailure")
     raise InvalidCredentials

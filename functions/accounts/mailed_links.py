@@ -76,7 +76,7 @@ def restore_address(db: Session, spent: Spent) -> None:
     _take(db, user, spent.email, is_verified=True)
     void_undo_since(db, user.id, spent.email)
     void_outstanding(db, user.id)
-    sign_in_sessions.revoke_all(db, user.id)
+    sign_in_sessions.end_all_sessions(db, user.id)
     known_addresses.forget(db, user.id)
     enqueue(db, "recovery", user.id)
 

@@ -5,14 +5,14 @@ from typing import Any
 from shared.http import NotFound
 from shared.identity.mail_tokens import is_reserved
 from shared.identity.users import email_key, name_key
-from shared.models.social import Follow
+from shared.models.follows import Follow
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 
-from sqlalchemy import Row, SQLColumnExpression, exists, func, or_, select
+from sqlalchemy import Row, Select, SQLColumnExpression, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from accounts.errors import EmailExists
+from accounts.account_errors import EmailExists
 from accounts.schemas import ProfileOut
 
 ATTEMPTS = 2  # at a password: another sign-in may have rehashed it meanwhile
@@ -26,21 +26,24 @@ async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut:
 
 def read_profile(db: Session, user_id: int) -> ProfileOut:
     """What GET shows at a user's URL. Errors: NotFound."""
-    followers = select(func.count()).where(Follow.followed_id == User.id).scalar_subquery()
-    following = select(func.count()).where(Follow.follower_id == User.id).scalar_subquery()
-    profile = db.execute(
-        select(
-            User.id,
-            User.username,
-            User.name,
-            User.created_at,
-            followers.label("followers_count"),
-            following.label("following_count"),
-        ).where(User.id == user_id)
-    ).one_or_none()
+    profile = db.execute(select_profile(user_id)).one_or_none()
     if profile is None:
         raise NotFound("user")
     return ProfileOut.model_validate(profile)
+
+
+def select_profile(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Returns the statement that selects the columns of a ProfileOut."""
+    followers = select(func.count()).where(Follow.followed_id == User.id).scalar_subquery()
+    following = select(func.count()).where(Follow.follower_id == User.id).scalar_subquery()
+    return select(
+        User.id,
+        User.username,
+        User.name,
+        User.created_at,
+        followers.label("followers_count"),
+        following.label("following_count"),
+    ).where(User.id == user_id)
 
 
 def refuse_taken(db: Session, email: str, user_id: int) -> None:

@@ -13,7 +13,7 @@ from shared.runtime.settings import settings
 from fastapi import Depends, Request
 from sqlalchemy import select
 
-from accounts.errors import RegistrationClosed
+from accounts.account_errors import RegistrationClosed
 from accounts.passwords import is_right
 from accounts.schemas import Registration
 from accounts.sign_in_limits import Attempt

@@ -33,7 +33,7 @@ async def reset_password(request: Request, body: PasswordReset, db: WriteSession
     user = spent.user
     if email_key(spent.email) != user.email_key:
         raise InvalidMailToken
-    sign_in_sessions.revoke_all(db, user.id)
+    sign_in_sessions.end_all_sessions(db, user.id)
     Attempt(request).change_password(db, user.id)
     void_outstanding(db, user.id)
     if spent.purpose is Purpose.RECOVERY:

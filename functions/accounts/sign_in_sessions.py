@@ -3,21 +3,24 @@
 Source: RFC 9700 (OAuth 2.0 Security Best Current Practice), section 4.14, refresh token rotation.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
-from shared.database import separate_transaction
+from shared.database import execute_deferred, invalidate, separate_transaction
 from shared.http import UserInactive
 from shared.identity import REFRESH_LIFETIME
+from shared.identity.callers import session_cache_key
 from shared.models.sign_in import RefreshFamily, RefreshToken
 from shared.models.users import User
 from shared.runtime.observability import count
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from accounts.errors import InvalidRefreshToken
+from accounts.account_errors import InvalidRefreshToken
 
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
@@ -41,14 +44,23 @@ class LiveToken:
     role: str
 
 
-def start(db: Session, user_id: int, refresh_token: str) -> None:
-    """Begin a family. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
-    family = RefreshFamily(user_id=user_id, expires_at=func.now() + FAMILY_LIFETIME)
-    db.add(family)
+def new_id() -> int:
+    """Returns the id of a session to start: tokens name it, and are signed before its row is written.
+
+    It is random, since asking the database for a number of a sequence pins RDS Proxy, and below 2^53, which
+    JavaScript's numbers hold.
+    """
+    return secrets.randbits(53)
+
+
+def start(db: Session, user_id: int, session_id: int, refresh_token: str) -> None:
+    """Starts a session. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
+    expires = func.now() + FAMILY_LIFETIME
+    execute_deferred(db, insert(RefreshFamily).values(id=session_id, user_id=user_id, expires_at=expires))
     expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(PURGE_BATCH)
-    db.execute(delete(RefreshFamily).where(RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))))
-    db.flush()
-    _add_token(db, family.id, refresh_token)
+    purged = RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))
+    execute_deferred(db, delete(RefreshFamily).where(purged))
+    _add_token(db, session_id, refresh_token)
 
 
 def find_live(db: Session, refresh_token: str) -> LiveToken:
@@ -75,7 +87,7 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
         raise InvalidRefreshToken
     if found.stolen:
         with separate_transaction(db) as kept:  # the refusal rolls back the request's own
-            _revoke(kept, found.family_id)
+            _end(kept, RefreshFamily.id == found.family_id)
         count("RefreshTokenReuse")
     if found.spent:
         raise InvalidRefreshToken
@@ -102,31 +114,41 @@ def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
     _add_token(db, old.family_id, refresh_token)
 
 
-def end(db: Session, refresh_token: str) -> None:
-    """Revoke the token's family, if there is one."""
+def end_session_of(db: Session, refresh_token: str) -> int:
+    """Ends the session of a refresh token, spent or not. Returns how many ended: 0 or 1."""
     families = select(RefreshToken.family_id).where(RefreshToken.token_hash == _hash_of(refresh_token))
-    db.execute(update(RefreshFamily).where(RefreshFamily.id.in_(families)).values(revoked_at=func.now()))
+    return _end(db, RefreshFamily.id.in_(families))
 
 
-def _revoke(db: Session, family_id: int) -> None:
-    db.execute(update(RefreshFamily).where(RefreshFamily.id == family_id).values(revoked_at=func.now()))
+def end_all_sessions(db: Session, user_id: int) -> int:
+    """Ends every session of a user and their access tokens. Returns how many.
+
+    Hold the user's row, so that no sign-in under way starts another one after it.
+    """
+    return _end(db, RefreshFamily.user_id == user_id)
 
 
-def revoke_all(db: Session, user_id: int) -> None:
-    """End every session of a user. Hold the user's row, so that no sign-in under way begins one after it."""
+def live_ids(user_id: int) -> ColumnElement[Any]:
+    """Returns the column `session_ids`: an array of the user's live sessions."""
     live = (RefreshFamily.user_id == user_id, RefreshFamily.revoked_at.is_(None))
-    db.execute(update(RefreshFamily).where(*live).values(revoked_at=func.now()))
+    return func.array(select(RefreshFamily.id).where(*live).scalar_subquery()).label("session_ids")
+
+
+def _end(db: Session, *which: ColumnElement[bool]) -> int:
+    """Ends these sessions; their access tokens are refused at once, or within 30 s without Redis."""
+    live = update(RefreshFamily).where(*which, RefreshFamily.revoked_at.is_(None))
+    ended = db.execute(
+        live.values(revoked_at=func.now()).returning(RefreshFamily.user_id, RefreshFamily.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    invalidate(db, *(session_cache_key(user_id, session_id) for user_id, session_id in ended))
+    return len(ended)
 
 
 def _add_token(db: Session, family_id: int, refresh_token: str) -> None:
-    db.add(
-        RefreshToken(
-            token_hash=_hash_of(refresh_token),
-            family_id=family_id,
-            expires_at=func.now() + TOKEN_LIFETIME,
-        )
-    )
-    db.flush()
+    hashed, expires = _hash_of(refresh_token), func.now() + TOKEN_LIFETIME
+    row = insert(RefreshToken).values(token_hash=hashed, family_id=family_id, expires_at=expires)
+    execute_deferred(db, row)
 
 
 def _hash_of(token: str) -> bytes:

@@ -18,7 +18,7 @@ from fastapi import Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.errors import CurrentPasswordRequired, InvalidCredentials
+from accounts.account_errors import CurrentPasswordRequired, InvalidCredentials
 from accounts.mailed_links import request_address
 from accounts.queries import ATTEMPTS, get_user_profile
 from accounts.schemas import MeUpdate, UserOut

@@ -20,7 +20,7 @@ class RefreshFamily(Base):
         Index(None, "expires_at"),
     )
 
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     user_id: Mapped[int]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from shared.identity import mail_tokens
 from shared.identity.mail_tokens import Purpose
 from shared.models.jobs import Job
 
+import jwt
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -57,6 +58,16 @@ def sign_in(anyone: Client, username: str = "alice", password: str = PASSWORD) -
 
 def refresh(anyone: Client, token: str) -> Answer:
     return anyone.post("/api/v1/auth/refresh", json={"refresh_token": token})
+
+
+def bearer(pair: dict[str, Any]) -> Client:
+    """Returns the client that the gateway has authenticated by the pair's access token."""
+    claims = jwt.decode(pair["access_token"], options={"verify_signature": False})
+    return Client({name: str(value) for name, value in claims.items()})
+
+
+def logout(anyone: Client, token: str) -> Answer:
+    return anyone.post("/api/v1/auth/logout", json={"refresh_token": token})
 
 
 @pytest.fixture

@@ -8,15 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from infra.local.keys import ensure_key
-from tests.accounts.conftest import Person, refresh, sign_in
+from tests.accounts.conftest import Person, logout, refresh, sign_in
 from tests.conftest import forget_keys
-from tests.support.client import Answer, Client
+from tests.support.client import Client
 
 type Pair = dict[str, str]
-
-
-def logout(anyone: Client, token: str) -> Answer:
-    return anyone.post("/api/v1/auth/logout", json={"refresh_token": token})
 
 
 def later(db: sa.Connection, interval: str) -> None:

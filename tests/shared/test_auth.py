@@ -10,6 +10,7 @@ from shared.identity.keys import FileKey
 from shared.runtime.settings import settings
 
 import pytest
+import sqlalchemy as sa
 
 from infra.local.keys import ensure_key
 from tests.support.client import Answer, Client
@@ -50,9 +51,13 @@ def test_a_good_token_is_enough(call: Call, issuer: IssuerServer) -> None:
     assert call(issuer.token(aud=["other", "routewise"])).status == 200
 
 
-def test_the_built_in_issuers_access_tokens_are_good(call: Call, issuer: IssuerServer) -> None:
+def test_the_built_in_issuers_access_tokens_are_good(
+    call: Call, issuer: IssuerServer, db: sa.Connection
+) -> None:
+    db.execute(sa.text("INSERT INTO refresh_families (id, user_id, expires_at) VALUES (7, 1, 'infinity')"))
+    db.commit()
     ours = Issuer(issuer.url, "routewise", FileKey(issuer.key_file))
-    assert call(ours.access_token(1, "user")).status == 200
+    assert call(ours.access_token(1, "user", 7)).status == 200
     assert call(ours.refresh_token(1)).status == 401
 
 

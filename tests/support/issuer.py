@@ -110,6 +110,10 @@ FORGERIES_OF_OURS: dict[str, Callable[[Signer], str]] = {
     "sub no id": lambda signer: signer.token(sub="1 OR 1=1"),
     "sub too large": lambda signer: signer.token(sub=str(2**63)),
     "user deleted": lambda signer: signer.token(sub="999999"),
+    "sid empty": lambda signer: signer.token(sid=""),
+    "sid no id": lambda signer: signer.token(sid="1 OR 1=1"),
+    "sid too large": lambda signer: signer.token(sid=str(2**63)),
+    "session unknown": lambda signer: signer.token(sid="999999"),
     "type missing": lambda signer: signer.token(type=None),
     "type of another kind": lambda signer: signer.token(type="refresh"),
 }

@@ -17,7 +17,7 @@ from shared.models.sign_in import RefreshFamily, RefreshToken
 from shared.models.users import User
 from shared.runtime.observability import count
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from accounts.account_errors import InvalidRefreshToken
@@ -25,7 +25,6 @@ from accounts.account_errors import InvalidRefreshToken
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
 REUSE_GRACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's
-PURGE_BATCH = 2  # expired families deleted per sign-in, so that the table shrinks without a scheduler
 
 _IS_LIVE = and_(
     RefreshFamily.revoked_at.is_(None),
@@ -57,9 +56,6 @@ def start(db: Session, user_id: int, session_id: int, refresh_token: str) -> Non
     """Starts a session. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
     expires = func.now() + FAMILY_LIFETIME
     execute_deferred(db, insert(RefreshFamily).values(id=session_id, user_id=user_id, expires_at=expires))
-    expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(PURGE_BATCH)
-    purged = RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))
-    execute_deferred(db, delete(RefreshFamily).where(purged))
     _add_token(db, session_id, refresh_token)
 
 

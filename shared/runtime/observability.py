@@ -2,7 +2,7 @@
 
 import logging
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from shared.runtime.settings import SettingsError, settings
 
@@ -39,7 +39,12 @@ def _metrics() -> "Metrics":
 
 def count(metric: str) -> None:
     """Adds one to a CloudWatch metric, sent at the end of the invocation (embedded metric format)."""
-    _metrics().add_metric(name=metric, unit="Count", value=1)
+    measure(metric, 1)
+
+
+def measure(metric: str, value: float, unit: Literal["Count", "Seconds"] = "Count") -> None:
+    """Adds a value to a CloudWatch metric, likewise."""
+    _metrics().add_metric(name=metric, unit=unit, value=value)
 
 
 def count_server_error() -> None:

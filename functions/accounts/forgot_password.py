@@ -11,7 +11,10 @@ from accounts.schemas import Accepted, MailRequest
 from accounts.sign_in_limits import by_address
 
 app = one_route_app(
-    Action("request password reset", "requesting password reset"), limit=by_address, has_etag=False
+    Action("request password reset", "requesting password reset"),
+    limit=by_address,
+    has_etag=False,
+    retry_conflicts=False,
 )
 
 

@@ -19,7 +19,7 @@ from accounts.passwords import hash_password
 from accounts.schemas import PasswordReset
 from accounts.sign_in_limits import Attempt, by_address
 
-app = one_route_app(limit=by_address)
+app = one_route_app(limit=by_address, retry_conflicts=False)
 
 PURPOSES = (Purpose.RECOVERY, Purpose.INVITATION)
 

@@ -10,7 +10,7 @@ from shared.jobs import enqueue
 from accounts.schemas import Accepted, MailRequest
 from accounts.sign_in_limits import by_address
 
-app = one_route_app(limit=by_address, has_etag=False)
+app = one_route_app(limit=by_address, has_etag=False, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/email/verification", status_code=202, response_model=Accepted)

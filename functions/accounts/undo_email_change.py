@@ -13,7 +13,7 @@ from accounts.mailed_links import restore_address
 from accounts.schemas import MailedToken
 from accounts.sign_in_limits import by_address
 
-app = one_route_app(limit=by_address)
+app = one_route_app(limit=by_address, retry_conflicts=False)
 
 
 @app.post("/api/v1/auth/email/undo", status_code=204)

@@ -7,7 +7,7 @@ Errors: current_password_required, invalid_credentials.
 """
 
 from shared.database import WriteSession, get_or_404, invalidate
-from shared.http import Preconditions, ValidationFailed, lambda_handler, one_route_app
+from shared.http import NotFound, Preconditions, UserInactive, ValidationFailed, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
@@ -49,28 +49,43 @@ async def update_me(
 def _lock(db: Session, user_id: int, body: MeUpdate, attempt: Attempt) -> User:
     """The caller's locked row, after their password was verified if they change their address.
 
-    Errors: CurrentPasswordRequired, InvalidCredentials.
+    Errors: NotFound, UserInactive, CurrentPasswordRequired, InvalidCredentials.
+    """
+    new_key = email_key(body.email) if body.email is not None else None
+    for _ in range(ATTEMPTS):
+        verified_hash = _verify_password(db, user_id, new_key, body, attempt) if new_key is not None else None
+        user = get_or_404(db, select(User).where(User.id == user_id).with_for_update())
+        if not user.is_active:  # since the caller was read
+            raise UserInactive
+        if new_key in (None, user.email_key):
+            return user
+        if verified_hash is not None and verified_hash == user.password_hash:
+            attempt.take_back()
+            return user
+        db.rollback()
+    raise InvalidCredentials
+
+
+def _verify_password(db: Session, user_id: int, new_key: str, body: MeUpdate, attempt: Attempt) -> str | None:
+    """The hash of the current password, None where the address stays the same.
+
+    Errors: NotFound, CurrentPasswordRequired, InvalidCredentials.
     """
     from accounts.passwords import is_right  # with argon2, which few calls need
 
-    new_key = email_key(body.email) if body.email is not None else None
-    verified_hash = None
-    for _ in range(ATTEMPTS + 1):
-        user = get_or_404(db, select(User).where(User.id == user_id).with_for_update())
-        if new_key in (None, user.email_key):
-            return user
-        if verified_hash is not None and user.password_hash == verified_hash:
-            attempt.take_back()
-            return user
-        if body.current_password is None:
-            raise CurrentPasswordRequired
-        verified_hash = user.password_hash
-        attempt.count_password(db, user_id)
-        db.rollback()  # nothing is held while passwords are hashed
-        if not is_right(body.current_password, verified_hash):
-            break
-    count("SignInFailure")
-    raise InvalidCredentials
+    own = db.execute(select(User.email_key, User.password_hash).where(User.id == user_id)).one_or_none()
+    if own is None:
+        raise NotFound("user")
+    if own.email_key == new_key:
+        return None
+    if body.current_password is None:
+        raise CurrentPasswordRequired
+    attempt.count_password(db, user_id)
+    db.rollback()  # nothing is held while passwords are hashed
+    if not is_right(body.current_password, own.password_hash):
+        count("SignInFailure")
+        raise InvalidCredentials
+    return str(own.password_hash)
 
 
 handler = lambda_handler(app)

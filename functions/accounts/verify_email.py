@@ -13,7 +13,9 @@ from accounts.mailed_links import verify_address
 from accounts.schemas import MailedToken
 from accounts.sign_in_limits import by_address
 
-app = one_route_app(Action("verify e-mail address", "verifying e-mail address"), limit=by_address)
+app = one_route_app(
+    Action("verify e-mail address", "verifying e-mail address"), limit=by_address, retry_conflicts=False
+)
 
 
 @app.post("/api/v1/auth/email/verify", status_code=204)

@@ -28,10 +28,18 @@ def signed_in(world: World) -> dict[str, object]:
 
 
 def a_password_change(world: World) -> dict[str, object]:
+    return {"current_password": admins_password(world), "new_password": NEW_PASSWORD}
+
+
+def an_address_change(world: World) -> dict[str, object]:
+    return {"current_password": admins_password(world), "email": f"person{world.next()}@example.com"}
+
+
+def admins_password(world: World) -> str:
     row = sa.update(User).where(User.id == id_of(world.admin))
     world.db.execute(row.values(password_hash=hash_password(PASSWORD)))
     world.db.commit()
-    return {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    return PASSWORD
 
 
 def with_token(purpose: Purpose, **more: object) -> Callable[[World], dict[str, object]]:

@@ -41,6 +41,7 @@ pytest_plugins = [f"tests.support.{name}" for name in ("document_coverage", "loc
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
     "JWT_AUDIENCE": NAME,
+    "MAIL_FROM": "api@example.com",
     "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
 } | UNLIMITED
 # What survives a crash is not asked of it; and no plan depends on when the statistics were last taken.

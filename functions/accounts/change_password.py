@@ -13,7 +13,7 @@ from fastapi import Request
 from sqlalchemy import select, update
 
 from accounts import passwords, sign_in_sessions
-from accounts.errors import InvalidCredentials
+from accounts.account_errors import InvalidCredentials
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import PasswordChange
 from accounts.sign_in_limits import Attempt

@@ -46,8 +46,6 @@ class LoginForm(Input):
     username: AccountName = Field(description="A username or an e-mail address", examples=["alice"])
     password: Password = Field(examples=["rabbit hole 1865"])
     grant_type: Literal["password"] = "password"
-    scope: str = ""
-    client_id: str = ""
 
 
 @dataclass(frozen=True)

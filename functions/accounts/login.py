@@ -1,5 +1,8 @@
 """POST /api/v1/auth/login: a token pair for a password.
 
+The body is JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2) that the scheme `Login` stands for:
+`username`, which holds a username or an e-mail address, and `password`.
+
 Errors: invalid_credentials, user_inactive.
 """
 
@@ -15,8 +18,8 @@ from sqlalchemy import Row, case, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts import sign_in_sessions
+from accounts.account_errors import InvalidCredentials
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import InvalidCredentials
 from accounts.passwords import verify_at_sign_in
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import TokenPair

@@ -5,9 +5,9 @@ from typing import Any
 from shared.http import NotFound
 from shared.http.errors import AlreadyExists
 from shared.identity.users import email_key, name_key
-from shared.models.social import Follow
+from shared.models.follows import Follow
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 
 from sqlalchemy import Row, Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session

@@ -24,7 +24,7 @@ from shared.runtime.observability import count
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from accounts.errors import InvalidRefreshToken
+from accounts.account_errors import InvalidRefreshToken
 
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)

@@ -10,7 +10,7 @@ from shared.models.tracker import Issue, Project
 from fastapi import Query
 
 from tracker.queries import own_issues, own_projects
-from tracker.schemas import IssueOut, Status
+from tracker.schemas import IssueOut, IssueStatus
 
 app = one_route_app(has_etag=False)
 
@@ -21,7 +21,7 @@ async def list_issues(
     caller: CurrentUser,
     db: ReadSession,
     page: PageQuery,
-    status: Annotated[Status | None, Query()] = None,
+    status: Annotated[IssueStatus | None, Query()] = None,
 ) -> list[Issue]:
     get_or_404(db, own_projects(caller).where(Project.id == project_id))
     issues = own_issues(caller).where(Issue.project_id == project_id)

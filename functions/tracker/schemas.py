@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 ProjectName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE), VISIBLE]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE), VISIBLE]
-Status = Literal["open", "in_progress", "closed"]
+type IssueStatus = Literal["open", "in_progress", "closed"]
 
 
 class ProjectCreate(Input):
@@ -32,7 +32,7 @@ class ProjectOut(Output):
 class IssueCreate(Input):
     title: Title = Field(examples=["The airlock jams"])
     body: FreeText | None = Field(None, examples=["When it is cold."])
-    status: Status = "open"
+    status: IssueStatus = "open"
 
 
 class IssueUpdate(Input):
@@ -40,7 +40,7 @@ class IssueUpdate(Input):
 
     title: Title | None = None
     body: FreeText | None = None
-    status: Status | None = None
+    status: IssueStatus | None = None
 
 
 class IssueOut(Output):
@@ -48,6 +48,6 @@ class IssueOut(Output):
     project_id: int
     title: str
     body: str | None
-    status: Status
+    status: IssueStatus
     created_at: Time
     updated_at: Time

@@ -16,13 +16,13 @@ from aiohttp import web
 from infra.emulator.command_error import CommandError
 from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
-from infra.emulator.limits import machine_limits
 from infra.emulator.logs import Console
 from infra.emulator.model import Template
 from infra.emulator.python import python_with, venv_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.emulator.worker_limits import machine_limits
 
 
 def main() -> None:

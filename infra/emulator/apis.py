@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.emulator.functions import FUNCTION, Scope
 from infra.emulator.sam import CODE, of_type, transformed
-from infra.emulator.source import read_yaml
+from infra.emulator.template_yaml import read_yaml
 
 HTTP_API = "AWS::Serverless::HttpApi"
 EVENTS_OF_APIS = {"Api": "belongs to a REST API; HTTP APIs are served"}

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from infra.emulator.limits import Limits
 from infra.emulator.model import Function
 from infra.emulator.worker import FunctionError, State, Worker
+from infra.emulator.worker_limits import Limits
 
 
 class Throttled(Exception):

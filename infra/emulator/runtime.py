@@ -10,12 +10,12 @@ from typing import Any
 
 from infra.emulator import processes
 from infra.emulator.activity import Activity, Call
-from infra.emulator.limits import Limits, machine_limits
 from infra.emulator.model import Function
 from infra.emulator.pool import Pool
 from infra.emulator.python import Python
 from infra.emulator.runtime_api import RuntimeApi
 from infra.emulator.worker import FunctionError, Invocation, State, Worker, WorkerLost
+from infra.emulator.worker_limits import Limits, machine_limits
 
 IDLE_LIFETIME = 300  # seconds
 INIT_TIMEOUT = 25  # seconds; Lambda's 10 with room for a busy machine, within the gateway's 30

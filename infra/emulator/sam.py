@@ -11,7 +11,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 
 from infra.emulator.command_error import CommandError
-from infra.emulator.source import parse, read_yaml
+from infra.emulator.template_yaml import parse, read_yaml
 
 __all__ = ["defaults", "of_type", "parse", "translate"]
 CODE = "s3://local/code"  # SAM accepts only code in S3, and does not look at it

@@ -12,7 +12,7 @@ from infra.emulator.functions import Scope, read_functions
 from infra.emulator.model import Template
 from infra.emulator.openapi import read_api
 from infra.emulator.references import require_references
-from infra.emulator.source import expand, parse
+from infra.emulator.template_yaml import expand, parse
 
 TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
 RESOLVED = ("AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGatewayV2::", "AWS::CloudFormation::Stack")

@@ -1,10 +1,11 @@
 """Settings from the environment or `.env`.
 
-HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, MAX_WORKERS, LOG_LEVEL, LOGS, DEBUG_FUNCTION, DEBUG_PORT,
-BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
+HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, ALLOWED_ORIGINS, MAX_WORKERS, LOG_LEVEL, LOGS,
+DEBUG_FUNCTION, DEBUG_PORT, BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
 """
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from dotenv import load_dotenv
 
 from infra.emulator.command_error import CommandError
 from infra.emulator.records import DEFAULT_LEVEL
+from infra.emulator.template_yaml import parse
 from infra.local.database_url import with_driver
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,7 @@ def read_config() -> Config:
         _ = functions.redis_url, functions.rate_limit, functions.sign_in_rate_limit, functions.log_level
     except SettingsError as error:
         raise CommandError(str(error)) from None
+    template_parameters()  # checked before anything starts
     database_url = os.environ.get("DATABASE_URL")
     return Config(
         host=os.environ.get("HOST") or "127.0.0.1",
@@ -103,7 +106,17 @@ def _build_dir() -> Path:
 
 
 def template_parameters() -> dict[str, str]:
-    """Returns the parameters that samconfig.toml sets for local use."""
+    """Returns the parameters that samconfig.toml and ALLOWED_ORIGINS set. Errors: CommandError."""
     local = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]
     pairs = local["deploy"]["parameters"]["parameter_overrides"].split()
-    return dict(pair.split("=", 1) for pair in pairs)
+    origins = ",".join(_names("ALLOWED_ORIGINS"))
+    return dict(pair.split("=", 1) for pair in pairs) | (_allowed_origins(origins) if origins else {})
+
+
+def _allowed_origins(origins: str) -> dict[str, str]:
+    parameter = parse(ROOT / "template.yaml")["Parameters"]["AllowedOrigins"]
+    if not re.fullmatch(parameter["AllowedPattern"], origins):
+        raise CommandError(
+            f"ALLOWED_ORIGINS is {origins!r}; it should be {parameter['ConstraintDescription']}"
+        )
+    return {"AllowedOrigins": origins}

@@ -13,8 +13,7 @@ from shared.database.read_only import read_only
 from shared.http.action import action_of
 from shared.http.errors import DatabaseFailure, NotFound
 from shared.http.route import enter
-from shared.redis.cache import forget
-from shared.redis.read_through import is_kept
+from shared.redis.cache import forget, is_kept
 from shared.runtime.settings import settings
 
 from fastapi import Depends, Request

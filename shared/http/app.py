@@ -9,8 +9,7 @@ from typing import Any
 from shared.http.action import Action
 from shared.http.envelope import refuse_route
 from shared.http.event import HttpApi, InvalidEvent, invalid_event_response
-from shared.http.event_loop import EagerLoop
-from shared.http.fast_path import fast_path
+from shared.http.fast_path import EagerLoop, fast_path
 from shared.http.rate_limit import Limit, by_address
 from shared.http.route import Route
 from shared.redis.client import load_client

@@ -8,7 +8,7 @@ from shared.http.client_address import require_cloudfront
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
 from shared.http.event import SECURITY_HEADERS
 from shared.http.rate_limit import admit, set_rate_limit
-from shared.redis.read_through import begin_request
+from shared.redis.cache import begin_request
 from shared.runtime.observability import count_server_error, logger
 
 from starlette.datastructures import MutableHeaders

@@ -100,4 +100,8 @@ class Input(BaseModel):
 class Output(BaseModel):
     """A representation, made from a row by `model_validate(row)`."""
 
-    model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True)  # an error is logged
+    model_config = ConfigDict(
+        from_attributes=True,
+        hide_input_in_errors=True,  # an error is logged
+        json_schema_serialization_defaults_required=True,  # answers hold every field
+    )

@@ -15,7 +15,7 @@ from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
 from shared.models.sign_in import RefreshFamily
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 from shared.runtime.settings import settings
 
 from fastapi import Depends, Request

@@ -1,5 +1,7 @@
 """The API document equals the code, the route table and the template, and is complete."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +13,10 @@ from jsonschema_rs import Draft202012Validator
 from infra.tools.openapi.__main__ import written
 from infra.tools.openapi.document import make_document
 from infra.tools.openapi.examples import NoExample, example_of
+from infra.tools.openapi.operations import operations as app_operations
 from infra.tools.openapi.schemas import public_name
 from tests.contract.project import Project
+from tests.http.apps import APPS
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
@@ -21,6 +25,10 @@ PROTECTED = [{"AccessToken": []}, {"Login": []}]  # generated clients take the f
 
 def test_it_is_what_the_code_makes() -> None:
     assert (ROOT / "docs/openapi.json").read_text() == written(make_document()), "make openapi"
+
+
+def test_each_app_describes_its_own_route() -> None:
+    assert {each.name for each in app_operations()} == set(APPS)
 
 
 def test_an_unused_import_adds_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +75,29 @@ def test_an_operation_is_told_in_words_and_by_examples_that_are_valid(operation:
     for schema, example in [each for body in bodies for each in _examples(body)]:
         whole = {"components": document()["components"]} | schema
         Draft202012Validator(whole, validate_formats=True).validate(example)
+
+
+def test_generators_of_clients_make_sendable_bodies_of_it() -> None:
+    """One kind of body, so that its Content-Type is sent; no default, which makes a property required."""
+    kinds = {
+        name: list(operation["requestBody"]["content"])
+        for name, operation in operations().items()
+        if "requestBody" in operation
+    }
+    assert [name for name, some in kinds.items() if len(some) != 1] == []
+    defaults = [
+        f"{name}.{each}"
+        for name, schema in document()["components"]["schemas"].items()
+        for each, shape in schema.get("properties", {}).items()
+        if "default" in shape
+    ]
+    assert defaults == []
+
+
+def test_an_enumeration_has_one_name() -> None:
+    texts = json.dumps(document())
+    enums = re.findall(r'"enum": \[[^]]*\]', texts)
+    assert len(enums) == len(set(enums)), sorted(enums)
 
 
 def test_every_shared_part_is_used() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from infra.emulator.gateway import Gateway
-from infra.emulator.limits import Limits, machine_limits
 from infra.emulator.python import venv_python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.emulator.worker_limits import Limits, machine_limits
 from tests.emulator.client import HttpAnswer, request
 
 SOURCE = Path(__file__).parent / "sample"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.emulator import gateway
-from infra.emulator.limits import Limits
+from infra.emulator.worker_limits import Limits
 from tests.emulator.client import HttpAnswer
 from tests.emulator.sample_project import Sample
 

@@ -7,8 +7,7 @@ from typing import Any
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.http.errors import AlreadyExists, Conflict
 from shared.http.event import HttpApi
-from shared.http.event_loop import EagerLoop
-from shared.http.fast_path import fast_path
+from shared.http.fast_path import EagerLoop, fast_path
 
 import pytest
 from fastapi import FastAPI

@@ -62,12 +62,12 @@ BREAKING: dict[str, Callable[[Document], object]] = {
     "create_item: the body/description may not be null any more": lambda new: sent(new)["properties"][
         "description"
     ].update(type="string"),
-    "create_issue: the body/status may not be closed any more": lambda new: schema(new, "IssueCreate")[
-        "properties"
-    ]["status"]["enum"].remove("closed"),
-    "login: it takes no application/x-www-form-urlencoded any more": lambda new: operation(
-        new, "/api/v1/auth/login"
-    )["requestBody"]["content"].pop("application/x-www-form-urlencoded"),
+    "create_issue: the body/status may not be closed any more": lambda new: schema(new, "IssueStatus")[
+        "enum"
+    ].remove("closed"),
+    "login: it takes no application/json any more": lambda new: operation(new, "/api/v1/auth/login")[
+        "requestBody"
+    ]["content"].pop("application/json"),
     "logout: it answers 204 no more": lambda new: operation(new, "/api/v1/auth/logout")["responses"].pop(
         "204"
     ),

@@ -8,7 +8,7 @@ import pytest
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, of_type, parse
-from infra.tools.preflight.definition import definition
+from infra.tools.preflight.api_definition import definition
 from tests.infra.test_network_and_roles import MAIN, main, one, stack
 from tests.infra.test_template import Resources, translated
 from tests.support.client import ROOT

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.docs.follow_links import rows
-from tests.local.conftest import Stack
+from tests.local.conftest import Stack, running_stack
 from tests.support.issuer import FORGERIES, FORGERIES_OF_OURS, Signer
 
 
@@ -85,6 +86,22 @@ def test_cors_is_the_gateways(stack: Stack) -> None:
     assert "ETag" in answer.headers["access-control-expose-headers"]
     stranger = stack.call("GET", "/api/v1/items", headers={"Origin": "http://evil.test"})
     assert not [name for name in stranger.headers if name.startswith("access-control")]
+
+
+def test_allowed_origins_come_from_the_env_file(project: Path, tmp_path: Path) -> None:
+    (project / ".env").write_text("ALLOWED_ORIGINS=http://localhost:8080, https://app.test\n")
+    with running_stack(tmp_path / "data", project) as own:
+        allowed = {
+            origin: own.call("GET", "/health", headers={"Origin": origin}, token=None).headers.get(
+                "access-control-allow-origin"
+            )
+            for origin in ("http://localhost:8080", "https://app.test", "http://localhost:5173")
+        }
+    assert allowed == {
+        "http://localhost:8080": "http://localhost:8080",
+        "https://app.test": "https://app.test",
+        "http://localhost:5173": None,
+    }
 
 
 def test_bodies_over_the_limits(stack: Stack) -> None:

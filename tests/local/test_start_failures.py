@@ -33,6 +33,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 
 
 URL = "a URL such as rediss://host:6379, or absent"
+ORIGINS = "origins separated by commas, such as https://app.example.com; never a *"
 NUMBER = "a number of requests in 60 s, 0 for no limit"
 
 
@@ -50,6 +51,7 @@ NUMBER = "a number of requests in 60 s, 0 for no limit"
         ),
         ("RATE_LIMIT", "abc", f"is not valid; it should be {NUMBER}"),
         ("SIGN_IN_RATE_LIMIT", "-1", f"is not valid; it should be {NUMBER}"),
+        ("ALLOWED_ORIGINS", "*", f"is '*'; it should be {ORIGINS}"),
     ],
 )
 def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, complaint: str) -> None:

@@ -15,8 +15,8 @@ from botocore.stub import ANY, Stubber
 from infra.tools.deployment.samconfig import Configuration, configuration
 from infra.tools.preflight import questions
 from infra.tools.preflight.__main__ import main
-from infra.tools.preflight.definition import definition
-from infra.tools.preflight.templates import CA_BUNDLE, database, most_executions
+from infra.tools.preflight.api_definition import definition
+from infra.tools.preflight.template_demands import CA_BUNDLE, database, most_executions
 from tests.support.client import ROOT, ROUTES
 
 ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}

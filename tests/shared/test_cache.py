@@ -5,9 +5,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from shared.redis import cache as caches
-from shared.redis.cache import LEASE, MemoryCache, RedisCache, begin, cache
+from shared.redis.cache import Cached, MemoryCache, begin, cache, cached
 from shared.redis.client import Redis
-from shared.redis.read_through import Cached, cached
+from shared.redis.redis_cache import LEASE, RedisCache
 
 import pytest
 from pydantic import BaseModel, create_model

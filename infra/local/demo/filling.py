@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.identity.users import name_key
+from shared.models.follows import Follow
 from shared.models.library import Author, Book, Category, Review, book_categories
-from shared.models.social import Follow, Like, Post, Retweet
+from shared.models.social import Like, Post, Retweet
 from shared.models.tracker import Issue, Project
 from shared.models.users import User
 

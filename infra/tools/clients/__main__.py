@@ -15,7 +15,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 TOOLS = ROOT / ".clients"  # `make clients` installs them there
 DOCUMENT = ROOT / "docs/openapi.json"
-FORM = "application/x-www-form-urlencoded"
 
 
 def tool(*command: str | Path) -> None:
@@ -28,10 +27,6 @@ def tool(*command: str | Path) -> None:
 
 
 def python(document: dict[str, Any], folder: Path) -> None:
-    """Makes the client without forms, whose import the generator leaves out: login takes JSON as well."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            operation.get("requestBody", {"content": {}})["content"].pop(FORM, None)
     with TemporaryDirectory() as made:
         source = Path(made) / "openapi.json"
         source.write_text(json.dumps(document))

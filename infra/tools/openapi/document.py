@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from shared import __version__
+from shared.http.entity_tags import IF_MATCH_ON_GET, IF_NONE_MATCH
 from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
 
@@ -17,16 +18,20 @@ from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
 from infra.tools.openapi.operations import Docstring, Operation, operations
 from infra.tools.openapi.plain_handlers import (
-    IF_MATCH,
-    IF_NONE_MATCH,
     PLAIN,
     SCHEMAS,
     docstring_of,
-    parameters_of,
     responses_of,
 )
 from infra.tools.openapi.responses import Responses
-from infra.tools.openapi.schemas import of_parameter, public_name, renamed, share_descriptions, tidy
+from infra.tools.openapi.schemas import (
+    defaults_in_words,
+    of_parameter,
+    public_name,
+    renamed,
+    share_descriptions,
+    tidy,
+)
 
 SECURITY_SCHEMES = {  # in this order the pages show them
     "Login": {
@@ -42,6 +47,11 @@ SECURITY_SCHEMES = {  # in this order the pages show them
     },
 }
 
+CONDITIONS = [
+    {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+    for name, text in (("If-Match", IF_MATCH_ON_GET), ("If-None-Match", IF_NONE_MATCH))
+]
+
 
 def make_document() -> dict[str, Any]:
     """Errors: NoExample, for a property that nothing gives an example of."""
@@ -50,13 +60,16 @@ def make_document() -> dict[str, Any]:
     schemas = _schemas(plain)
     responses = Responses(schemas)
     paths: dict[str, Any] = {}
+    last = {name: (docstring_of(name).path, _plain_operation(name, schemas)) for name in PLAIN}
     for operation in found:
-        told = plain["paths"][operation.path][operation.method.lower()]
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            operation, told, schemas, responses
-        )
-    for name in PLAIN:
-        paths[docstring_of(name).path] = {"get": _plain_operation(name, schemas)}
+        method = operation.method.lower()
+        described = _operation(operation, plain["paths"][operation.path][method], schemas, responses)
+        if operation.is_file:
+            last[operation.name] = (operation.path, described)
+        else:
+            paths.setdefault(operation.path, {})[method] = described
+    for _, (path, described) in sorted(last.items()):
+        paths[path] = {"get": described}
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -85,6 +98,7 @@ def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         own.pop(unused, None)
     share_descriptions(own)
+    defaults_in_words(own)
     named = {public_name(name): schema for name, schema in own.items()}
     assert len(named) == len(own), "two schemas have one public name"
     return named | ERROR_SCHEMAS | SCHEMAS
@@ -101,7 +115,7 @@ def _operation(
     found = told.get("parameters", [])
     parameters = [_parameter(operation.name, each, _fields(told, schemas)) for each in found]
     if operation.is_conditional_read:
-        parameters += [IF_MATCH, IF_NONE_MATCH]
+        parameters += CONDITIONS
     if parameters:
         made["parameters"] = parameters
     if body := told.get("requestBody"):
@@ -120,6 +134,8 @@ def _parameter(operation: str, told: dict[str, Any], fields: set[str]) -> dict[s
 
     Errors: NoExample, for any other parameter without a description.
     """
+    if "example" in told:  # which the app describes in full
+        return told
     name = told["name"]
     if "description" not in told and not fields & {name, f"{name}s"}:
         raise NoExample(
@@ -149,10 +165,8 @@ def _head(name: str, domain: str, docstring: Docstring) -> dict[str, Any]:
 
 
 def _plain_operation(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    made = _head(name, "meta", docstring_of(name)) | {"security": []}
-    if parameters := parameters_of(name):
-        made["parameters"] = parameters
-    return made | {"responses": responses_of(name, schemas)}
+    described = _head(name, "meta", docstring_of(name))
+    return described | {"security": [], "responses": responses_of(name, schemas)}
 
 
 def _tags(found: list[Operation]) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from infra.tools.openapi.headers import references
 
 REQUEST_ID = "JKJaXmPLvHcESHA="
 GATEWAYS_OWN = {"$ref": "#/components/responses/GatewaysOwn"}
-ERROR, GATEWAY = ({"$ref": f"#/components/schemas/{name}"} for name in ("Error", "GatewayError"))
+THROTTLED = {"$ref": "#/components/responses/Throttled"}
+ERROR, GATEWAY = ({"$ref": f"#/components/schemas/{name}"} for name in ("ErrorBody", "GatewayError"))
 
 # Statuses that API Gateway itself answers with too, and its messages.
 GATEWAYS = {
@@ -25,7 +26,7 @@ GATEWAYS = {
 }
 
 ERROR_SCHEMAS: dict[str, Any] = {
-    "Error": {
+    "ErrorBody": {  # no name here may hide a global one of a client's language
         "description": "What a function says of every error.",
         "type": "object",
         "required": ["success", "error", "message", "request_id"],

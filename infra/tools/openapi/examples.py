@@ -14,8 +14,6 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") 
     match schema:
         case {"examples": [first, *_]} | {"const": first} | {"enum": [first, *_]}:
             return first
-        case {"default": default} if default is not None:
-            return default
         case {"$ref": str(reference)}:
             other = reference.rpartition("/")[2]
             return example_of(schemas[other], schemas, other)

@@ -55,6 +55,9 @@ HEADERS: dict[str, tuple[str, str, bool]] = {
 }
 
 
+ALWAYS = ("X-Request-Id", "Cache-Control")
+
+
 def header_components() -> dict[str, Any]:
     """Returns the headers as components; each value is a string."""
     return {
@@ -74,7 +77,7 @@ def references(names: list[str]) -> dict[str, Any]:
 
 def headers_of(operation: Operation, status: int) -> Iterator[str]:
     """Yields the names of headers that answers with this status can have."""
-    yield from ("X-Request-Id", "Cache-Control")
+    yield from ALWAYS
     if operation.is_limited:
         yield from ("RateLimit", "RateLimit-Policy")
     if status in (200, 201, 304) and operation.has_etag:

@@ -1,24 +1,21 @@
-"""The body of login, which its function parses by itself: JSON, or the password form of OAuth2."""
+"""The JSON body of login, which its function parses by itself.
+
+The function also takes the password form of OAuth2, which the security scheme `Login` describes. With two
+kinds of body, generators of clients write code that sends no Content-Type or does not compile.
+"""
 
 import importlib
 from typing import Any
 
 from infra.tools.openapi.examples import example_of
 
-KINDS = {"application/json": "LoginJson", "application/x-www-form-urlencoded": "LoginForm"}
-
 
 def login_schemas() -> dict[str, Any]:
-    credentials = importlib.import_module("accounts.credentials")
-    return {name: getattr(credentials, name).model_json_schema() for name in KINDS.values()}
+    return {"LoginJson": importlib.import_module("accounts.credentials").LoginJson.model_json_schema()}
 
 
 def login_body(schemas: dict[str, Any]) -> dict[str, Any]:
-    content = {}
-    for kind, name in KINDS.items():
-        schema = {"$ref": f"#/components/schemas/{name}"}
-        example = example_of(schema, schemas)
-        if name == "LoginJson":
-            del example["email"]  # a body has username or e-mail
-        content[kind] = {"schema": schema, "example": example}
-    return {"required": True, "content": content}
+    schema = {"$ref": "#/components/schemas/LoginJson"}
+    example = example_of(schema, schemas)
+    del example["email"]  # a body has username or e-mail
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}

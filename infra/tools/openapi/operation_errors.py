@@ -48,7 +48,8 @@ def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
 
 
 def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
-    yield ValidationFailed([NOT_VALID])
+    if not operation.is_file:
+        yield ValidationFailed([NOT_VALID])
     if operation.is_limited:
         yield RateLimited(60)
     if operation.depends_on(CurrentUser):

@@ -17,7 +17,6 @@ from fastapi.params import Depends
 from fastapi.routing import APIRoute
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
-FILES = {"docs", "docs_asset", "openapi_json", "redoc"}  # plain_handlers.py describes their answers
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
@@ -88,6 +87,11 @@ class Operation:
         return bool(self.module.app.state.has_etag) and self.route.status_code != 204
 
     @property
+    def is_file(self) -> bool:
+        """True for a file, which anyone loads by any query."""
+        return bool(self.module.app.state.any_query)
+
+    @property
     def is_conditional_read(self) -> bool:
         return self.method == "GET" and self.has_etag
 
@@ -106,7 +110,7 @@ def operations() -> list[Operation]:
     """Returns the routes of all apps, by domain and path."""
     found = []
     for file in FUNCTIONS.glob("*/*.py"):
-        if "one_route_app(" in file.read_text() and file.stem not in FILES:
+        if "one_route_app(" in file.read_text():
             module = importlib.import_module(f"{file.parent.name}.{file.stem}")
             [route] = module.app.routes
             found.append(Operation(file.stem, module, route))

@@ -91,6 +91,17 @@ def share_descriptions(schemas: dict[str, Any]) -> None:
                         shape[word] = lent[word]
 
 
+def defaults_in_words(schemas: dict[str, Any]) -> None:
+    """Describes each property's default in words: for `default`, openapi-typescript makes it required."""
+    for schema in schemas.values():
+        for shape in schema.get("properties", {}).values():
+            default = shape.pop("default", None)
+            if default is not None and "const" not in shape:
+                shape["description"] = (
+                    f"{shape.get('description', '')} `{default}` where it is absent".strip()
+                )
+
+
 def _resource(name: str) -> str:
     return next((name.removesuffix(view) for view in VIEWS if name.endswith(view)), name)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.emulator.cloudformation import Resolver
 from infra.emulator.sam import defaults, parse, translate
-from infra.tools.preflight.templates import MAIN
+from infra.tools.preflight.template_demands import MAIN
 
 ISSUER = (
     "https://accounts.google.com"  # any reachable one: the gateway reads its discovery document at the import

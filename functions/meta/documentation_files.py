@@ -5,10 +5,12 @@ Large texts lie there compressed, and go out so if the caller takes gzip.
 
 import gzip
 import re
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from shared.http import NotFound
 
@@ -33,9 +35,25 @@ PAGE = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
 
 
 class AssetNotFound(NotFound):
+    code = "asset_not_found"
+
     def __init__(self) -> None:
         super().__init__("asset")
         self.headers = FILE
+
+
+def described(schema: str, *kinds: str, headers: Iterable[str] = (), also: int = 304) -> dict[int | str, Any]:
+    """Describes answers in the API document: 200 in one of the media types `kinds`, and `also`.
+
+    `headers`: their header fields beyond those of every file.
+    """
+    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in kinds}
+    fields: dict[str, Any] = {name: {} for name in ("Vary", "X-Content-Type-Options", *headers)}
+    ok = {"content": content, "headers": fields | {"Content-Encoding": {}}}
+    return {200: ok, also: {"headers": fields}}
+
+
+OF_PAGE = described("FileText", "text/html", headers=("ETag", *PAGE))
 
 
 def file_response(

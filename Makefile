@@ -46,7 +46,7 @@ sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
 sam-local: docker build ## the same under sam local start-api, which needs Docker
 	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
 
-.PHONY: docker account references
+.PHONY: docker account
 docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
@@ -152,11 +152,8 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
 	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
-build: references ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
-
-references: $(INSTALLED)
-	@$(PYTHON) -m infra.emulator.references template.yaml
 
 account: $(INSTALLED)
 	@$(PYTHON) -m infra.tools.deployment.samconfig "$(STAGE)"

@@ -133,6 +133,11 @@ class Settings:
         return os.environ.get("LEAN_START") == "true"
 
     @cached_property
+    def fast_path(self) -> bool:
+        """Takes shared/http/fast_path.py, unless FAST_PATH=false; read at import."""
+        return os.environ.get("FAST_PATH") != "false"
+
+    @cached_property
     def log_level(self) -> str:
         """The level in upper or lower case."""
         levels = r"(?i)DEBUG|INFO|WARNING|ERROR|CRITICAL"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.http import PathId, lambda_handler, one_route_app
+from shared.http import app as app_module
 from shared.http.errors import AlreadyExists, Conflict
 from shared.http.event import HttpApi
 from shared.http.fast_path import EagerLoop, fast_path
@@ -145,7 +146,12 @@ def test_an_endpoint_may_wait(both_ways: BothWays) -> None:
     assert one["body"] == '{"id":7}'
 
 
-def test_a_handler_takes_the_fast_path() -> None:
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_a_handler_takes_the_fast_path_unless_it_is_off(
+    set_env: SetEnv, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    set_env(FAST_PATH=setting)
+    monkeypatch.setattr(app_module, "_event_loop", app_module._event_loop.__wrapped__)
     seen: list[bool] = []
 
     async def endpoint(thing_id: PathId) -> None:
@@ -156,4 +162,4 @@ def test_a_handler_takes_the_fast_path() -> None:
         seen.append(any("mangum" in name for name in frames))
 
     lambda_handler(app_of(endpoint))(make_event("GET", "/things/{id}", "/things/7"), None)
-    assert seen == [False]
+    assert seen == [setting == "false"]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import defaults, of_type, parse
+from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.translation import defaults
 from tests.infra.test_parameter_rules import SOURCE, refusals
 from tests.infra.test_redeployment import with_value, without
 from tests.infra.test_template import Resources, translated

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.monitoring.alarms import BUILT_IN, MAIN_FUNCTIONS
 from tests.infra.test_least_privilege import MAIN, SAMCONFIG, STAGES

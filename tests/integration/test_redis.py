@@ -15,7 +15,7 @@ from botocore.model import ServiceId
 from botocore.signers import RequestSigner
 
 from accounts.passwords import hash_password
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.local.postgres import free_port
 from tests.conftest import NewUser
 from tests.integration.conftest import Authority, make_authority

@@ -16,7 +16,7 @@ from shared.runtime.backoff import FIRST_PAUSE, LONGEST_PAUSE
 import pytest
 import sqlalchemy as sa
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.local.postgres import Cluster
 from tests.contract.project import Project
 from tests.integration.conftest import database_settings

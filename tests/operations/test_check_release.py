@@ -18,7 +18,7 @@ from botocore.stub import ANY, Stubber
 
 import check_release
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from tests.support.client import ROOT, handler_of, route_for
 from tests.support.redis_server import SetEnv
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from shared.database.engines import engine
 from shared.database.postgres_windows import PostgresWindows
 from shared.redis import sliding_windows
-from shared.redis.cache import begin, cache
+from shared.redis.cache import cache
 from shared.redis.client import Redis, redis
+from shared.redis.redis_cache import RedisCache
 from shared.redis.sliding_windows import (
     WINDOW,
     MemoryWindows,
@@ -209,8 +210,9 @@ class TestCluster:
         self, one_node: Server, set_env: SetEnv
     ) -> None:
         set_env(REDIS_URL=one_node.url)
-        assert cache().is_shared
-        begin("one", "two", "three")
+        store = cache()
+        assert isinstance(store, RedisCache)
+        store.begin("one", "two", "three")
         assert count_call("calls:{192.0.2.1}:GET /api/v1/gadgets/{id}", 5).remaining == 4
         assert [cache().get(key) for key in ("one", "two", "three")] == [None] * 3
         cache().set("one", b"1", 60)

@@ -6,13 +6,13 @@ Errors: cannot_follow_self.
 from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
-from shared.models.social import Follow
+from shared.models.follows import Follow
 from shared.models.users import User
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from accounts.errors import CannotFollowSelf
+from accounts.account_errors import CannotFollowSelf
 from accounts.queries import get_user_profile
 
 app = one_route_app()

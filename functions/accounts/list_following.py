@@ -2,7 +2,7 @@
 
 from shared.database import PageQuery, ReadSession, Rows, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
-from shared.models.social import Follow
+from shared.models.follows import Follow
 from shared.models.users import User
 
 from sqlalchemy import select

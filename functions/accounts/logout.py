@@ -11,7 +11,7 @@ app = one_route_app(Action("log out", "logging out"))
 
 @app.post("/api/v1/auth/logout", status_code=204)
 async def logout(body: RefreshRequest, db: WriteSession) -> None:
-    sign_in_sessions.end(db, body.refresh_token)
+    sign_in_sessions.end_session_of(db, body.refresh_token)
 
 
 handler = lambda_handler(app)

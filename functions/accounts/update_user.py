@@ -2,15 +2,16 @@
 
 from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import PathId, Preconditions, etag, lambda_handler, one_route_app
-from shared.identity.callers import Admin, caller_cache_key
+from shared.identity.callers import Admin, caller_cache_keys
 from shared.models.users import User
 
 from fastapi import Response
 from sqlalchemy import select
 
 from accounts import known_addresses, sign_in_sessions
-from accounts.queries import read_profile
-from accounts.schemas import UserOut, UserUpdate
+from accounts.mailed_links import void_outstanding
+from accounts.queries import select_profile
+from accounts.schemas import ProfileOut, UserOut, UserUpdate
 
 app = one_route_app()
 
@@ -25,16 +26,20 @@ async def update_user(
     response: Response,
 ) -> User:
     user = get_or_404(db, select(User).where(User.id == user_id).with_for_update(key_share=True))
-    profile = read_profile(db, user_id)  # it shows nothing that is changed here
+    # The profile shows nothing that is changed here. No sign-in adds a session while the row is locked.
+    row = db.execute(select_profile(user_id).add_columns(sign_in_sessions.live_ids(user_id))).one()
+    profile = ProfileOut.model_validate(row)
     preconditions.check(profile)
     if body.is_active is False:
-        sign_in_sessions.revoke_all(db, user_id)
+        sign_in_sessions.end_all_sessions(db, user_id)
         known_addresses.forget(db, user_id)
+        void_outstanding(db, user_id)
+        user.pending_email = None
     if body.is_active is not None:
         user.is_active = body.is_active
     if body.role is not None:
         user.role = body.role
-    invalidate(db, caller_cache_key(user))
+    invalidate(db, *caller_cache_keys(user, row.session_ids))
     response.headers["ETag"] = etag(profile)
     return user
 

@@ -5,7 +5,7 @@ from typing import Any
 from shared.database import execute_deferred, get_or_404, invalidate
 from shared.http import NotFound
 from shared.models.library import Book, Category, Review, book_categories
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 
 from sqlalchemy import BigInteger, Double, Select, Subquery, cast, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert

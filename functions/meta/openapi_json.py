@@ -4,12 +4,16 @@ from shared.http import lambda_handler, one_route_app
 
 from fastapi import Request, Response
 
-from meta.files import file_response
+from meta.documentation_files import described, file_response
 
 app = one_route_app(any_query=True)
 
 
-@app.get("/openapi.json")
+@app.get(
+    "/openapi.json",
+    response_class=Response,
+    responses=described("ApiDocument", "application/json", headers=["ETag"]),
+)
 async def openapi_json(request: Request) -> Response:
     return file_response(request, "openapi.json")
 

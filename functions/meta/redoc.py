@@ -4,12 +4,12 @@ from shared.http import lambda_handler, one_route_app
 
 from fastapi import Request, Response
 
-from meta.files import PAGE, file_response
+from meta.documentation_files import OF_PAGE, PAGE, file_response
 
 app = one_route_app(any_query=True)
 
 
-@app.get("/redoc")
+@app.get("/redoc", response_class=Response, responses=OF_PAGE)
 async def redoc(request: Request) -> Response:
     return file_response(request, "redoc.html", PAGE)
 

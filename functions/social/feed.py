@@ -15,7 +15,8 @@ whom a million follow costs what any other does.
 from typing import Any
 
 from shared.database.pages import Page
-from shared.models.social import Follow, Post
+from shared.models.follows import Follow
+from shared.models.social import Post
 
 from sqlalchemy import Select, Subquery, exists, func, literal, or_, select, true, union_all
 

@@ -16,7 +16,7 @@ from dotenv import load_dotenv
 
 from infra.emulator.command_error import CommandError
 from infra.emulator.records import DEFAULT_LEVEL
-from infra.emulator.source import parse
+from infra.emulator.template_yaml import parse
 from infra.local.database_url import with_driver
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
+from shared.identity import ACCESS_LIFETIME
 from shared.identity.issuing import Issuer
 from shared.identity.users import name_key
+from shared.models.sign_in import RefreshFamily
 from shared.models.users import User
 
-from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,11 +32,14 @@ def transaction(database_url: str) -> Iterator[Connection]:
 
 
 def token_for(username: str, database_url: str, issuer: Issuer) -> str:
-    """Returns an access token. Errors: CommandError."""
+    """Returns an access token of a session that no refresh token prolongs. Errors: CommandError."""
     row = insert(User).values(username=username, username_key=name_key(username))
     found = row.on_conflict_do_update(
         index_elements=[User.username_key], set_={User.username_key: row.excluded.username_key}
     )
     with transaction(database_url) as db:
         user = db.execute(found.returning(User.id, User.role)).one()
-    return issuer.access_token(user.id, user.role)
+        expires = func.now() + timedelta(seconds=ACCESS_LIFETIME)
+        session = insert(RefreshFamily).values(user_id=user.id, expires_at=expires)
+        session_id = db.scalars(session.returning(RefreshFamily.id)).one()
+    return issuer.access_token(user.id, user.role, session_id)

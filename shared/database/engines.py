@@ -9,8 +9,8 @@ import time
 from functools import cache
 from typing import Any
 
-from shared.database.driver.dialect import DRIVER_NAME
 from shared.database.driver.iam_auth import use_tls_and_iam
+from shared.database.driver.pipeline import DRIVER_NAME
 from shared.database.error_translation import translate
 from shared.http.errors import ServiceUnavailable
 from shared.runtime.observability import logger

@@ -13,8 +13,7 @@ from shared.database.read_only import read_only
 from shared.http.action import action_of
 from shared.http.errors import DatabaseFailure, NotFound
 from shared.http.route import enter
-from shared.redis.cache import forget
-from shared.redis.read_through import is_kept
+from shared.redis.cache import forget, is_kept
 from shared.runtime.settings import settings
 
 from fastapi import Depends, Request
@@ -75,8 +74,8 @@ def _committing(request: Request, session: Session) -> Iterator[Session]:
         yield session
         try:
             _commit(session)
-        finally:  # one may have come through although its answer did not
-            forget(*session.info.pop(STALE, ()))
+        finally:
+            _forget_stale(session)
     except SQLAlchemyError as error:
         raise DatabaseFailure(action_of(request)) from error
 
@@ -86,6 +85,12 @@ def invalidate(db: Session, *keys: str) -> None:
     db.info.setdefault(STALE, []).extend(keys)
 
 
+def _forget_stale(session: Session) -> None:
+    """Deletes them after a failed commit too: it may have come through although its answer did not."""
+    if stale := session.info.pop(STALE, ()):
+        forget(*stale)
+
+
 @contextmanager
 def separate_transaction(db: Session) -> Iterator[Session]:
     """Opens a transaction that commits even if the request fails.
@@ -93,8 +98,12 @@ def separate_transaction(db: Session) -> Iterator[Session]:
     It first rolls `db` back, since an environment has one connection: nothing may be written yet.
     """
     db.rollback()
-    with Session(engine()) as session, session.begin():
-        yield session
+    with Session(engine()) as session:
+        try:
+            with session.begin():
+                yield session
+        finally:
+            _forget_stale(session)
 
 
 def commit_early(db: Session) -> None:

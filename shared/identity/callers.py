@@ -5,58 +5,73 @@ yourself", never "let it pass". Role and state come from the users row, never fr
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeGuard
 
 from shared.database.sessions import ReadSession, separate_transaction
-from shared.http.cache_control import mark_private
+from shared.http.envelope import mark_private
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user
+from shared.models.sign_in import RefreshFamily
 from shared.models.users import User
-from shared.redis.read_through import cached
+from shared.redis.cache import cached
 from shared.runtime.settings import settings
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 MAX_STALENESS = 30  # seconds
+NO_SESSION = ""
+
+type Identity = tuple[str, str, str]  # issuer, subject, and session or NO_SESSION
 
 
 class Caller(BaseModel):
     id: int
     role: str
-    is_active: bool
+    session_id: int | None  # None with a token of another issuer's, or without `sid`
 
 
 @cached(ttl=MAX_STALENESS, key_prefix="callers", in_memory=True)
-async def find_caller(issuer: str, subject: str, *, db: Session) -> Caller:
-    """Errors: InvalidToken, if the claims name no user."""
-    found = _read(db, issuer, subject)
+async def find_caller(issuer: str, subject: str, session: str, *, db: Session) -> Caller:
+    """`session`: the `sid` of the token, or NO_SESSION.
+
+    Errors: InvalidToken, if the claims name no user or live session; UserInactive.
+    """
+    found = _read(db, issuer, subject, session)
     if found is None and settings().external_issuer:
         with separate_transaction(db) as writing:  # the one write of what may be a read
             add_issuers_user(writing, issuer, subject)
-        found = _read(db, issuer, subject)
+        found = _read(db, issuer, subject, session)
     if found is None:
         raise InvalidToken
     return found
 
 
-def caller_cache_key(user: User) -> str:
-    """Returns the cache key of the user as a caller: `invalidate` it with a change of role or state."""
-    built_in = (settings().jwt_issuer, user.id)
-    return find_caller.key(*(user.issuer, user.subject) if user.issuer and user.subject else built_in)
+def caller_cache_keys(user: User, session_ids: Iterable[int]) -> list[str]:
+    """Returns the cache keys of the user as a caller: `invalidate` them with a change of role or state.
+
+    `session_ids`: the user's live sessions, read while the user's row is locked.
+    """
+    if user.issuer and user.subject:
+        return [find_caller.key(user.issuer, user.subject, NO_SESSION)]
+    return [
+        session_cache_key(user.id, NO_SESSION),
+        *(session_cache_key(user.id, each) for each in session_ids),
+    ]
+
+
+def session_cache_key(user_id: int, session_id: int | str) -> str:
+    """Returns the cache key of the user as the caller of a session: `invalidate` it when the session ends."""
+    return find_caller.key(settings().jwt_issuer, user_id, session_id)
 
 
 async def _caller(request: Request, db: ReadSession) -> Caller:
     mark_private(request)
-    claims = _claims(request)
-    caller = await find_caller(claims["iss"], claims["sub"], db=db)
-    if not caller.is_active:
-        raise UserInactive
-    return caller
+    return await find_caller(*_identity(request), db=db)
 
 
 async def _admin(caller: "CurrentUser") -> Caller:
@@ -75,7 +90,7 @@ def _of_the_gateway(event: Mapping[str, Any]) -> dict[str, Any]:
     return (authorizer.get("jwt") or {}).get("claims") or {}
 
 
-def _claims(request: Request) -> dict[str, Any]:
+def _identity(request: Request) -> Identity:
     claims = _of_the_gateway(request.scope["aws.event"])
     if not claims:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -86,34 +101,63 @@ def _claims(request: Request) -> dict[str, Any]:
         )
 
         claims = verify(token.strip())
+    identity = _identity_of(claims)
     # The gateway asks for none of these.
-    if not (_is_subject(claims.get("sub")) and claims.get("iss")):
-        raise InvalidToken
-    if not settings().external_issuer and claims.get("type") != "access":
+    if identity is None or (not settings().external_issuer and claims.get("type") != "access"):
         raise InvalidToken
     request.scope["aws.sub"] = claims["sub"]
-    return claims
+    return identity
 
 
 @find_caller.prefetch
-def _prefetched(event: Mapping[str, Any]) -> tuple[str, str] | None:
-    claims = _of_the_gateway(event)
-    is_meant = claims.get("iss") and _is_subject(claims.get("sub"))
-    return (claims["iss"], claims["sub"]) if is_meant else None
+def _prefetched(event: Mapping[str, Any]) -> Identity | None:
+    return _identity_of(_of_the_gateway(event))
 
 
-def _is_subject(value: object) -> bool:
+def _identity_of(claims: Mapping[str, Any]) -> Identity | None:
+    """Returns issuer, subject and session of these claims; None if one of them is malformed.
+
+    `sid` is read from the built-in issuer's tokens only, since other issuers have sessions of their own. This
+    release also accepts a token without it: the release before issued such tokens, for 30 minutes.
+    """
+    issuer, subject = claims.get("iss"), claims.get("sub")
+    if not issuer or not _is_subject(subject):
+        return None
+    if settings().external_issuer or "sid" not in claims:
+        return issuer, subject, NO_SESSION
+    session = str(claims["sid"])
+    return (issuer, subject, session) if _is_id(session) else None
+
+
+def _is_subject(value: object) -> TypeGuard[str]:
     """OpenID Connect Core 1.0, section 2: at most 255 characters; none that the database cannot hold."""
     return isinstance(value, str) and re.fullmatch(r"[^\x00\ud800-\udfff]{1,255}", value) is not None
 
 
-def _read(db: Session, issuer: str, subject: str) -> Caller | None:
-    """Returns the caller of these claims, None without such a user."""
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID
+
+
+def _read(db: Session, issuer: str, subject: str, session: str) -> Caller | None:
+    """Returns the caller of these claims, None without such a user or live session. Errors: UserInactive."""
     if settings().external_issuer:
         theirs: ColumnElement[bool] = (User.issuer == issuer) & (User.subject == subject)
-    elif subject.isascii() and subject.isdigit() and len(subject) < 20 and int(subject) <= MAX_ID:
+    elif _is_id(subject):
         theirs = User.id == int(subject)
     else:
         return None
+    session_id = int(session) if session else None
+    if session_id is not None:
+        theirs &= ~User.is_active | _is_live(session_id)
     row = db.execute(select(User.id, User.role, User.is_active).where(theirs)).one_or_none()
-    return Caller(id=row.id, role=row.role, is_active=row.is_active) if row else None
+    if row is None:
+        return None
+    if not row.is_active:  # of which nothing is kept: an activation ends it at once
+        raise UserInactive
+    return Caller(id=row.id, role=row.role, session_id=session_id)
+
+
+def _is_live(session_id: int) -> ColumnElement[bool]:
+    """The session is the selected user's and has not ended."""
+    theirs = (RefreshFamily.id == session_id, RefreshFamily.user_id == User.id)
+    return exists().where(*theirs, RefreshFamily.revoked_at.is_(None), RefreshFamily.expires_at > func.now())

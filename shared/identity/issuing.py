@@ -44,9 +44,10 @@ class Issuer:
     audience: str
     key: SigningKey
 
-    def access_token(self, user_id: int, role: str) -> str:
+    def access_token(self, user_id: int, role: str, session_id: int) -> str:
         """Errors: ServiceUnavailable."""
-        return self._signed(user_id, ACCESS_LIFETIME, self.audience, type="access", role=role)
+        session = str(session_id)  # as the gateway passes every claim on
+        return self._signed(user_id, ACCESS_LIFETIME, self.audience, type="access", role=role, sid=session)
 
     def refresh_token(self, user_id: int) -> str:
         """Returns a token with its own audience, which the gateway rejects. Errors: ServiceUnavailable."""

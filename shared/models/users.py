@@ -6,16 +6,19 @@ from shared.models.base import Base, invalid, taken
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Identity,
     Index,
     Integer,
     String,
     UniqueConstraint,
+    false,
     func,
     literal_column,
     text,
     true,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 # Imported users, until they sign in: their bcrypt hashes, and the cost that one names. Without parameters,
@@ -25,7 +28,10 @@ IMPORTED_COST = literal_column("CAST(substr(password_hash, 5, 2) AS integer)", I
 
 
 class User(Base):
-    """`*_key` is the compared form of a name. Issuer and subject are set for another issuer's user."""
+    """`*_key` is the compared form of a name. Issuer and subject are set for another issuer's user.
+
+    `pending_email` becomes the address once it is verified.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -45,9 +51,20 @@ class User(Base):
     name: Mapped[str | None] = mapped_column(String(255))
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None]
+    verified_email_key: Mapped[str | None]  # no boolean: it would outlive a change of the address
+    pending_email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=true())
     role: Mapped[str] = mapped_column(String(5), server_default="user")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     issuer: Mapped[str | None]
     subject: Mapped[str | None]
+
+    @hybrid_property
+    def email_verified(self) -> bool:
+        return self.email_key is not None and self.email_key == self.verified_email_key
+
+    @email_verified.inplace.expression
+    @classmethod
+    def _email_verified(cls) -> ColumnElement[bool]:
+        return func.coalesce(cls.email_key == cls.verified_email_key, false())

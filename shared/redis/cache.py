@@ -1,30 +1,33 @@
-"""A cache with a lifetime per entry: Redis if it is set and answers, else this environment's memory.
+"""A cache with a lifetime per entry, in Redis if it is set and answers, else in this environment's memory.
 
-In Redis, `get` takes a lease on a missing key, `delete` ends every lease, and `set` stores a value only under
-a valid lease. So a value read before a write is not stored after it, if the writer deletes the key after its
-commit. Source: "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1.
+`@cached` keeps what a function gives for its arguments, by a key that says what it is:
+
+    @cached(ttl=60, key_prefix="users")
+    async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut: ...
+
+keeps what it gives for 123 as `users:get_user_profile:123:1f0c9a2b`. The last part stands for the shape of
+the value, so that a release that changes it reads none of the former's.
 """
 
-import secrets
 import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cache as once
-from typing import Protocol
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+from urllib.parse import quote
 
-from shared.redis.client import PROBE, Command, Redis, redis
+from shared.redis.client import PROBE, Redis, redis
 
-MAX_PENDING_DELETES = 1000  # keys that are deleted after an outage; beyond, a value stays for its lifetime
-LEASE = 5000  # milliseconds that reading a value may take, in which no other request sets it
+from pydantic import BaseModel, ValidationError
 
-GET_OR_LEASE = """#!lua
-local kept = redis.call('GET', KEYS[1])
-if kept then return kept end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return ARGV[1]
-"""
-SET = """#!lua
-return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-"""
-VALUE, LEASED = b"=", b"?"  # what an entry begins with
+if TYPE_CHECKING:
+    from shared.redis.redis_cache import RedisCache
+
+type Event = Mapping[str, Any]
+type Arguments = tuple[str | int, ...]
+type Foreseen = Callable[[Event], Arguments | None]
 
 
 class Cache(Protocol):
@@ -62,65 +65,15 @@ class MemoryCache:
             self._entries.pop(key, None)
 
 
-class _Request:
-    """One request's state: prefetched entries, and the keys on which it holds a lease."""
-
-    def __init__(self) -> None:
-        self.prefetched: dict[str, bytes | None] = {}
-        self.lease = LEASED + secrets.token_bytes(8)
-        self.leased: set[str] = set()
-
-
-class RedisCache:
-    is_shared = True
-
-    def __init__(self, server: Redis) -> None:
-        self._server = server
-        self._request = _Request()
-        self._pending_deletes: set[str] = set()  # of an outage
-
-    def begin(self, *keys: str) -> None:
-        """Begins a request that will get these keys."""
-        self._request = request = _Request()
-        deletes = list(self._pending_deletes)
-
-        def receive(answers: list[bytes | None]) -> None:
-            self._pending_deletes.difference_update(deletes)
-            request.prefetched = dict(zip(keys, answers[len(deletes) :], strict=True))
-
-        self._server.enqueue([*(("DEL", key) for key in deletes), *(("GET", key) for key in keys)], receive)
-
-    def get(self, key: str) -> bytes | None:
-        request = self._request
-        # A call may be refused before it reads, so the prefetch takes no lease: nobody would give it back.
-        entry = request.prefetched.pop(key, None) or self._get_or_lease(key)
-        if entry == request.lease:
-            request.leased.add(key)
-        return entry.removeprefix(VALUE) if entry.startswith(VALUE) else None
-
-    def set(self, key: str, value: bytes, ttl: float) -> None:
-        if key in self._request.leased:
-            keep = (self._request.lease, VALUE + value, round(ttl * 1000))
-            self._server.execute(("EVAL", SET, 1, key, *keep))
-
-    def delete(self, *keys: str) -> None:
-        one_by_one: list[Command] = [("DEL", key) for key in keys]  # a cluster keeps them apart
-        if self._server.execute(*one_by_one) is None and len(self._pending_deletes) < MAX_PENDING_DELETES:
-            self._pending_deletes.update(keys)
-
-    def _get_or_lease(self, key: str) -> bytes:
-        """Returns the entry, and otherwise tries to take a lease; empty if Redis fails."""
-        [entry] = self._server.execute(("EVAL", GET_OR_LEASE, 1, key, self._request.lease, LEASE)) or [b""]
-        return bytes(entry)
-
-
 @once
 def memory() -> MemoryCache:
     return MemoryCache()
 
 
 @once
-def _shared(server: Redis) -> RedisCache:
+def _shared(server: Redis) -> "RedisCache":
+    from shared.redis.redis_cache import RedisCache  # which nothing loads without Redis
+
     return RedisCache(server)
 
 
@@ -130,21 +83,108 @@ def cache() -> Cache:
     return _shared(server) if server is not None and server.backoff.is_over else memory()
 
 
-def begin(*keys: str) -> None:
-    """Begin a request, which will get these keys."""
-    if (server := redis()) is not None:
-        _shared(server).begin(*keys)
-
-
 def forget(*keys: str) -> None:
     """Deletes the values of these changed keys; after an outage of Redis, with the next call."""
-    if keys:
-        memory().delete(*keys)
-        if (server := redis()) is not None:
-            _shared(server).delete(*keys)
+    memory().delete(*keys)
+    if (server := redis()) is not None:
+        _shared(server).delete(*keys)
 
 
 def status() -> str:
     """Returns `ok`, or `down` if REDIS_URL names a server that refuses commands."""
     server = redis()
     return "ok" if server is None or server.execute(PROBE) else "down"
+
+
+_prefetched: list[tuple["Cached[Any]", Foreseen]] = []
+
+
+class Cached[T: BaseModel]:
+    """A cached function. Positional arguments name the value, keyword arguments are the means to read it."""
+
+    def __init__(
+        self, read: Callable[..., Awaitable[T]], ttl: float, key_prefix: str, in_memory: bool
+    ) -> None:
+        self._read, self.ttl, self._in_memory = read, ttl, in_memory
+        self._prefix = f"{key_prefix}:{read.__name__}"
+
+    async def __call__(self, *arguments: str | int, **means: Any) -> T:
+        store = cache()
+        if not (store.is_shared or self._in_memory):
+            return await self._read(*arguments, **means)
+        key = self.key(*arguments)
+        if (kept := store.get(key)) is not None:
+            with suppress(ValidationError):
+                return self._shape.model_validate_json(kept)
+        try:
+            value = await self._read(*arguments, **means)
+        except Exception:
+            store.delete(key)  # its lease, under which nobody else could keep a value
+            raise
+        store.set(key, value.model_dump_json().encode(), self.ttl)
+        return value
+
+    def key(self, *arguments: str | int) -> str:
+        """Returns the cache key, which writers pass to `invalidate(db, ...)`."""
+        return ":".join([self._prefix, *(quote(str(each), safe="@+") for each in arguments), self._version])
+
+    def prefetch(self, arguments: Foreseen) -> Foreseen:
+        """Decorates a function that predicts the arguments from a request's event; None for none."""
+        _prefetched.append((self, arguments))
+        return arguments
+
+    @property
+    def is_kept(self) -> bool:
+        """True if values are stored; an outage of Redis does not change that."""
+        return redis() is not None or self._in_memory
+
+    @cached_property
+    def _shape(self) -> type[T]:
+        shape: type[T] = get_type_hints(self._read)["return"]
+        return shape
+
+    @cached_property
+    def _version(self) -> str:
+        return sha256(_described(self._shape).encode()).hexdigest()[:8]
+
+
+def _described(kind: Any) -> str:
+    """Describes a type and its fields. (Pydantic's own JSON schema would take milliseconds.)"""
+    fields = getattr(kind, "model_fields", {}).items()
+    inner = [f"{name} {_described(field.annotation)}" for name, field in fields]
+    return f"{kind}({', '.join([*inner, *map(_described, get_args(kind))])})"
+
+
+def cached[T: BaseModel](
+    ttl: float, key_prefix: str, *, in_memory: bool = False, shown_at: str | None = None
+) -> Callable[[Callable[..., Awaitable[T]]], Cached[T]]:
+    """`ttl`: seconds. `in_memory`: also without Redis, where other environments' writes stay unseen that
+    long.
+
+    `shown_at`: the route key whose `{id}` is the argument.
+    """
+
+    def decorate(read: Callable[..., Awaitable[T]]) -> Cached[T]:
+        made = Cached(read, ttl, key_prefix, in_memory)
+        if shown_at is not None:
+            made.prefetch(lambda event: _id_in_path(event) if event["routeKey"] == shown_at else None)
+        return made
+
+    return decorate
+
+
+def _id_in_path(event: Event) -> Arguments | None:
+    given = str((event.get("pathParameters") or {}).get("id"))
+    return (given,) if given.isdecimal() and len(given) < 20 else None
+
+
+def is_kept(event: Event) -> bool:
+    """Whether what the request reads is kept for others: what lags would be old for all its lifetime."""
+    return any(each.is_kept and arguments(event) is not None for each, arguments in _prefetched)
+
+
+def begin_request(event: Event) -> None:
+    """Prefetches the entries of the request's functions with its first round trip to Redis."""
+    if (server := redis()) is not None:
+        found = [(each, arguments(event)) for each, arguments in _prefetched]
+        _shared(server).begin(*(each.key(*arguments) for each, arguments in found if arguments is not None))

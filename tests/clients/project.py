@@ -26,7 +26,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
 def compile_program(folder: Path, clients: Path) -> Path:
     """Copies the sources and page.html into `folder` and compiles them there."""
     (folder / "node_modules").mkdir(parents=True)
-    (folder / "node_modules/routewise-client").symlink_to(clients / "typescript")
+    (folder / "node_modules/api-client").symlink_to(clients / "typescript")
     (folder / "package.json").write_text('{"type": "module"}')
     shutil.copy(HERE / "page.html", folder)
     shutil.copytree(HERE / "typescript", folder, dirs_exist_ok=True)

@@ -1,6 +1,6 @@
 """Imports between rooms point one way, and no two files import each other.
 
-In shared/: runtime <- redis <- http <- database <- identity <- idempotency <- functions.
+In shared/: runtime <- redis <- http <- database <- identity <- idempotency <- jobs <- functions.
 In infra/: DEPENDENCIES.
 """
 
@@ -9,16 +9,25 @@ from collections.abc import Collection, Iterator
 
 from tests.contract.project import Module, Project
 
-ORDER = ["runtime", "redis", "http", "database", "identity", "idempotency"]  # each may import those before it
+ORDER = [
+    "runtime",
+    "redis",
+    "http",
+    "database",
+    "identity",
+    "idempotency",
+    "jobs",
+]  # each imports those before it
 ROOMS = {room: {room, *ORDER[:place]} for place, room in enumerate(ORDER)} | {"models": {"models"}}
-for room in ("database", "identity", "idempotency"):
+for room in ("database", "identity", "idempotency", "jobs"):
     ROOMS[room] |= {"models"}
 
 DEPENDENCIES = {  # rooms of infra/ and the packages of ours that each may import
     "deployed": ("shared", "infra.deployed"),
+    "domains": ("shared", "infra.domains"),
     "emulator": ("infra.emulator",),
-    "local": ("shared", "infra.deployed", "infra.emulator", "infra.local"),
-    "tools": ("shared", "infra.deployed", "infra.emulator", "infra.local", "infra.tools"),
+    "local": ("shared", "infra.deployed", "infra.domains", "infra.emulator", "infra.local"),
+    "tools": ("shared", "infra.deployed", "infra.domains", "infra.emulator", "infra.local", "infra.tools"),
 }
 
 

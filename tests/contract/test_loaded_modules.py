@@ -26,7 +26,6 @@ HASH = {"login", "register", "change_password"}
 # Modules loaded at most, with some room for newer versions. Of them the interpreter's own are 60.
 MOST = {"plain": 100, "without a database": 530, "reads": 740, "writes": 760, "signs": 830}
 SHARED_TABLES = {"base", "users", "idempotency"}
-TABLES = {"accounts": {"sign_in", "social"}}  # of a domain; else its own, and those that they point to
 
 
 def kind_of(operation: str) -> str:
@@ -68,15 +67,16 @@ def among(modules: list[str], names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name in modules]
 
 
-def pointed_to(domain: str) -> set[str]:
+def tables_of(domain: str) -> set[str]:
+    """Returns the modules of tables that a domain's code names, with those that its own tables point to."""
     model = Module(ROOT, ROOT / f"shared/models/{domain}.py")
-    names = model.imports if model.file.exists() else set()
-    return {name.split(".")[2] for name in names if name.startswith("shared.models.")}
+    modules = Project(ROOT).modules(f"functions/{domain}") + [model] * model.file.exists()
+    names = {name for module in modules for name in module.imports if name.startswith("shared.models.")}
+    return {name.split(".")[2] for name in names}
 
 
 def tables_of_others(operation: str, modules: list[str]) -> Iterator[str]:
-    domain = ROUTES[operation].domain
-    own = SHARED_TABLES | TABLES.get(domain, {domain, *pointed_to(domain)})
+    own = SHARED_TABLES | tables_of(ROUTES[operation].domain)
     for name in modules:
         if name.startswith("shared.models.") and name.removeprefix("shared.models.") not in own:
             yield name

@@ -15,8 +15,8 @@ from botocore.stub import ANY, Stubber
 from infra.tools.deployment.samconfig import Configuration, configuration
 from infra.tools.preflight import questions
 from infra.tools.preflight.__main__ import main
-from infra.tools.preflight.definition import definition
-from infra.tools.preflight.templates import CA_BUNDLE, database, most_executions
+from infra.tools.preflight.api_definition import definition
+from infra.tools.preflight.template_demands import CA_BUNDLE, database, most_executions
 from tests.support.client import ROOT, ROUTES
 
 ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
@@ -46,7 +46,7 @@ class Account:
             )
             self.stubs[service] = Stubber(self.clients[service])
             self.stubs[service].activate()
-        self.taken: dict[str, Any] | None = {"ApiId": "a1b2c3", "Name": "routewise-dev", "Warnings": []}
+        self.taken: dict[str, Any] | None = {"ApiId": "a1b2c3", "Name": "acme-dev", "Warnings": []}
         self.deleted = True
         self.versions = [ENGINE | {"DBParameterGroupFamily": "aurora-postgresql17"}]
         self.settable = [*database("Settings")["Parameters"], "work_mem"]

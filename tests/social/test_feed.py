@@ -2,7 +2,8 @@
 
 import random
 
-from shared.models.social import Follow, Post
+from shared.models.follows import Follow
+from shared.models.social import Post
 
 import pytest
 import sqlalchemy as sa

@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shared.runtime.product import IDENTIFIER, NAME, TITLE
+
 from infra.tools.clients.collection import runnable
 from infra.tools.clients.successes import raise_for_none, without_errors
 
@@ -32,9 +34,12 @@ def python(document: dict[str, Any], folder: Path) -> None:
     with TemporaryDirectory() as made:
         source = Path(made) / "openapi.json"
         source.write_text(json.dumps(without_errors(document)))
-        options = ("--meta", "uv", "--config", own / "generator.yaml", "--output-path", folder, "--overwrite")
+        config = Path(made) / "python.yaml"
+        names = f"project_name_override: {NAME}-client\npackage_name_override: {IDENTIFIER}_client\n"
+        config.write_text(names + (own / "generator.yaml").read_text())
+        options = ("--meta", "uv", "--config", config, "--output-path", folder, "--overwrite")
         tool("openapi-python-client", "generate", "--path", source, *options, "--fail-on-warning")
-    package = folder / "routewise_client"
+    package = folder / f"{IDENTIFIER}_client"
     for file in (package / "types.py", *package.glob("api/*/*.py")):
         file.write_text(raise_for_none(file.read_text()))
     shutil.copytree(own, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.yaml", "__pycache__"))
@@ -42,6 +47,12 @@ def python(document: dict[str, Any], folder: Path) -> None:
 
 def typescript(folder: Path) -> None:
     shutil.copytree(HERE / "typescript", folder, dirs_exist_ok=True)
+    package = json.loads((folder / "package.json").read_text())
+    about = {
+        "name": f"{NAME}-client",
+        "description": f"A typed client of {TITLE}, made from its OpenAPI document.",
+    }
+    (folder / "package.json").write_text(json.dumps(about | package, indent=2))
     settings = {
         "input": str(DOCUMENT),
         "parser": {"filters": {"tags": {"exclude": ["Meta"]}}},
@@ -61,7 +72,7 @@ def typescript(folder: Path) -> None:
 
 
 def postman(document: dict[str, Any], folder: Path) -> None:
-    file = folder / "routewise.postman_collection.json"
+    file = folder / f"{NAME}.postman_collection.json"
     folder.mkdir(parents=True, exist_ok=True)
     tool("openapi2postmanv2", "--spec", DOCUMENT, "--output", file, "--options", "folderStrategy=Tags")
     file.write_text(json.dumps(runnable(json.loads(file.read_text()), document), indent=2))

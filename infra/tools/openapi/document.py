@@ -1,12 +1,15 @@
 """Makes the whole document: FastAPI's, tidied, with the parts that follow from conventions."""
 
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from shared import __version__
+from shared.http.entity_tags import IF_MATCH_ON_GET, IF_NONE_MATCH
 from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
+from shared.runtime.product import TITLE
 
 from fastapi.openapi.utils import get_openapi
 
@@ -15,14 +18,11 @@ from infra.tools.openapi.examples import NoExample, example_of
 from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
-from infra.tools.openapi.operations import Docstring, Operation, operations
+from infra.tools.openapi.operations import Docstring, Operation, modules_of_routes, operations, resources
 from infra.tools.openapi.plain_handlers import (
-    IF_MATCH,
-    IF_NONE_MATCH,
     PLAIN,
     SCHEMAS,
     docstring_of,
-    parameters_of,
     responses_of,
 )
 from infra.tools.openapi.responses import Responses
@@ -49,25 +49,37 @@ SECURITY_SCHEMES = {  # in this order the pages show them
     },
 }
 
+CONDITIONS = [
+    {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+    for name, text in (("If-Match", IF_MATCH_ON_GET), ("If-None-Match", IF_NONE_MATCH))
+]
 
-def make_document() -> dict[str, Any]:
-    """Errors: NoExample, for a property that nothing gives an example of."""
-    found = operations()
+
+def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
+    """Returns the document of the routes in these modules, by default in those of functions/.
+
+    Errors: NoExample, for a property that nothing gives an example of.
+    """
+    found = operations(modules_of_routes() if modules is None else modules)
     plain = renamed(tidy(get_openapi(title="", version="", routes=[each.route for each in found])))
     schemas = _schemas(plain)
-    responses = Responses(schemas)
+    responses, by_path = Responses(schemas), resources(found)
     paths: dict[str, Any] = {}
+    last = {name: (docstring_of(name).path, _plain_operation(name, schemas)) for name in PLAIN}
     for operation in found:
-        told = plain["paths"][operation.path][operation.method.lower()]
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            operation, told, schemas, responses
-        )
-    for name in PLAIN:
-        paths[docstring_of(name).path] = {"get": _plain_operation(name, schemas)}
+        method = operation.method.lower()
+        told = plain["paths"][operation.path][method]
+        described = _operation(operation, told, schemas, responses, by_path)
+        if operation.is_file:
+            last[operation.name] = (operation.path, described)
+        else:
+            paths.setdefault(operation.path, {})[method] = described
+    for _, (path, described) in sorted(last.items()):
+        paths[path] = {"get": described}
     document = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Routewise",
+            "title": TITLE,
             "version": __version__,
             "description": Path(__file__).with_name("description.md").read_text(),
             "license": {"name": "MIT", "identifier": "MIT"},
@@ -99,7 +111,11 @@ def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation(
-    operation: Operation, told: dict[str, Any], schemas: dict[str, Any], responses: Responses
+    operation: Operation,
+    told: dict[str, Any],
+    schemas: dict[str, Any],
+    responses: Responses,
+    by_path: dict[str, str],
 ) -> dict[str, Any]:
     made = _head(operation.name, operation.domain, operation.docstring)
     # The token first: generated clients take the first of them.
@@ -109,7 +125,7 @@ def _operation(
     found = told.get("parameters", [])
     parameters = [_parameter(operation.name, each, _fields(told, schemas)) for each in found]
     if operation.is_conditional_read:
-        parameters += [IF_MATCH, IF_NONE_MATCH]
+        parameters += CONDITIONS
     if parameters:
         made["parameters"] = parameters
     if body := told.get("requestBody"):
@@ -119,7 +135,7 @@ def _operation(
         made["requestBody"] = body
     elif operation.name == "login":
         made["requestBody"], fields = login_body(schemas), set()
-    made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields))
+    made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields, by_path))
     return made
 
 
@@ -128,6 +144,8 @@ def _parameter(operation: str, told: dict[str, Any], fields: set[str]) -> dict[s
 
     Errors: NoExample, for any other parameter without a description.
     """
+    if "example" in told:  # which the app describes in full
+        return told
     name = told["name"]
     if "description" not in told and not fields & {name, f"{name}s"}:
         raise NoExample(
@@ -157,10 +175,8 @@ def _head(name: str, domain: str, docstring: Docstring) -> dict[str, Any]:
 
 
 def _plain_operation(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    made = _head(name, "meta", docstring_of(name)) | {"security": []}
-    if parameters := parameters_of(name):
-        made["parameters"] = parameters
-    return made | {"responses": responses_of(name, schemas)}
+    described = _head(name, "meta", docstring_of(name))
+    return described | {"security": [], "responses": responses_of(name, schemas)}
 
 
 def _tags(found: list[Operation]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from infra.tools.openapi.headers import references
 
 REQUEST_ID = "JKJaXmPLvHcESHA="
 GATEWAYS_OWN = {"$ref": "#/components/responses/GatewaysOwn"}
+THROTTLED = {"$ref": "#/components/responses/Throttled"}
 ERROR, GATEWAY = ({"$ref": f"#/components/schemas/{name}"} for name in ("ErrorBody", "GatewayError"))
 
 # Statuses that API Gateway itself answers with too, and its messages.

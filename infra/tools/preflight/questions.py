@@ -11,8 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.tools.deployment.samconfig import Configuration
-from infra.tools.preflight.definition import definition
-from infra.tools.preflight.templates import CA_BUNDLE, database, engine, most_executions
+from infra.tools.preflight.api_definition import definition
+from infra.tools.preflight.template_demands import CA_BUNDLE, database, engine, most_executions
 
 RDS_ROLE = "AWSServiceRoleForRDS"  # the cluster's and the proxy's
 CACHE_ROLE = "AWSServiceRoleForElastiCache"

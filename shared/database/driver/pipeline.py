@@ -1,4 +1,4 @@
-"""pg8000's connection with one round trip a statement; the driver itself takes three.
+"""pg8000's connection with one round trip a statement, and its dialect; the driver itself takes three.
 
 It sends the driver's own messages in the same order, without its waits. It reads the answers in the same
 order, each up to its ReadyForQuery, so an error skips none. So BEGIN travels with the first statement. A
@@ -9,6 +9,7 @@ Source: PostgreSQL documentation, "Message Flow". It uses these parts of pg8000 
 `Context`, `handle_messages`, `make_params`, the message codes, `_sock`, `_usock`, `_client_encoding`.
 """
 
+import re
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -33,7 +34,11 @@ from pg8000.core import (
 )
 from pg8000.exceptions import Error, InterfaceError
 from pg8000.legacy import Connection
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000, PGExecutionContext_pg8000
+from sqlalchemy.engine.interfaces import IsolationLevel
 
+DRIVER_NAME = "postgresql+pipelined"  # of the dialect, for `create_engine`
 BEGIN = "begin transaction"  # as the driver's cursor says it
 DESCRIBE_PORTAL = _create_message(DESCRIBE, PORTAL + NULL_BYTE)
 NULL_VALUE = i_pack(-1)
@@ -141,3 +146,57 @@ def connect(
     except BaseException:
         sock.close()
         raise
+
+
+class _ExecutionContext(PGExecutionContext_pg8000):
+    """Adds the execution options `deferred` and `pipeline_commit`: see `PipelinedConnection`."""
+
+    def pre_exec(self) -> None:
+        """Turns deferring off for a statement that returns rows."""
+        driver: Any = self._dbapi_connection.dbapi_connection
+        compiled: Any = self.compiled
+        is_dml = self.isinsert or self.isupdate or self.isdelete
+        may_wait = is_dml and not compiled.effective_returning
+        driver.deferred = self.execution_options.get("deferred", False) and may_wait
+        driver.pipeline_commit = self.execution_options.get("pipeline_commit", False)
+
+
+class PipelinedDialect(PGDialect_pg8000):
+    """SQLAlchemy's pg8000 dialect over a pipelined connection, without its probing."""
+
+    driver = "pipelined"
+    supports_statement_cache = True
+    execution_ctx_cls = _ExecutionContext
+
+    def connect(self, **options: Any) -> Any:
+        return connect(**options)
+
+    def set_isolation_level(self, dbapi_connection: Any, level: IsolationLevel) -> None:
+        """Accepts AUTOCOMMIT or the server's default, which needs no `SET`: that would pin RDS Proxy."""
+        dbapi_connection.autocommit = level == "AUTOCOMMIT"
+
+    def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
+        return ("AUTOCOMMIT", "READ COMMITTED")
+
+    # Answers to SQLAlchemy's queries at the first connection: the server has sent them, or they are fixed.
+
+    def get_default_isolation_level(self, dbapi_connection: Any) -> IsolationLevel:
+        return "READ COMMITTED"
+
+    def _get_default_schema_name(self, connection: Any) -> str:
+        return "public"
+
+    def _get_server_version_info(self, connection: Any) -> tuple[int, ...]:
+        version = _reported(connection, "server_version")
+        return tuple(int(number) for number in re.findall(r"\d+", version.split()[0]))
+
+    def _set_backslash_escapes(self, connection: Any) -> None:
+        self._backslash_escapes = _reported(connection, "standard_conforming_strings") == "off"
+
+
+def _reported(connection: Any, parameter: str) -> str:
+    value: str = connection.connection.dbapi_connection.parameter_statuses[parameter]
+    return value
+
+
+registry.register("postgresql.pipelined", __name__, PipelinedDialect.__name__)

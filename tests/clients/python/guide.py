@@ -1,15 +1,14 @@
-from routewise_client import ApiClient, ApiError, rows
-from routewise_client.api.accounts import login
-from routewise_client.api.tracker import create_project, list_projects
-from routewise_client.models import LoginJson, ProjectCreate
+from api_client import ApiClient, ApiError, rows
+from api_client.api.accounts import list_followers, login, update_me
+from api_client.models import LoginJson, MeUpdate
 
 
-def names(origin: str, username: str, password: str) -> list[str]:
+def rename(origin: str, username: str, password: str, name: str) -> list[str]:
     client = ApiClient(origin)
     login.sync(client=client, body=LoginJson(username=username, password=password))
+    me = update_me.sync(client=client, body=MeUpdate(name=name))
     try:
-        project = create_project.sync(client=client, body=ProjectCreate(name="Moon base"))
-        print(f"made {project.id}")
+        update_me.sync(client=client, body=MeUpdate(username="x"))
     except ApiError as error:
-        print(error.code, error.status, error.details, error.request_id)
-    return [each.name for each in rows(list_projects.sync_detailed, client=client, limit=100)]
+        print(error.code, error.status, error.details["errors"][0]["loc"])
+    return [each.username for each in rows(list_followers.sync_detailed, client=client, id=me.id, limit=100)]

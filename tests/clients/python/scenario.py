@@ -6,21 +6,27 @@ from threading import Barrier, Thread
 
 import guide
 import httpx
-from routewise_client import ApiClient, ApiError, rows, rows_async
-from routewise_client.api.accounts import change_password, get_me, login, logout, register
-from routewise_client.api.items import create_item
-from routewise_client.api.tracker import create_project, list_projects
-from routewise_client.models import (
-    ItemCreate,
-    LoginJson,
-    PasswordChange,
-    ProjectCreate,
-    RefreshRequest,
-    Registration,
+from api_client import ApiClient, ApiError, rows, rows_async
+from api_client.api.accounts import (
+    change_password,
+    follow_user,
+    get_me,
+    list_followers,
+    list_following,
+    login,
+    logout,
+    register,
+    update_me,
 )
+from api_client.models import LoginJson, MeUpdate, PasswordChange, RefreshRequest, Registration, User
 
 PASSWORD = "a long way down 1865"
-NUMBER = 23
+NUMBER = 5
+
+
+def signed_up(client: ApiClient, name: str) -> User:
+    body = Registration(username=name, email=f"{name}@example.com", password=PASSWORD)
+    return register.sync(client=client, body=body)
 
 
 def refused(client: ApiClient, password: str = "not this one 1865") -> ApiError:
@@ -68,31 +74,33 @@ def in_threads(client: ApiClient) -> None:
     assert found == ["python"] * 8, found
 
 
-async def in_tasks(client: ApiClient) -> None:
+async def in_tasks(client: ApiClient, known: int) -> None:
     found = await asyncio.gather(*(get_me.asyncio(client=client) for _ in range(8)))
     assert [user.username for user in found] == ["python"] * 8
-    names = [project.name async for project in rows_async(list_projects.asyncio_detailed, client=client)]
-    assert names == [f"p{n}" for n in reversed(range(NUMBER))], names
+    followers = rows_async(list_followers.asyncio_detailed, client=client, id=known)
+    names = [row.username async for row in followers]
+    assert names == ["python"], names
 
 
 def main(origin: str) -> None:
     client = ApiClient(origin)
-    registration = Registration(username="python", email="python@example.com", password=PASSWORD)
-    assert register.sync(client=client, body=registration).username == "python"
+    me = signed_up(client, "python")
     assert refused(client).code == "invalid_credentials"
     login.sync(client=client, body=LoginJson(username="python", password=PASSWORD))
 
-    for number in range(NUMBER):
-        create_project.sync(client=client, body=ProjectCreate(name=f"p{number}"))
-    names = [row.name for row in rows(list_projects.sync_detailed, client=client, limit=10, offset=1)]
-    assert names == [f"p{n}" for n in reversed(range(NUMBER - 1))], names
+    others = [signed_up(client, f"python_{number}") for number in range(NUMBER)]
+    for other in others:
+        follow_user.sync_detailed(client=client, id=other.id)
+    followed = rows(list_following.sync_detailed, client=client, id=me.id, limit=3, offset=1)
+    names = [row.username for row in followed]
+    assert names == [f"python_{n}" for n in reversed(range(NUMBER - 1))], names
 
     refreshes = count_refreshes(client)
     spoil(client)
     in_threads(client)
     assert len(refreshes) == 1, refreshes
     spoil(client)
-    asyncio.run(in_tasks(client))
+    asyncio.run(in_tasks(client, others[0].id))
     assert len(refreshes) == 2, refreshes
 
     try:
@@ -102,9 +110,9 @@ def main(origin: str) -> None:
         assert (error.status, error.code) == (401, "invalid_credentials"), error
     assert len(refreshes) == 2, refreshes
     try:
-        create_item.sync(client=client, body=ItemCreate(name=""))
+        update_me.sync(client=client, body=MeUpdate(username=""))
     except ApiError as error:
-        assert error.details["errors"][0]["loc"] == ["body", "name"] and error.request_id, error
+        assert error.details["errors"][0]["loc"] == ["body", "username"] and error.request_id, error
 
     tokens = client._session.tokens
     assert tokens is not None
@@ -114,7 +122,7 @@ def main(origin: str) -> None:
         get_me.sync(client=client)
     except ApiError as error:
         print(error.code, error.status, len(refreshes))
-    assert guide.names(origin, "python", PASSWORD)[:2] == ["Moon base", f"p{NUMBER - 1}"]
+    assert guide.rename(origin, "python_0", PASSWORD, "Alice") == ["python"]
 
 
 main(sys.argv[1])

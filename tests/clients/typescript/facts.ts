@@ -4,20 +4,19 @@ import {
   ApiError,
   changePassword,
   createClient,
-  createItem,
   createOnce,
-  createProject,
-  getItem,
+  followUser,
   getMe,
-  listProjects,
+  getUser,
+  listFollowing,
   logout,
   pages,
   register,
   rows,
   type TokenStorage,
   update,
-  updateItem,
-} from 'routewise-client';
+  updateMe,
+} from 'api-client';
 
 const password = 'a long way down 1865';
 let people = 0;
@@ -121,49 +120,55 @@ export async function a_renewal_without_an_answer_keeps_the_session(origin: stri
 }
 
 export async function a_list_comes_page_by_page_and_row_by_row(origin: string) {
-  const { client } = await person(origin);
-  for (let number = 0; number < 23; number++) await createProject({ client, body: { name: `p${number}` } });
-  const lengths: number[] = [];
-  for await (const page of pages(listProjects, { client, query: { limit: 10 } })) lengths.push(page.length);
-  same(lengths, [10, 10, 3]);
+  const { client, username } = await person(origin);
+  const { id } = await getMe({ client });
   const names: string[] = [];
-  for await (const project of rows(listProjects, { client, query: { limit: 5, offset: 2 } })) names.push(project.name);
-  same(names, Array.from({ length: 21 }, (_, number) => `p${20 - number}`));
+  for (let number = 0; number < 7; number++) {
+    const body = { username: `${username}_${number}`, email: `${number}${username}@example.com`, password };
+    await followUser({ client, path: { id: (await register({ client, body })).id } });
+    names.unshift(body.username);
+  }
+  const lengths: number[] = [];
+  for await (const page of pages(listFollowing, { client, path: { id }, query: { limit: 3 } })) {
+    lengths.push(page.length);
+  }
+  same(lengths, [3, 3, 1]);
+  const found: string[] = [];
+  const some = rows(listFollowing, { client, path: { id }, query: { limit: 2, offset: 2 } });
+  for await (const followed of some) found.push(followed.username);
+  same(found, names.slice(2));
 }
 
 export async function a_create_whose_answers_are_lost_makes_one_row(origin: string) {
   let lost = 0;
-  const { client } = await person(origin, {
+  const { client, username } = await person(origin, {
     fetch: async (input, init) => {
       const answer = await fetch(input, init);
-      if ((input as Request).url.endsWith('/projects') && answer.status === 201 && lost++ < 2) throw new TypeError();
+      const isLost = (input as Request).headers.has('Idempotency-Key') && lost++ < 2;
+      if (isLost) throw new TypeError('Failed to fetch');
       return answer;
     },
   });
-  const project = await createOnce(createProject, { client, body: { name: 'one' } });
-  const found = [];
-  for await (const each of rows(listProjects, { client })) found.push(each.id);
-  same([found, lost], [[project.id], 3]);
+  const body = { username: `${username}_`, email: `_${username}@example.com`, password };
+  const made = await createOnce(register, { client, body });
+  same([made.username, lost], [body.username, 3]);
+  same((await refused(createOnce(register, { client, body }))).code, 'username_exists'); // another key
 }
 
 export async function changes_at_once_are_merged(origin: string) {
   const { client } = await person(origin);
-  const { id } = await createItem({ client, body: { name: 'shared' } });
-  const add = (word: string) =>
-    update(getItem, updateItem, { client, path: { id } }, ({ description }) => ({
-      description: description + word,
-    }));
+  const add = (word: string) => update(getMe, updateMe, { client }, ({ name }) => ({ name: (name ?? '') + word }));
   await Promise.all([add('a'), add('b')]);
-  same([...(await getItem({ client, path: { id } })).description].sort(), ['a', 'b']);
+  same([...((await getMe({ client })).name ?? '')].sort(), ['a', 'b']);
 }
 
 export async function an_error_says_all(origin: string) {
   const { client } = await person(origin);
-  const invalid = await refused(createItem({ client, body: { name: '' } }));
+  const invalid = await refused(updateMe({ client, body: { username: '' } }));
   same([invalid.status, invalid.code, invalid.name], [422, 'validation_error', 'ApiError']);
-  same([invalid.details?.errors?.[0]?.loc, (invalid.requestId ?? '').length > 5], [['body', 'name'], true]);
-  const missing = await refused(getItem({ client, path: { id: 2 ** 50 } }));
-  same([missing.status, missing.code, missing.message], [404, 'item_not_found', 'Item not found']);
+  same([invalid.details?.errors?.[0]?.loc, (invalid.requestId ?? '').length > 5], [['body', 'username'], true]);
+  const missing = await refused(getUser({ client, path: { id: 2 ** 50 } }));
+  same([missing.status, missing.code, missing.message], [404, 'user_not_found', 'User not found']);
   const gateways = await refused(client.get({ url: '/nowhere' }));
   same([gateways.status, gateways.code, gateways.message], [404, 'not_found', 'Not Found']);
   const nobody = await refused(getMe({ client: createClient({ baseUrl: 'http://127.0.0.1:9' }) }));
@@ -191,13 +196,13 @@ export async function a_call_waits_for_retry_after_as_often_as_asked(origin: str
   const { client } = await person(origin, { fetch: fetchLimited, waits: 2 });
   const began = Date.now();
   limited = 2;
-  await createItem({ client, body: { name: 'patient' } });
+  await getMe({ client });
   same(Date.now() - began >= 1990, true);
   limited = 3;
-  const error = await refused(createItem({ client, body: { name: 'patient' } }));
+  const error = await refused(getMe({ client }));
   same([error.code, error.retryAfter], ['rate_limited', 1]);
   limited = 1;
   const signal = AbortSignal.timeout(100);
-  const aborted = await createItem({ client, body: { name: 'x' }, signal }).catch((reason: Error) => reason.name);
+  const aborted = await getMe({ client, signal }).catch((reason: Error) => reason.name);
   same(aborted, 'TimeoutError');
 }

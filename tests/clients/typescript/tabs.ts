@@ -1,6 +1,6 @@
 // Two tabs that share one sign-in, and renew it at the same moment.
 
-import { createClient, getMe, register } from 'routewise-client';
+import { createClient, getMe, register } from 'api-client';
 
 const channel = new BroadcastChannel('tabs');
 const nextMessage = () => new Promise<unknown>((resolve) => (channel.onmessage = ({ data }) => resolve(data)));

@@ -1,4 +1,4 @@
-"""A typed client of the Routewise API, made from its OpenAPI document."""
+"""A typed client of the API, made from its OpenAPI document."""
 
 from .api_error import ApiError
 from .lists import rows, rows_async

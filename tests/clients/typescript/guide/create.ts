@@ -1,6 +1,6 @@
-import { createOnce, createPost, type Post } from 'routewise-client';
+import { createOnce, register, type User } from 'api-client';
 import { client } from './client.js';
 
-export function post(content: string): Promise<Post> {
-  return createOnce(createPost, { client, body: { content } });
+export function signUp(username: string, email: string, password: string): Promise<User> {
+  return createOnce(register, { client, body: { username, email, password } });
 }

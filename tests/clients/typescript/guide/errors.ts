@@ -1,4 +1,4 @@
-import { ApiError } from 'routewise-client';
+import { ApiError } from 'api-client';
 
 /** A sentence for people. */
 export function explain(error: unknown): string {

@@ -1,16 +1,17 @@
-import { getFeed, listProjects, pages, type PostWithCounts, rows } from 'routewise-client';
+import { type Follow, listFollowers, pages, rows } from 'api-client';
 import { client } from './client.js';
 
-const feed = pages(getFeed, { client, query: { limit: 50 } });
-
-/** The next page each time; undefined after the last one. For a "load more" button. */
-export async function morePosts(): Promise<PostWithCounts[] | undefined> {
-  const { value, done } = await feed.next();
-  return done ? undefined : value;
+/** Returns a function for a "load more" button: a page at each call, undefined after the last one. */
+export function followersOf(id: number): () => Promise<Follow[] | undefined> {
+  const list = pages(listFollowers, { client, path: { id }, query: { limit: 50 } });
+  return async () => {
+    const { value, done } = await list.next();
+    return done ? undefined : value;
+  };
 }
 
-export async function projectNames(): Promise<string[]> {
+export async function followerNames(id: number): Promise<string[]> {
   const names = [];
-  for await (const project of rows(listProjects, { client })) names.push(project.name);
+  for await (const { username } of rows(listFollowers, { client, path: { id } })) names.push(username);
   return names;
 }

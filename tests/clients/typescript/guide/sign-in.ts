@@ -1,9 +1,5 @@
-import { getMe, register, type User } from 'routewise-client';
+import { getMe, type User } from 'api-client';
 import { client } from './client.js';
-
-export async function signUp(username: string, email: string, password: string): Promise<void> {
-  await register({ client, body: { username, email, password } });
-}
 
 export async function signIn(email: string, password: string): Promise<User> {
   await client.signIn({ email, password });

@@ -1,8 +1,6 @@
-import { getProject, type Project, update, updateProject } from 'routewise-client';
+import { getMe, update, updateMe, type User } from 'api-client';
 import { client } from './client.js';
 
-export function addLine(id: number, line: string): Promise<Project> {
-  return update(getProject, updateProject, { client, path: { id } }, (project) => ({
-    description: `${project.description ?? ''}\n${line}`.trim(),
-  }));
+export function addToName(word: string): Promise<User> {
+  return update(getMe, updateMe, { client }, ({ name }) => ({ name: `${name ?? ''} ${word}`.trim() }));
 }

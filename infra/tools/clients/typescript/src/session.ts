@@ -17,7 +17,7 @@ export class Session {
   constructor(client: Client, storage: TokenStorage = inMemory()) {
     this.#client = client;
     this.#storage = storage;
-    this.#key = `routewise ${client.getConfig().baseUrl}`;
+    this.#key = `tokens of ${client.getConfig().baseUrl}`;
   }
 
   get accessToken(): string | undefined {

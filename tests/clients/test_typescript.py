@@ -14,7 +14,7 @@ from tests.local.conftest import Stack, running_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 FACTS = re.findall(r"export async function (\w+)", (HERE / "typescript/facts.ts").read_text())
-ROUNDS = 30
+ROUNDS = 1000
 
 
 @pytest.fixture(scope="module")

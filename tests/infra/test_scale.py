@@ -6,13 +6,15 @@ from math import sqrt
 
 import pytest
 
-from infra.tools.scale.cost import HOURS, Bill, million_requests, million_times
+from infra.tools.scale.cost import HOURS, Bill, million_times
 from infra.tools.scale.model import RATES, Model, at_once
 from infra.tools.scale.parts import parts
 from infra.tools.scale.stages import Deployed, deployed
 from infra.tools.scale.tables import filled, point, steps, tables
-from infra.tools.scale.values import ASSUMPTIONS, PRICES, Entry, Values, load, rewritten
+from infra.tools.scale.values import ASSUMPTIONS, PRICES, Entry, Values, load
 from tests.performance import report
+from tests.performance.prices import million_requests
+from tests.performance.scaling import rewritten
 from tests.support.client import ROOT
 
 VALUES, PRICE_LIST = load(ASSUMPTIONS), load(PRICES)
@@ -56,7 +58,8 @@ class TestDocuments:
         assert [name for name, each in entries.items() if not (each.unit and each.source)] == []
 
     def test_every_value_and_price_is_used(self) -> None:
-        code = " ".join(file.read_text() for file in (ROOT / "infra/tools/scale").glob("*.py"))
+        files = [*(ROOT / "infra/tools/scale").glob("*.py"), ROOT / "tests/performance/prices.py"]
+        code = " ".join(file.read_text() for file in files)
         quoted = set(re.findall(r"""["'][\w.]+["']""", code))
         families = {"mix", "turns", "commits", "signatures", "connections", "point", *PROD.mix}
         singles = {**VALUES.entries, **PRICE_LIST.entries}

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from infra.tools.scale.cost import balancer_hour, task_hour
 from infra.tools.scale.values import PRICES, load
 from tests.performance.plots import bars
+from tests.performance.prices import balancer_hour, task_hour
 from tests.performance.table import Figure
 
 PLOTS = {

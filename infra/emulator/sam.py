@@ -13,7 +13,6 @@ from samtranslator.translator.transform import transform
 from infra.emulator.command_error import CommandError
 from infra.emulator.template_yaml import parse, read_yaml
 
-__all__ = ["defaults", "of_type", "parse", "translate"]
 CODE = "s3://local/code"  # SAM accepts only code in S3, and does not look at it
 CODE_PROPERTIES = {"CodeUri", "ContentUri", "DefinitionUri"}
 REGION = "us-east-1"  # SAM requires a region; nothing real is in it

@@ -28,7 +28,7 @@ def by_address(event: Event) -> Verdict | None:
 
 
 def is_limited(path: str) -> bool:
-    """Whether calls of the route with this path are counted."""
+    """Returns True if calls of the route with this path are counted."""
     return path.startswith(PREFIX) and path != HEALTH
 
 
@@ -41,14 +41,14 @@ def window_of(event: Event) -> str:
 
 
 def admit(scope: Scope) -> None:
-    """Count the call. Errors: RateLimited."""
+    """Counts the call. Errors: RateLimited."""
     verdict = scope["app"].state.limit(scope["aws.event"])
     if verdict is not None:
         enforce(scope, verdict)
 
 
 def enforce(scope: Scope, verdict: Verdict) -> None:
-    """Have the answer tell the verdict. Errors: RateLimited."""
+    """Adds the verdict to the answer's headers. Errors: RateLimited."""
     scope["rate_limit"] = verdict
     if not verdict.is_admitted:
         raise RateLimited(verdict.reset)

@@ -92,7 +92,7 @@ class TestModel:
         assert at_once(400, 0.25) == 100 + 3 * 10
 
     def test_a_point_that_a_hand_can_compute(self) -> None:
-        """One operation: 10 ms of a processor, of which the function has half; two turns; a commit."""
+        """One operation: 10 ms of a processor, of which the function has half; two round trips; a commit."""
         changed = values(
             **{f"mix__{name}": float(name == "create_item") for name in PROD.mix},
             create_item__function=0.010, create_item__hold=0.002, create_item__database=0.0007,
@@ -103,7 +103,7 @@ class TestModel:
         assert model.mean_duration == pytest.approx(0.020 + 0.002 + 2 * 0.001 + 0.004)  # 28 ms
         assert model.held("create_item") == pytest.approx(
             0.002 + 0.001 + 0.004
-        )  # a turn between BEGIN and COMMIT
+        )  # a round trip between BEGIN and COMMIT
         assert model.connections(1000) == pytest.approx(7 + 3 * sqrt(7))
         assert model.capacity(1000) == pytest.approx(1000 * 0.0007 / 0.7 * 4)  # 4 capacity units
         assert model.writes_capacity(1000) == model.capacity(1000)

@@ -60,5 +60,5 @@ def _bars(figures: list[Figure], plot: str) -> dict[str, float]:
     for figure in figures:
         if figure.plot == plot:
             for name, value in figure.bars.items():
-                found.setdefault(name, value)  # ours, in every contest, as the first had it
+                found.setdefault(name, value)  # ours, in every comparison, as the first had it
     return found

@@ -1,4 +1,4 @@
-"""What a million reads cost, from the times and turns of this run. performance.md shows the assumptions."""
+"""The cost of a million reads, from this run's times and round trips. performance.md has the assumptions."""
 
 from collections.abc import Iterator
 from math import ceil

@@ -11,7 +11,7 @@ MAX_MEDIA_TYPE = 255  # characters, parameters included
 
 
 def parse_json(body: bytes) -> Any:
-    """Returns the value of a JSON text. Errors: InvalidJson, also for another encoding, `NaN` and the like."""
+    """Returns the value of a JSON text. Errors: InvalidJson, for another encoding, `NaN` and the like too."""
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):

@@ -73,7 +73,7 @@ def show_ready(origin: str, stack: State) -> None:
     """Prints the origin and a call to try, once `demo` is there, the user of `make token`."""
     token_for(DEMO, stack.database_url, stack.issuer)
     print(f"ready {origin}")
-    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/items', flush=True)
+    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/users/me', flush=True)
 
 
 @asynccontextmanager

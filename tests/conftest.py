@@ -19,6 +19,7 @@ from shared.models import map_all
 from shared.models.users import User
 from shared.redis.cache import memory
 from shared.runtime.observability import logger
+from shared.runtime.product import NAME, NAMESPACE
 from shared.runtime.settings import settings
 
 import pytest
@@ -40,8 +41,9 @@ pytest_plugins = [f"tests.support.{name}" for name in ("document_coverage", "loc
 
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
-    "JWT_AUDIENCE": "routewise",
-    "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
+    "JWT_AUDIENCE": NAME,
+    "MAIL_FROM": "api@example.com",
+    "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
 } | UNLIMITED
 # What survives a crash is not asked of it; and no plan depends on when the statistics were last taken.
 QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}

@@ -79,6 +79,8 @@ def read_functions(scope: Scope) -> Iterator[Function]:
             memory=int(scope.number(name, properties, "MemorySize", 128)),
             reserved_concurrency=None if reserved == float("inf") else int(reserved),
             alias=properties.get("AutoPublishAlias"),
+            on_success=_destination("OnSuccess", properties, scope),
+            on_failure=_destination("OnFailure", properties, scope),
         )
 
 
@@ -130,6 +132,15 @@ def _layers(name: str, properties: Mapping[str, Any], scope: Scope) -> Iterator[
         else:
             known = layer if isinstance(layer, str) else first_unknown(layer, scope.values)[0]
             scope.report(name, f"its layer {known} is not on this machine")
+
+
+def _destination(which: str, properties: Mapping[str, Any], scope: Scope) -> str | None:
+    """The function of the same template that gets the records of asynchronous invocations."""
+    config = scope.resolver.resolve(properties.get("EventInvokeConfig", {}))
+    match config.get("DestinationConfig", {}).get(which, {}).get("Destination"):
+        case {"Fn::GetAtt": [str(name), "Arn"]}:
+            return name
+    return None
 
 
 def _variables(name: str, properties: Mapping[str, Any], scope: Scope) -> dict[str, str]:

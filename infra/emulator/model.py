@@ -21,6 +21,8 @@ class Function:
     reserved_concurrency: int | None
     alias: str | None
     debugger: int | None = None  # the port on which its worker waits for a debugger
+    on_success: str | None = None  # the functions that get the records of asynchronous invocations
+    on_failure: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from infra.emulator.apis import Api, read_apis
 from infra.emulator.cloudformation import Resolver, has_unknown, require_references, text
 from infra.emulator.command_error import CommandError
 from infra.emulator.functions import Scope, read_functions
-from infra.emulator.model import LeftOut, Template
+from infra.emulator.model import Function, LeftOut, Template
 from infra.emulator.openapi import read_api
 from infra.emulator.template_yaml import parse
 
@@ -89,7 +89,7 @@ def _load(file: Path, prefix: str, given: Mapping[str, str], into: Template) -> 
             scope.report(name, sentence)
     functions = {each.name: each for each in read_functions(scope)}
     keys = {name: f"{prefix}{name}" if name in into.functions else name for name in functions}
-    into.functions |= {keys[name]: replace(each, name=keys[name]) for name, each in functions.items()}
+    into.functions |= {keys[name]: _renamed(each, keys) for name, each in functions.items()}
     keys |= {each.physical_name: keys[name] for name, each in functions.items()}
     apis = read_apis(scope, keys)
     for name, location, parameters in _nested(scope):
@@ -99,6 +99,11 @@ def _load(file: Path, prefix: str, given: Mapping[str, str], into: Template) -> 
         passed |= {key.removeprefix(start): each for key, each in given.items() if key.startswith(start)}
         apis += _load(file.parent / location, prefix + start, passed, into)
     return apis
+
+
+def _renamed(function: Function, keys: Mapping[str, str]) -> Function:
+    succeeds, fails = keys.get(function.on_success or ""), keys.get(function.on_failure or "")
+    return replace(function, name=keys[function.name], on_success=succeeds, on_failure=fails)
 
 
 def _scope(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.deployed.migrations import newest
+from infra.deployed.migrations.bootstrap import MIGRATION_ROLE
 from infra.emulator.template import load
 from tests.deploy.cloud import Cloud
 from tests.deploy.environment import REGION
@@ -39,7 +40,7 @@ def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
 def test_the_migration_made_roles_and_schema(cloud: Cloud) -> None:
     assert cloud.rows("SELECT version_num FROM alembic_version") == [(newest(),)]
     owners = cloud.rows("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-    assert owners == [("routewise_migration",)]
+    assert owners == [(MIGRATION_ROLE,)]
 
 
 def test_a_profile_is_kept_and_read_back(cloud: Cloud) -> None:

@@ -5,9 +5,12 @@ A deployment takes most of a minute, so one may be several steps that have nothi
 
 from collections.abc import Iterator
 
+from shared.runtime.product import IDENTIFIER, NAME
+
 import pytest
 
 from infra.deployed.migrations import newest
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import PARAMETERS, Cloud
 from tests.deploy.deployed import change_sets, code, protected, signing_keys, snapstarted, variables, versions
@@ -76,9 +79,9 @@ def test_the_same_again_changes_nothing(cloud: Cloud) -> None:
                 "VpcId": "vpc-1",
                 "SubnetIds": "subnet-1,subnet-2",
                 "NetworkGeneration": "2",
-                "DatabaseUrl": "postgresql://routewise_app@proxy:5432/routewise",
+                "DatabaseUrl": "postgresql://acme_app@proxy:5432/acme",
                 "DatabaseResourceId": "prx-1",
-                "MasterDatabaseUrl": "postgresql://master@cluster:5432/routewise",
+                "MasterDatabaseUrl": "postgresql://master@cluster:5432/acme",
                 "MasterDatabaseResourceId": "cluster-ABC",
                 "DatabaseSecurityGroup": "sg-1",
             },
@@ -171,7 +174,7 @@ def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
 def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
     """ministack keeps the gateway's own endpoint, so this call bypasses CloudFront."""
     endpoint, secrets = cloud.outputs()["ApiUrl"], ["n" * 32, "f" * 32]
-    kept = {"Name": "/routewise/test/origin-secret", "Value": ",".join(secrets), "Type": "String"}
+    kept = {"Name": f"/{NAME}/test/origin-secret", "Value": ",".join(secrets), "Type": "String"}
     version = cloud.client("ssm").put_parameter(**kept)["Version"]
     cloud.parameters |= {
         "ApiDomain": "api.example.com",
@@ -202,9 +205,9 @@ def test_the_end_takes_everything_but_the_data(cloud: Cloud) -> None:
 
 def existing(database: str, number: str) -> dict[str, str]:
     return {
-        "DatabaseUrl": f"postgresql://routewise_app@{DATABASE_HOST}:5432/{database}",
+        "DatabaseUrl": f"postgresql://{APP_ROLE}@{DATABASE_HOST}:5432/{database}",
         "DatabaseResourceId": f"prx-{number}",
-        "MasterDatabaseUrl": f"postgresql://routewise@{DATABASE_HOST}:5432/{database}",
+        "MasterDatabaseUrl": f"postgresql://{IDENTIFIER}@{DATABASE_HOST}:5432/{database}",
         "MasterDatabaseResourceId": f"cluster-{number}",
     }
 
@@ -218,7 +221,7 @@ def test_a_stack_can_be_put_before_an_existing_database(cloud: Cloud) -> None:
         for number in range(2)
     ]
     group = network.create_security_group(VpcId=vpc, GroupName="database", Description="database")["GroupId"]
-    cloud.parameters = PARAMETERS | existing("routewise", "1")
+    cloud.parameters = PARAMETERS | existing(NAME, "1")
     cloud.parameters |= {"VpcId": vpc, "SubnetIds": ",".join(subnets), "DatabaseSecurityGroup": group}
     cloud.deploy()
     assert cloud.call("GET", "/api/v1/users/me")[1]["name"] == "Pen"

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 from aiohttp import web
 
 from infra.emulator.gateway import Gateway
@@ -33,7 +35,7 @@ class Sample:
         self.code = folder / "code"
         self.printed: list[str] = []
         shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-        text = (SOURCE / "template.yaml").read_text().replace("ISSUER", issuer)
+        text = (SOURCE / "template.yaml").read_text().replace("ISSUER", issuer).replace("AUDIENCE", NAME)
         for old, new in replaced.items():
             assert old in text
             text = text.replace(f"{old}: 1000", f"{old}: {new}")

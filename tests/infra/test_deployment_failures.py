@@ -12,8 +12,8 @@ from infra.tools.deployment.failures import Events
 from infra.tools.deployment.preview import STACK
 
 ARN = "arn:aws:cloudformation:eu-north-1:123456789012:stack"
-ROOT, MIGRATION = f"{ARN}/routewise-dev/1", f"{ARN}/routewise-dev-Migration-1ABC/2"
-NAME = "routewise-dev"
+ROOT, MIGRATION = f"{ARN}/acme-dev/1", f"{ARN}/acme-dev-Migration-1ABC/2"
+NAME = "acme-dev"
 EMBEDDED = (
     f"Embedded stack {MIGRATION} was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS "
     "with reason: The following resource(s) failed to update: [Schema]. "

@@ -19,9 +19,9 @@ NAME = "issuer.example.com"
 EDGE = {
     "ApiDomain": "api.example.com",
     "DefaultEndpoint": "off",
-    "OriginSecret": "/routewise/prod/origin-secret:1",
+    "OriginSecret": "/acme/prod/origin-secret:1",
 }
-RESOLVED = "{{resolve:ssm:/routewise/prod/origin-secret:1}}"
+RESOLVED = "{{resolve:ssm:/acme/prod/origin-secret:1}}"
 
 
 @cache

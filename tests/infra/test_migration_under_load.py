@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from infra.deployed.migrations import config, newest, upgrade
-from infra.deployed.migrations.bootstrap import create_roles
+from infra.deployed.migrations.bootstrap import APP_ROLE, create_roles
 from infra.local import postgres
 from infra.local.postgres import Cluster
 from tests.infra.changes import CHANGES, put_after_ours
@@ -33,8 +33,7 @@ FILL = f"""
         SELECT 'label ' || n, '2026-01-31' FROM generate_series(1, {LABELS}) n
 """
 WAITING = sa.text(
-    "SELECT pid, query_start FROM pg_stat_activity"
-    " WHERE usename = 'routewise_app' AND wait_event_type = 'Lock'"
+    f"SELECT pid, query_start FROM pg_stat_activity WHERE usename = '{APP_ROLE}' AND wait_event_type = 'Lock'"
 )
 LEFT_UNDONE = """
     SELECT 'a row' FROM labels WHERE printed_at IS DISTINCT FROM printed_on::timestamptz

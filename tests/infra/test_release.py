@@ -190,5 +190,5 @@ def test_a_check_that_may_do_more_is_seen(action: str) -> None:
     assert excess(inside) == {"VpcConfig"}
     anything = translated(RELEASE)
     calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][3]
-    calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:routewise-*"]
+    calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:acme-*"]
     assert excess(anything) == {"lambda:InvokeFunction"}

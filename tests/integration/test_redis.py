@@ -24,7 +24,7 @@ from tests.support.client import ROOT, Client
 from tests.support.redis_server import Server, SetEnv, running
 from tests.support.statements import recorded
 
-NAME = "routewise-test-1"
+NAME = "acme-test-1"
 
 
 class TestRoundTrips:

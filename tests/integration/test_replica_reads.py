@@ -12,10 +12,12 @@ from shared.database import replica as readers
 from shared.database.replica import replica
 from shared.runtime import backoff
 from shared.runtime.backoff import FIRST_PAUSE, LONGEST_PAUSE
+from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE
 
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.emulator.template_yaml import parse
 from infra.local.postgres import Cluster
 from tests.contract.project import Project
@@ -87,7 +89,7 @@ class TestWhoAsksIt:
         for _ in range(3):
             asked(world, "list_labels", world.anyone)
             asked(world, "list_labels", world.admin)
-        kept = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
+        kept = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"
         assert db.scalar(sa.text(kept)) == 2
 
     def test_a_row_that_is_not_there_is_404_and_no_failure(self, world: World) -> None:
@@ -118,7 +120,7 @@ def listening(answers: bool) -> Iterator[tuple[str, list[int]]]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=accept)
         thread.start()
-        yield f"postgresql://routewise_app:x@127.0.0.1:{server.getsockname()[1]}/routewise", taken
+        yield f"postgresql://{APP_ROLE}:x@127.0.0.1:{server.getsockname()[1]}/{IDENTIFIER}", taken
         server.shutdown(socket.SHUT_RDWR)
     thread.join()
     for each in kept:
@@ -153,7 +155,7 @@ class TestAFailure:
             assert (answer.status, len(answer.json()), len(taken)) == (200, 1, 1)
         [said] = [line for line in logs if line["level"] != "INFO"]
         assert (said["message"], said["reason"]) == (AGAIN, "ReaderFailure")
-        told = Counted("Routewise", "ReaderFailure", (("service", "routewise"), ("stage", "local")))
+        told = Counted(NAMESPACE, "ReaderFailure", (("service", NAME), ("stage", "local")))
         assert list(counted(capfd.readouterr().out)) == [told]
 
     def test_is_followed_by_a_pause_that_doubles(
@@ -196,7 +198,7 @@ class TestAFailure:
     def test_may_be_a_schema_that_it_does_not_have_yet(
         self, api: Client, cluster: Cluster, follow: Follow
     ) -> None:
-        with follow(cluster.app_url.replace("/routewise", "/postgres")):
+        with follow(cluster.app_url.replace(f"/{IDENTIFIER}", "/postgres")):
             assert read_labels(api).status == 200
             assert not replica().backoff.is_over
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.conftest import NewUser
 from tests.integration.conftest import database_settings
@@ -55,7 +56,7 @@ def test_readiness_reports_a_pooler_that_closes_fresh_connections(
     assert answer.json()["checks"]["database"] == {"status": "down", "latency_ms": None}
 
 
-BACKENDS = "SELECT pid FROM pg_stat_activity WHERE usename = 'routewise_app'"
+BACKENDS = f"SELECT pid FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"
 
 
 def backends(db: sa.Connection) -> set[int]:
@@ -69,7 +70,7 @@ def test_a_server_that_refuses_writes_is_503_and_its_connection_is_not_kept(
 ) -> None:
     """The kept connection leads to a former writer after a failover, a fresh one to the new writer."""
     api = new_user("demo")
-    role = "ALTER ROLE routewise_app {} default_transaction_read_only"
+    role = f"ALTER ROLE {APP_ROLE} {{}} default_transaction_read_only"
     db.execute(sa.text(role.format("SET") + " = on"))
     db.commit()
     with database_settings(monkeypatch, DATABASE_URL=cluster.app_url):

@@ -8,11 +8,13 @@ from shared.database.engines import engine
 from shared.database.read_only import read_only
 from shared.identity import callers
 from shared.redis.cache import cache
+from shared.runtime.product import IDENTIFIER, NAME
 
 import pg8000
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.conftest import NewUser
 from tests.integration.calls import calls
@@ -128,7 +130,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
     how: str, cluster: Cluster, tls_server: Cluster, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if how == "by SCRAM":
-        server, user, environment = cluster, f"routewise_app:{cluster.app_password}", {}
+        server, user, environment = cluster, f"{APP_ROLE}:{cluster.app_password}", {}
     else:
         server, user = tls_server, "by_token:token"
         environment = {"DATABASE_CA_FILE": str(authority.file)}
@@ -137,7 +139,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
             db.execute(sa.text("DROP ROLE IF EXISTS by_token"))
             db.execute(sa.text("CREATE ROLE by_token LOGIN PASSWORD 'token'"))
     recorder = Recorder(server.port)
-    url = f"postgresql://{user}@localhost:{recorder.port}/routewise"
+    url = f"postgresql://{user}@localhost:{recorder.port}/{IDENTIFIER}"
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true", **environment):
         with read_only(engine()).connect() as db:
             assert db.scalar(sa.select(sa.literal(7))) == 7
@@ -162,7 +164,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
     ],
 )
 def test_what_pins_would_be_noticed(cluster: Cluster, recorder: Recorder, statement: str) -> None:
-    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection = pg8000.connect(IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(1)")
         assert recorder.violations == []
@@ -174,7 +176,7 @@ def test_what_pins_would_be_noticed(cluster: Cluster, recorder: Recorder, statem
 
 
 def test_two_flushes_outside_a_transaction_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
-    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection = pg8000.connect(IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")  # the simple protocol's one message
@@ -188,7 +190,7 @@ def test_two_flushes_outside_a_transaction_would_be_noticed(cluster: Cluster, re
 def test_a_write_outside_a_transaction_would_be_noticed(
     cluster: Cluster, recorder: Recorder, statement: str
 ) -> None:
-    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection = pg8000.connect(IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(statement)
@@ -199,6 +201,6 @@ def test_a_write_outside_a_transaction_would_be_noticed(
 def test_options_at_connect_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
     startup = {"options": "-c lock_timeout=1"}
     pg8000.connect(
-        "routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password, startup_params=startup
+        NAME, "127.0.0.1", NAME, recorder.port, cluster.owner_password, startup_params=startup
     ).close()
     assert recorder.violations == ["the startup packet carries ['options']"]

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.emulator.dashboard import is_loopback
 from tests.emulator.client import HttpAnswer, read_answer
 from tests.local.browser import Browser, browser
@@ -62,7 +63,7 @@ def test_a_token_in_one_click_works_in_calls_from_the_page(seen: Browser) -> Non
     field = page.get_by_label("Access token", exact=True)
     expect(field).to_have_value(re.compile(r"^eyJ"))
     expect(page.get_by_role("region", name="Migrations")).to_contain_text("at 0")
-    assert "postgresql://routewise_app@127.0.0.1:" in page.get_by_role("region", name="Database").inner_text()
+    assert f"postgresql://{APP_ROLE}@127.0.0.1:" in page.get_by_role("region", name="Database").inner_text()
     assert is_accessible(page)
     page.get_by_role("link", name="Routes").click()
     page.locator("#route-list button[data-key='GET /api/v1/gadgets']").click()

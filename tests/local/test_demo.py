@@ -69,9 +69,9 @@ def _but_now(digests: dict[str, str]) -> dict[str, str]:
 
 
 def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path) -> None:
-    url = "postgresql+pg8000://routewise_app@db.example.com:5432/routewise"
+    url = "postgresql+pg8000://acme_app@db.example.com:5432/acme"
     urls = {"database_url": url, "owner_url": url, "own_database": False}
-    state = urls | {"issuer": "http://127.0.0.1:3000", "audience": "routewise"}
+    state = urls | {"issuer": "http://127.0.0.1:3000", "audience": "acme"}
     (tmp_path / "stack.json").write_text(json.dumps(state))
     ensure_key(tmp_path / "issuer-key.pem")
     with (tmp_path / "lock").open("w") as lock:  # as a running stack holds it
@@ -81,10 +81,10 @@ def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path)
     assert refused.stderr == f"error: {ELSEWHERE} db.example.com\n"
 
 
-@pytest.mark.parametrize("host", ["10.0.0.5", "routewise.proxy-abc.eu-central-1.rds.amazonaws.com"])
+@pytest.mark.parametrize("host", ["10.0.0.5", "acme.proxy-abc.eu-central-1.rds.amazonaws.com"])
 def test_another_host_is_elsewhere(host: str) -> None:
     with pytest.raises(CommandError, match=f"{ELSEWHERE} {host}"):
-        filling.require_this_machine(sa.create_engine(f"postgresql+pg8000://{host}/routewise"))
+        filling.require_this_machine(sa.create_engine(f"postgresql+pg8000://{host}/acme"))
 
 
 def test_a_tunnel_to_rds_is_refused(cluster: Cluster, db: sa.Connection) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.runtime.product import TITLE
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -105,7 +107,7 @@ def live(shown: Locator, column: str) -> Locator:
 @pytest.mark.parametrize("size", SIZES)
 def test_redoc_shows_the_whole_document(stack: Stack, size: str) -> None:
     with visit(stack, "/redoc", size) as page:
-        expect(page.get_by_role("heading", name="Routewise")).to_be_visible()
+        expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
         expect(page.locator("#operation\\/get_user")).to_be_attached()
         if size == "desktop":
             page.get_by_placeholder("Search...").fill("follow")

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import pytest
 
 from tests.docs.follow_links import rows
@@ -43,7 +45,7 @@ def test_no_token_is_refused_in_the_same_form(stack: Stack) -> None:
     assert "x-request-id" not in answer.headers
 
 
-@pytest.mark.parametrize("claims", [{"aud": ["other", "routewise"]}, {"aud": None, "client_id": "routewise"}])
+@pytest.mark.parametrize("claims", [{"aud": ["other", NAME]}, {"aud": None, "client_id": NAME}])
 def test_an_audience_may_be_a_list_or_a_client_id(stack: Stack, claims: dict[str, Any]) -> None:
     assert stack.call("GET", "/api/v1/gadgets", token=stack.signer.token(**claims)).status == 200
 

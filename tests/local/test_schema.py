@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
 import pytest
 
 from infra.local.postgres import free_port
@@ -118,7 +120,7 @@ def test_what_is_needed_is_started_and_ends(tmp_path: Path) -> None:
     answer = run(
         "local.psql", "-Atc", "SELECT current_user, count(*) FROM users", project=ROOT, data_dir=tmp_path
     )
-    assert answer.stdout.splitlines()[-1] == "routewise|0"
+    assert answer.stdout.splitlines()[-1] == f"{IDENTIFIER}|0"
     assert not (tmp_path / "postgres/data/postmaster.pid").exists()
     port = (tmp_path / "postgres/port").read_text()
     shell = subprocess.run(

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
 import pytest
 
 from infra.local.postgres import free_port
@@ -83,7 +85,7 @@ class TestDatabaseUrl:
         ("url", "wrong"),
         [
             ("foo", "is no URL"),
-            ("localhost:5432/routewise", "is no URL"),
+            ("localhost:5432/acme", "is no URL"),
             ("mysql://u:secret@127.0.0.1/d", "is of mysql, and the API needs Postgres"),
             ("postgresql:///d", "is no URL"),
             ("postgresql://u:secret@/d", "names no host"),
@@ -129,12 +131,12 @@ class TestDatabaseUrl:
     def test_a_database_that_refuses(self, stack: Stack, tmp_path: Path) -> None:
         url = json.loads((stack.data_dir / "stack.json").read_text())["owner_url"]
         place = url.rpartition("@")[2].partition("/")[0]
-        user = f"postgresql://routewise:secret@{place}/routewise"
+        user = f"postgresql://{IDENTIFIER}:secret@{place}/{IDENTIFIER}"
         assert failure(tmp_path, DATABASE_URL=user) == (
             f"error: the database on {place} refuses"
-            f' (password authentication failed for user "routewise"): {MEND}'
+            f' (password authentication failed for user "{IDENTIFIER}"): {MEND}'
         )
-        assert failure(tmp_path, DATABASE_URL=f"{url.removesuffix('routewise')}other") == (
+        assert failure(tmp_path, DATABASE_URL=f"{url.removesuffix(IDENTIFIER)}other") == (
             f'error: the database on {place} refuses (database "other" does not exist): {MEND}'
         )
 

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from infra.deployed.migrations import newest
+from infra.deployed.migrations.bootstrap import APP_ROLE, MIGRATION_ROLE
 from infra.deployed.migrations.comparison import compare
 from infra.local import postgres
 from infra.local.postgres import Cluster
@@ -39,7 +40,7 @@ def call(url: str, requests: list[tuple[str, str, object]], report: Connection) 
 def called(cluster: Cluster, *requests: tuple[str, str, object]) -> list[tuple[int, dict[str, Any]]]:
     """What the API answers from this database, in a process that knows no other."""
     with committing(cluster.owner_url) as owner:  # nobody signs in by IAM here
-        owner.execute(sa.text(f"ALTER ROLE routewise_app PASSWORD '{cluster.app_password}'"))
+        owner.execute(sa.text(f"ALTER ROLE {APP_ROLE} PASSWORD '{cluster.app_password}'"))
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=call, args=(of_cloud(cluster.app_url), list(requests), theirs))
@@ -107,7 +108,7 @@ def test_a_restored_database_is_migrated_and_answers(
         found = compare(url)
         assert (found.current, found.pending, found.differences) == (newest(), [], [])
         owners = rows(url, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-        assert owners == [("routewise_migration",)]
+        assert owners == [(MIGRATION_ROLE,)]
         path = "/api/v1/users/me"
         kept, (status, later) = called(new, ("GET", path, None), ("PUT", path, LATER))
         assert kept == (200, profile)

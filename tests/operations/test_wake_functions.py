@@ -21,7 +21,7 @@ from tests.infra.test_template import translated
 from tests.operations.test_check_release import rows
 from tests.support.client import ROOT, ROUTES, handler_of
 
-STACK = "routewise-dev"
+STACK = "acme-dev"
 INACTIVE = "The function is inactive and its VPC connection is no longer available."
 
 

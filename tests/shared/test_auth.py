@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.identity import access_tokens
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
+from shared.runtime.product import NAME
 from shared.runtime.settings import settings
 
 import pytest
@@ -48,7 +49,7 @@ FAILED = "Token verification failed"
 
 def test_a_good_token_is_enough(call: Call, issuer: IssuerServer) -> None:
     assert call(issuer.token()).status == 200
-    assert call(issuer.token(aud=["other", "routewise"])).status == 200
+    assert call(issuer.token(aud=["other", NAME])).status == 200
 
 
 def test_the_built_in_issuers_access_tokens_are_good(
@@ -56,7 +57,7 @@ def test_the_built_in_issuers_access_tokens_are_good(
 ) -> None:
     db.execute(sa.text("INSERT INTO refresh_families (id, user_id, expires_at) VALUES (7, 1, 'infinity')"))
     db.commit()
-    ours = Issuer(issuer.url, "routewise", FileKey(issuer.key_file))
+    ours = Issuer(issuer.url, NAME, FileKey(issuer.key_file))
     assert call(ours.access_token(1, "user", 7)).status == 200
     assert call(ours.refresh_token(1)).status == 401
 

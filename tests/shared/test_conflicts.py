@@ -8,6 +8,7 @@ from dataclasses import replace
 from unittest.mock import ANY
 
 from shared.database.engines import close_connections
+from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE
 
 import pytest
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ CROSSES_OVER = """
         RETURN NEW;
     END $$
 """
-OF_THE_ROLE = f"ALTER ROLE {APP_ROLE} IN DATABASE routewise"
+OF_THE_ROLE = f"ALTER ROLE {APP_ROLE} IN DATABASE {IDENTIFIER}"
 
 type Conflicts = Callable[..., None]
 
@@ -145,7 +146,7 @@ def test_a_call_counts_once_however_often_it_runs(
     conflicts(2)
     set_env(RATE_LIMIT="5")
     assert create(api).headers["ratelimit"] == '"default";r=4;t=60'
-    conflict = Counted("Routewise", "Conflict", (("service", "routewise"), ("stage", "local")))
+    conflict = Counted(NAMESPACE, "Conflict", (("service", NAME), ("stage", "local")))
     told = [line for line in capfd.readouterr().out.splitlines() if '"_aws"' in line]
     assert [(json.loads(line)["Conflict"]) for line in told] == [[1, 1]]
     assert list(counted(told[0])) == [conflict]
@@ -167,7 +168,7 @@ def test_another_issuers_user_is_made_once(db: sa.Connection, conflicts: Conflic
     """At first sight, in a transaction of its own, which the request's is not rolled back with."""
     set_env(EXTERNAL_ISSUER="true")
     conflicts(2)
-    stranger = Client(claims={"iss": "https://tenant.example/", "sub": "a", "aud": "routewise"})
+    stranger = Client(claims={"iss": "https://tenant.example/", "sub": "a", "aud": NAME})
     assert create(stranger).status == 201
     assert db.scalar(sa.text("SELECT count(*) FROM users")) == 1
     assert (names(db), runs(db)) == (["pen"], 3)

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from infra.deployed.migrations import owner_engine
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.support.client import Client
 
-APP = "usename = 'routewise_app'"
+APP = f"usename = '{APP_ROLE}'"
 
 
 def kill_app_connections(db: sa.Connection) -> int:

@@ -56,15 +56,6 @@ def test_a_key_is_free_again_after_24_hours(api: Client, db: sa.Connection) -> N
     assert number_of_gadgets(api) == 2
 
 
-def test_new_records_clear_expired_ones_away(api: Client, db: sa.Connection) -> None:
-    for number in range(4):
-        create(api, key=f"old{number}")
-    age(db, "25 hours")
-    create(api, key="new1")
-    create(api, key="new2")
-    assert db.execute(sa.text("SELECT count(*) FROM idempotency_records")).scalar_one() == 2
-
-
 @pytest.mark.parametrize("key", ["", "with space", "é", "\x7f", "x" * 256])
 def test_a_key_is_1_to_255_visible_characters(api: Client, key: str) -> None:
     answer = create(api, key=key)

@@ -12,10 +12,11 @@ from shared.runtime import request_signing
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.sample import get_gadget
 from tests.support.client import Client
 
-APP = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
+APP = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from shared import __version__
 from shared.http.entity_tags import IF_MATCH_ON_GET, IF_NONE_MATCH
 from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
+from shared.runtime.product import TITLE
 
 from fastapi.openapi.utils import get_openapi
 
@@ -78,7 +79,7 @@ def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
     document = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Routewise",
+            "title": TITLE,
             "version": __version__,
             "description": Path(__file__).with_name("description.md").read_text(),
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -132,6 +132,7 @@ remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOM
 
 bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
 	@$(PYTHON) -m infra.tools.development.remove_domain all
+
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
 	@$(MAKE) --no-print-directory observability docs

@@ -1,4 +1,4 @@
-"""`python -m infra.tools.development.new_domain DOMAIN [RESOURCE] [LIKE] [PARENT] [FIELDS]`: a domain's beginning.
+"""`python -m infra.tools.development.new_domain DOMAIN [RESOURCE] [LIKE] [PARENT] [FIELDS]`: begins one.
 
 DOMAIN is the plural that paths have (`notes`), RESOURCE one of them (`note`). LIKE says whose they are:
 `owned` by one user, who alone sees them; `shared` by all users; `child` of a PARENT, a resource that its
@@ -146,9 +146,10 @@ def _with_parents_model(text: str, domain: str, parent: str) -> str:
     """Imports the parent's model from its own domain."""
     own = rf"(from shared\.models\.{domain} import .*?)(?:, )?\bLocker\b(?:, )?(.*)"
     text = re.sub(own, r"\1\2", text).replace(f"from shared.models.{domain} import \n", "")
-    return re.sub(
-        r"\A((?:\"\"\".*\n(?:.*\n)*?)?)(?=from )", rf"\1from shared.models.{parent} import Locker\n", text
-    )
+    if not re.search(r"\bLocker\b", text):
+        return text
+    above = f"from shared.models.{parent} import Locker\n"
+    return re.sub(r"^(?=from )", above, text, count=1, flags=re.MULTILINE)
 
 
 def declarations(new: Resource, old: Resource, words: dict[str, str]) -> dict[str, str]:

@@ -70,7 +70,7 @@ migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
 revision: override export MESSAGE := $(value MESSAGE)# as it was typed
-revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
+revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...; DROP=abandoned: removed domains' tables)
 	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
@@ -124,8 +124,8 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 ##@ Write it
-new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
-	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE"
+new: $(INSTALLED) ## begin a domain (DOMAIN=notes FIELDS="title:str:unique text:text?"; RESOURCE=note, LIKE=shared)
+	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
 	@$(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)

@@ -15,9 +15,9 @@ from tests.http.apps import FILES
 from tests.integration.conftest import database_settings
 from tests.support.client import Answer, Client
 from tests.support.document import operations
-from tests.support.sample_calls import NOWHERE, TABLE, World, id_of, of_kind, samples
+from tests.support.sample_calls import NOWHERE, TABLE, World, deployed, id_of, of_kind, samples
 
-ROUTES = [operation for operation in samples() if operation in TABLE]
+ROUTES = deployed()
 WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]
 OF_USERS = [each for each in ROUTES if TABLE[each]["auth"] != "-"]
 OF_THE_DATABASE = [each for each in ROUTES if "500" in operations()[each]["responses"]]

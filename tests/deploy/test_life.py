@@ -18,6 +18,7 @@ from tests.deploy.running import DATABASE_HOST, running_cloud
 
 pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 
+NAMES = "SELECT name FROM users WHERE name IS NOT NULL"
 VERSIONS = "infra/deployed/migrations/versions"
 ISSUER = "issuer: !If [BuiltInIssuer, !GetAtt Identity.Outputs.Issuer, !Ref JwtIssuer]"
 
@@ -42,14 +43,14 @@ def deploy_under_calls(cloud: Cloud, **parameters: str) -> None:
         cloud.deploy()
     assert set(calls.statuses) == {200}, calls.statuses
     cloud.hours_pass()
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_the_first_deployment_answers(cloud: Cloud) -> None:
     cloud.deploy()
-    status, item = cloud.call("POST", "/api/v1/items", {"name": "pen"})
-    assert status == 201
-    assert cloud.call("GET", f"/api/v1/items/{item['id']}") == (200, item)
+    status, profile = cloud.call("PUT", "/api/v1/users/me", {"name": "Pen"})
+    assert status == 200
+    assert cloud.call("GET", "/api/v1/users/me") == (200, profile)
     assert (variables(cloud, "LOG_LEVEL"), snapstarted(cloud), protected(cloud)) == ({"INFO"}, 0, False)
 
 
@@ -146,7 +147,7 @@ def test_a_migration_that_fails_changes_nothing(cloud: Cloud) -> None:
     assert "The migration to 9999 failed:" in " ".join(said.split()), said[-6000:]
     assert cloud.rows("SELECT version_num, to_regclass('half') FROM alembic_version") == [("9998", None)]
     assert variables(cloud, "RELEASE") == release
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_a_deployment_that_fails_at_the_api_is_taken_back(cloud: Cloud) -> None:
@@ -162,7 +163,7 @@ def test_a_deployment_that_fails_at_the_api_is_taken_back(cloud: Cloud) -> None:
     assert (variables(cloud, "RELEASE"), code(cloud)) == (release, digests)
     status, root = cloud.call("GET", "/", user=None)
     assert (status, root["version"]) == (200, "9.9.9")
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
@@ -182,7 +183,7 @@ def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
         "OriginSecret": f"{kept['Name']}:{version}",
     }
     cloud.deploy()
-    for path in ("/health", "/docs", "/api/v1/categories"):
+    for path in ("/health", "/docs", "/api/v1/health"):
         status, invalid_event_response = cloud.call("GET", path, user=None, url=endpoint)
         assert (status, invalid_event_response["error"]) == (403, "forbidden")
     for secret in secrets:
@@ -198,7 +199,7 @@ def test_the_end_takes_everything_but_the_data(cloud: Cloud) -> None:
     gone, said = cloud.make("destroy")
     assert gone, said
     assert cloud.client("apigatewayv2").get_apis()["Items"] == []
-    assert cloud.rows("SELECT count(*) FROM items") == [(1,)]
+    assert cloud.rows(NAMES) == [("Pen",)]
     cloud.tokens.clear()
 
 
@@ -223,8 +224,7 @@ def test_a_stack_can_be_put_before_an_existing_database(cloud: Cloud) -> None:
     cloud.parameters = PARAMETERS | existing(NAME, "1")
     cloud.parameters |= {"VpcId": vpc, "SubnetIds": ",".join(subnets), "DatabaseSecurityGroup": group}
     cloud.deploy()
-    [pen] = cloud.call("GET", "/api/v1/items")[1]
-    assert pen["name"] == "pen"
+    assert cloud.call("GET", "/api/v1/users/me")[1]["name"] == "Pen"
 
 
 def test_another_database_that_is_empty_gets_its_schema_and_is_used(cloud: Cloud) -> None:
@@ -233,6 +233,6 @@ def test_another_database_that_is_empty_gets_its_schema_and_is_used(cloud: Cloud
     cloud.deploy()
     cloud.tokens.clear()
     assert cloud.rows("SELECT version_num FROM alembic_version", "second") == [("9998",)]
-    assert cloud.call("POST", "/api/v1/items", {"name": "new"})[0] == 201
-    assert cloud.rows("SELECT name FROM items", "second") == [("new",)]
-    assert cloud.rows("SELECT name FROM items") == [("pen",)]
+    assert cloud.call("PUT", "/api/v1/users/me", {"name": "New"})[0] == 200
+    assert cloud.rows(NAMES, "second") == [("New",)]
+    assert cloud.rows(NAMES) == [("Pen",)]

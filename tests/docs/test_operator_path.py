@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import configuration
 from tests.docs.pages import INDENTED, section
 from tests.support.client import ROOT

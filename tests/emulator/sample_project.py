@@ -12,7 +12,7 @@ from shared.runtime.product import NAME
 from aiohttp import web
 
 from infra.emulator.gateway import Gateway
-from infra.emulator.python import venv_python
+from infra.emulator.python import Python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
 from infra.emulator.worker_limits import Limits, machine_limits
@@ -48,9 +48,10 @@ class Sample:
         self.wait(self._start(template, limits or machine_limits(), allowed_hosts))
 
     async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
-        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python(), limits)
+        self.runtime = Runtime(lambda name, line: self.printed.append(line), Python(), limits)
         await self.runtime.start()
-        self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
+        self.gateway = Gateway(template, self.runtime, allowed_hosts)
+        self._runner = self.gateway.runner()
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.port: int = self._runner.addresses[0][1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.deploy_guards import SUBNETS, refusals
 from infra.tools.deployment.preview import Change, Plan
 from tests.infra.test_template import named

@@ -8,7 +8,7 @@ from shared.http.event import SECURITY_HEADERS
 
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import EDGE, Resources, translated
 from tests.support.client import ROUTES
 

@@ -11,7 +11,8 @@ import pytest
 
 from custom_resource import FAILURE
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import defaults, of_type, parse
+from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.translation import defaults
 from infra.tools.monitoring.__main__ import DOCUMENT, TEMPLATE, document
 from infra.tools.monitoring.alarms import ACCESS_LOG, ALARMS, CODE, MAIN_FUNCTIONS
 from infra.tools.monitoring.template import template

@@ -8,7 +8,7 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.development.product_name import MAX_LENGTH, longest_stage
 from tests.support.client import ROOT
 
@@ -48,7 +48,7 @@ def names(template: Path, product: str) -> Iterator[tuple[str, str, str]]:
     conditions = {each: {"Fn::Equals": ["", ""]} for each in source.get("Conditions", {})}
     if "Restored" in conditions:
         conditions["Restored"] = {"Fn::Equals": ["", "no"]}
-    resolver = Resolver(values, conditions, {}, keep=True)
+    resolver = Resolver(values, conditions, {})
     for resource in source["Resources"].values():
         for name, value in resource.get("Properties", {}).items():
             resolved = resolver.resolve(value)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import Resources, statements, translated
 from tests.support.client import ROOT
 

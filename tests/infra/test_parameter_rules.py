@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import defaults, parse
+from infra.emulator.template_yaml import parse
+from infra.tools.deployment.translation import defaults
 from tests.support.client import ROOT
 
 SOURCE = parse(ROOT / "template.yaml")

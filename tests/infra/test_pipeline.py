@@ -9,7 +9,7 @@ from shared.runtime.product import NAME
 
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_release import with_canary
 from tests.infra.test_template import PIPELINE, TEMPLATES, Resources, statements, translated
 

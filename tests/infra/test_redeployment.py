@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import TEMPLATES, Resources, translated
 
 STACKS = {file.stem: file for file in TEMPLATES}

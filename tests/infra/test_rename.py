@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from botocore.stub import Stubber
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.local.postgres import Cluster
 from infra.tools.deployment.samconfig import Configuration
 from infra.tools.development import rename

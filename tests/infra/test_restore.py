@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_redeployment import with_value
 from tests.support.client import ROOT
 

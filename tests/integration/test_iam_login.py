@@ -180,6 +180,6 @@ def test_a_wrong_certificate_is_503_to_the_caller(
 ) -> None:
     url = f"postgresql://by_token@localhost:{tls_server.port}/{IDENTIFIER}"
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_CA_FILE=""):
-        answer = Client().as_user(1).get("/api/v1/items")
+        answer = Client().as_user(1).get("/api/v1/gadgets")
     assert (answer.status, answer.error) == (503, "service_unavailable")
     assert b"CERTIFICATE" not in answer.body

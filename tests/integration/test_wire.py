@@ -23,11 +23,12 @@ from tests.integration.wire import Recorder
 from tests.support.client import ROOT, Client
 from tests.support.sample_calls import TABLE, World
 
-TURNS_FILE = "tests/integration/round_trips.csv"
+TURNS_FILES = "tests/<domain>/round_trips.csv"
 # What a sample takes, the caller's row known: by kind, and by operation where that differs.
 TURNS = {
     name: (int(turns), int(statements))
-    for name, turns, statements in list(csv.reader((ROOT / TURNS_FILE).read_text().splitlines()))[1:]
+    for file in ROOT.glob("tests/*/round_trips.csv")
+    for name, turns, statements in list(csv.reader(file.read_text().splitlines()))[1:]
 }
 ROUND = ("begin transaction", "commit", "rollback")
 
@@ -86,13 +87,13 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
     assert recorder.violations == []
     if pipelines == "true":
         others = {name: taken for name, taken in seen.items() if taken != meant(name)}
-        assert others == {}, f"if this is meant, write it into {TURNS_FILE}"
+        assert others == {}, f"if this is meant, write it into {TURNS_FILES}"
         needless = {name for name in seen if name in TURNS and TURNS[name] == TURNS.get(kind_of(name))}
-        assert needless == set(), f"as all of their kind: take them from {TURNS_FILE}"
+        assert needless == set(), f"as all of their kind: take them from {TURNS_FILES}"
 
 
 def kind_of(name: str) -> str:
-    """create_item replayed → create replayed"""
+    """create_gadget replayed → create replayed"""
     operation, _, how = name.partition(" ")
     return f"{TABLE[operation]['kind']} {how}".rstrip()
 
@@ -106,8 +107,8 @@ def test_an_error_on_the_way_pins_nothing(
 ) -> None:
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     with database_settings(monkeypatch, DATABASE_URL=url):
-        assert api.get("/api/v1/items/77").status == 404
-        assert api.get("/api/v1/items").status == 200
+        assert api.get("/api/v1/gadgets/77").status == 404
+        assert api.get("/api/v1/gadgets").status == 200
     assert recorder.violations == []
 
 
@@ -116,10 +117,10 @@ def test_a_created_row_takes_two_turns_and_an_unknown_caller_one_more(
 ) -> None:
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true"):
-        Client().get("/api/v1/books")  # connects
+        Client().get("/api/v1/labels")  # connects
         for turns in (3, 2):
             before, sent = recorder.turns, len(recorder.statements)
-            assert api.post("/api/v1/items", json={"name": "pen"}).status == 201
+            assert api.post("/api/v1/gadgets", json={"name": "pen"}).status == 201
             assert recorder.turns - before == turns
             assert recorder.statements[sent] == "begin transaction"  # before the caller's row is read
 
@@ -157,7 +158,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
         "CREATE TEMP TABLE t (id int)",
         "DECLARE c CURSOR FOR SELECT 1",
         "LISTEN channel",
-        "SELECT nextval('items_id_seq')",
+        "SELECT nextval('gadgets_id_seq')",
         "SELECT pg_advisory_lock(1)",
         "SELECT '" + "x" * 17_000 + "'",
     ],
@@ -185,7 +186,7 @@ def test_two_flushes_outside_a_transaction_would_be_noticed(cluster: Cluster, re
     assert "more than one flush outside a transaction: SELECT $1::int" in recorder.violations
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM items", "SELECT 1 FROM items FOR UPDATE"])
+@pytest.mark.parametrize("statement", ["DELETE FROM gadgets", "SELECT 1 FROM gadgets FOR UPDATE"])
 def test_a_write_outside_a_transaction_would_be_noticed(
     cluster: Cluster, recorder: Recorder, statement: str
 ) -> None:

@@ -62,8 +62,8 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, comp
 
 @pytest.mark.slow
 def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
-    assert failure(tmp_path, LOGS="list_item") == (
-        "error: no function is called list_item: did you mean list_items? make routes lists them all"
+    assert failure(tmp_path, LOGS="list_gadget") == (
+        "error: no function is called list_gadget: did you mean list_gadgets? make routes lists them all"
     )
 
 
@@ -160,7 +160,7 @@ def answering(words: bytes) -> Iterator[int]:
 
 def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
     name = "before the death of Postgres"
-    stack.call("POST", "/api/v1/items", {"name": name})
+    stack.call("POST", "/api/v1/gadgets", {"name": name})
     pid = int((stack.data_dir / "postgres/data/postmaster.pid").read_text().split()[0])
     seen = len(stack.lines)
     os.kill(pid, signal.SIGKILL)
@@ -169,7 +169,7 @@ def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
         assert time.monotonic() < give_up, stack.lines[seen:]
         time.sleep(0.02)
     assert "database    Postgres has died (signal 9): starting it again" in stack.lines[seen:]
-    answer = stack.call("GET", "/api/v1/items?limit=100")
+    answer = stack.call("GET", "/api/v1/gadgets?limit=100")
     assert name in [item["name"] for item in answer.json()]
 
 

@@ -16,7 +16,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 import wake_functions
-from infra.emulator.sam import of_type
+from infra.emulator.template_yaml import of_type
 from tests.infra.test_template import translated
 from tests.operations.test_check_release import rows
 from tests.support.client import ROOT, ROUTES, handler_of

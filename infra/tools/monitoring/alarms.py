@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from shared.runtime.product import NAMESPACE
 
+from infra.domains import main_reads
 from infra.tools.monitoring.declaration import Alarm, Source
+from infra.tools.names import camel
 
 AWS = "https://docs.aws.amazon.com"
 API_METRICS = f"{AWS}/apigateway/latest/developerguide/http-api-metrics.html"
@@ -12,8 +14,8 @@ FUNCTION_METRICS = f"{AWS}/lambda/latest/dg/monitoring-metrics-types.html"
 PROXY_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/rds-proxy.monitoring.html"
 DATABASE_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html"
 
-# Login, refresh and a main read of each domain. The others' errors are among the API's.
-MAIN_FUNCTIONS = ("Login", "Refresh", "ListItems", "ListBooks", "ListProjects", "ListPosts", "GetFeed")
+# Login, refresh and the main reads of each domain. The others' errors are among the API's.
+MAIN_FUNCTIONS = [camel(operation) for operation in main_reads()]
 BUILT_IN = ("Login", "Refresh")  # absent if another issuer signs users in
 
 ISSUER, OWN = "BuiltInIssuer", "OwnDatabase"  # conditions

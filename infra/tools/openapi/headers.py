@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.database.pages import PageQuery
-from shared.http.cache_control import NO_STORE
+from shared.http.event import NO_STORE
 from shared.identity.callers import CurrentUser
 
 from infra.tools.openapi.operations import Operation

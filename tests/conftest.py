@@ -25,8 +25,8 @@ from shared.runtime.settings import settings
 import pytest
 import sqlalchemy as sa
 
-from infra.deployed.migrations import owner_engine, upgrade
-from infra.deployed.migrations.bootstrap import MIGRATION_ROLE, create_roles
+from infra.deployed.migrations import upgrade
+from infra.deployed.migrations.bootstrap import create_roles
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
@@ -34,6 +34,7 @@ from tests.sample.models import SampleBase
 from tests.support.artifact import Artifact, build
 from tests.support.client import ROOT, ROUTES, UNLIMITED, Client
 from tests.support.document import operations
+from tests.support.sample_domain import create_tables
 from tests.support.scheduling import make_scheduler, turn_of
 
 pytest_plugins = [f"tests.support.{name}" for name in ("document_coverage", "local_stack", "redis_server")]
@@ -85,9 +86,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with postgres.cluster(tmp_path_factory.mktemp("postgres"), settings=QUICK) as running:
         create_roles(running.owner_url, running.app_password)
         upgrade(running.owner_url)
-        with owner_engine(running.owner_url).begin() as db:
-            db.execute(sa.text(f"SET LOCAL ROLE {MIGRATION_ROLE}"))
-            SampleBase.metadata.create_all(db)
+        create_tables(running.owner_url)
         os.environ["DATABASE_URL"] = running.app_url
         yield running
         engine().dispose()

@@ -17,7 +17,7 @@ from tests.contract.row_rules import (
     models_have_their_migration,
     unique_values_have_their_code,
 )
-from tests.support.sample_calls import World, of_kind
+from tests.support.sample_calls import World, merged_from, of_kind
 
 
 def test_every_foreign_key_has_an_index(db: sa.Connection) -> None:
@@ -91,8 +91,8 @@ def test_a_row_that_is_not_locked_is_said(db: sa.Connection, new_user: NewUser, 
     ]
 
 
-# The feed's way depends on whom one follows: tests/infra/test_indexes.py looks at it with many rows.
-@pytest.mark.parametrize("operation", [each for each in of_kind("list") if each != "get_feed"])
+# The way to a merged page depends on its owners: tests/infra/test_indexes.py looks at it with many rows.
+@pytest.mark.parametrize("operation", [each for each in of_kind("list") if not merged_from(each)])
 def test_a_list_follows_an_index(world: World, operation: str) -> None:
     assert list(lists_follow_an_index(world, operation)) == []
 

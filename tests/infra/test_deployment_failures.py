@@ -98,7 +98,7 @@ def test_a_nested_stacks_failure_is_told_in_its_resources_own_words(cloud: Cloud
     cloud.happens(MIGRATION, "Schema", "UPDATE_FAILED", MESSAGE)
     cloud.happens(MIGRATION, "the stack", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed")
     cloud.happens(ROOT, "Migration", "UPDATE_FAILED", EMBEDDED)
-    cloud.happens(ROOT, "ListBooksFunction", "UPDATE_FAILED", "Resource update cancelled")
+    cloud.happens(ROOT, "ListUsersFunction", "UPDATE_FAILED", "Resource update cancelled")
     cloud.happens(ROOT, "the stack", "UPDATE_ROLLBACK_COMPLETE")
     assert cloud.failures(events, NAME, MIGRATION) == [f"Migration/Schema: {MESSAGE}"]
 

@@ -186,7 +186,6 @@ class TestCost:
         assert (prod.instances, default.instances) == (2, 1)
         assert prod.cache and not default.cache
         assert prod.snapshots == len(prod.chosen) > default.snapshots == 0
-        assert {"list_items", "get_book"} <= prod.chosen
 
 
 class TestMeasured:

@@ -24,11 +24,15 @@ type Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a list: `add` makes one at a path and returns the id in this table's column."""
+    """The rows of a list: `add` makes one at a path and returns the id in this table's column.
+
+    `merges`: the page is merged from rows of several owners, whom the statement reads first.
+    """
 
     add: Callable[["World", str], int]
     table: str
     column: str = "id"
+    merges: str = ""  # the table that says whose rows they are
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,12 @@ def deployed() -> list[str]:
 
 def of_kind(kind: str) -> list[str]:
     return [operation for operation in deployed() if TABLE[operation]["kind"] == kind]
+
+
+def merged_from(operation: str) -> str:
+    """Returns the table from which a list reads whose rows it merges, empty for other lists."""
+    rows = samples()[operation].rows
+    return rows.merges if rows else ""
 
 
 def resource_of(operation: str) -> str:

@@ -1,10 +1,13 @@
-"""Puts tests/sample into a copy of the project as a domain that its stacks serve."""
+"""Puts tests/sample into a database, or into a copy of the project as a domain that its stacks serve."""
 
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from infra.deployed.migrations import owner_engine
+from infra.deployed.migrations.bootstrap import MIGRATION_ROLE
 from infra.tools.development.frozen_domain import FOLDER, ROUTES, TEMPLATE, as_domain, with_blocks
 from tests.sample.models import SampleBase
 from tests.support.client import ROOT, SAMPLE_ROUTES
@@ -28,13 +31,20 @@ def downgrade() -> None:
 '''
 
 
+def create_tables(owner_url: str) -> None:
+    """Creates the sample's tables beside those that migrations made."""
+    with owner_engine(owner_url).begin() as db:
+        db.execute(text(f"SET LOCAL ROLE {MIGRATION_ROLE}"))
+        SampleBase.metadata.create_all(db)
+
+
 def install(project: Path) -> None:
     """Adds functions/sample, its models, blocks, rows (where the copy has a table) and a migration."""
     modules = {file.stem: as_domain(file.read_text(), "sample") for file in (ROOT / FOLDER).glob("*.py")}
     (project / "functions/sample").mkdir()
-    for name, text in modules.items():
+    for name, source in modules.items():
         if name not in NOT_SERVED:
-            (project / f"functions/sample/{name}.py").write_text(text)
+            (project / f"functions/sample/{name}.py").write_text(source)
     (project / "shared/models/sample.py").write_text(modules["models"])
     template = project / TEMPLATE
     template.write_text(with_blocks(template.read_text(), "Sample", SAMPLE_ROUTES, "sample"))
@@ -45,10 +55,10 @@ def install(project: Path) -> None:
     number, tables = f"{int(before) + 1:04}", SampleBase.metadata.sorted_tables
     elements = [CreateTable(table) for table in tables]
     elements += [CreateIndex(index) for table in tables for index in table.indexes]
-    text = MIGRATION.format(
+    migration = MIGRATION.format(
         number=number,
         before=before,
         statements=";".join(str(each.compile(dialect=postgresql.dialect())) for each in elements),
         tables=", ".join(table.name for table in tables),
     )
-    (project / VERSIONS / f"{number}_sample.py").write_text(text)
+    (project / VERSIONS / f"{number}_sample.py").write_text(migration)

@@ -69,7 +69,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
     if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())
     if operation.depends_on(WriteSession):
-        yield DatabaseFailure(Action.named("create_item"))  # each route has its own words
+        yield DatabaseFailure(Action.named("update_user"))  # each route has its own words
 
 
 def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:

@@ -70,7 +70,7 @@ migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
 revision: override export MESSAGE := $(value MESSAGE)# as it was typed
-revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
+revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...; DROP=abandoned: removed domains' tables)
 	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")

@@ -16,7 +16,7 @@ REFUSED = {
     "DOMAIN=auth RESOURCE=one": "POST /api/v1/auth/register (register) is a route already",
     "DOMAIN=gadgets": "POST /api/v1/gadgets (create_gadget) is a route already",
     "DOMAIN=others RESOURCE=parcel": "POST /api/v1/lockers/{id}/parcels (create_parcel) is a route already",
-    "DOMAIN=follows": "follows is a table already",
+    "DOMAIN=idempotency_records": "idempotency_records is a table already",
     "DOMAIN=profiles": "Profile is a model or a schema already",
     "DOMAIN=class": "DOMAIN is 'class', a keyword of Python",
     "DOMAIN=classes": "RESOURCE is 'class', a keyword of Python",

@@ -65,7 +65,7 @@ def extract_definitions(file: Path, resources: list[Resource]) -> str:
     text = file.read_text()
     lines = text.splitlines()
     parts = {part for each in resources for part in (each.name, each.plural)}
-    own = []
+    own: list[ast.stmt] = []
     for node in ast.parse(text).body:
         match node:
             case ast.FunctionDef(name=name) if parts & set(name.split("_")):
@@ -136,16 +136,23 @@ def sources(new: Resource, like: str, fields: list[Field], parent: Resource | No
     for operation in old.operations:
         name = renamed(operation, dict(zip(old.words, new.words, strict=True)))
         texts[f"{functions}/{name}.py"] = (sample / f"{operation}.py").read_text()
-    texts = {file: as_domain(with_fields(text, fields, old.name), new.domain) for file, text in texts.items()}
-    if parent:
-        texts = {file: _with_parents_model(text, new.domain, parent.domain) for file, text in texts.items()}
-    return texts
+    return {file: with_fields(text, fields, old.name) for file, text in texts.items()}
+
+
+def in_place(text: str, domain: str, parent: Resource | None) -> str:
+    """Returns a source with the imports that it has where it will stand."""
+    text = as_domain(text, domain)
+    return _with_parents_model(text, domain, parent.domain) if parent else text
 
 
 def _with_parents_model(text: str, domain: str, parent: str) -> str:
     """Imports the parent's model from its own domain."""
-    own = rf"(from shared\.models\.{domain} import .*?)(?:, )?\bLocker\b(?:, )?(.*)"
-    text = re.sub(own, r"\1\2", text).replace(f"from shared.models.{domain} import \n", "")
+
+    def apart(found: re.Match[str]) -> str:
+        own = ", ".join(name for name in found[1].split(", ") if name != "Locker")
+        return f"from shared.models.{domain} import {own}" if own else ""
+
+    text = re.sub(rf"from shared\.models\.{domain} import (.*)", apart, text)
     if not re.search(r"\bLocker\b", text):
         return text
     above = f"from shared.models.{parent} import Locker\n"
@@ -209,7 +216,9 @@ def main(domain: str, name: str = "", like: str = "", parent: str = "", fields: 
     copied = {} if fault else sources(new, like, parsed, above)
     if fault := fault or clash(copied, list(words), new.words):
         sys.exit(f"error: {fault}\nnothing was written")
-    texts = {file: renamed(text, words) for file, text in copied.items()}
+    texts = {file: renamed(in_place(text, domain, above), words) for file, text in copied.items()}
+    rows = f"tests/{domain}/bulk_rows.py"
+    texts[rows] = re.sub(r"^.{111,}$", r"\g<0>  # noqa: E501", texts[rows], flags=re.MULTILINE)
     texts |= {
         f"functions/{domain}/__init__.py": f'"""{in_words(domain)}."""\n',
         f"tests/{domain}/__init__.py": "",

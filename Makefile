@@ -27,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -136,6 +136,9 @@ bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing els
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
 	@$(MAKE) --no-print-directory observability docs
+
+upstream: $(INSTALLED) ## merge the next release of the project that this one came from (UPGRADING.md)
+	@$(PYTHON) -m infra.tools.development.upstream
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.tools.development.route_table

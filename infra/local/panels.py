@@ -1,4 +1,4 @@
-"""The dashboard's panels about the stack: its addresses, its users and its schema."""
+"""The dashboard's panels about the stack: its addresses, its users, its schema and its jobs."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from sqlalchemy import make_url, select
 
 from infra.emulator.dashboard import Action, Panel
 from infra.local.config import Config
+from infra.local.job_runner import JobRunner
 from infra.local.running_stack import State
 from infra.local.schema_watch import SchemaWatch
 from infra.local.users import DEMO, token_for, transaction
@@ -17,7 +18,7 @@ from infra.local.users import DEMO, token_for, transaction
 USERS = 20  # in the list of names
 
 
-def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ...]:
+def panels(config: Config, state: State, schema: SchemaWatch, jobs: JobRunner) -> tuple[Panel, ...]:
     users = [DEMO]  # the users at the time of the last token
 
     async def token(username: str) -> str:
@@ -38,6 +39,7 @@ def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ..
             ("State", schema.in_words),
         )
 
+    mails = f"{config.origin}/_local/mail"
     place = make_url(state.database_url)
     return (
         Panel("token", "A token", lambda: (), (Action("get", "Get a token", token, lambda: users, True),)),
@@ -57,6 +59,7 @@ def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ..
                 ("Whose", "the stack's own" if state.own_database else "that of DATABASE_URL"),
             ),
         ),
+        Panel("jobs", "Jobs", lambda: (*jobs.rows, ("Mails", mails), ("Terminal", "make jobs"))),
         Panel(
             "here",
             "What runs where",

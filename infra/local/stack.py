@@ -28,8 +28,11 @@ from infra.emulator.worker_limits import machine_limits
 from infra.local.command import step
 from infra.local.config import Config, template_parameters
 from infra.local.function_names import enable_debugger, require_functions
+from infra.local.job_runner import JobRunner
 from infra.local.keys import ensure_key
+from infra.local.local_pages import ACCOUNT_PAGES, LocalPages
 from infra.local.lock import locked
+from infra.local.mailbox import Mailbox
 from infra.local.panels import panels
 from infra.local.running_stack import State, published
 from infra.local.schema_upgrade import migrate
@@ -92,11 +95,15 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         found = await asyncio.to_thread(migrate, database.owner_url)
         if database.cluster:
             resources.callback(asyncio.create_task(keep_running(database.cluster)).cancel)
-        load_template = partial(_template, config, database.app_url)
+        mailbox = Mailbox()
+        await mailbox.start()
+        resources.push_async_callback(mailbox.stop)
+        load_template = partial(_template, config, database.app_url, mailbox.url)
         ensure_key(config.key_file)
         template = load_template()
         for sentence in template.left_out:
-            if ": the variable " not in sentence:  # which no function here needs
+            # No function here needs those variables, and the job runner stands in for the schedules.
+            if ": the variable " not in sentence and not sentence.startswith("Jobs."):
                 step("left out", sentence)
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
@@ -107,8 +114,10 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         resources.push_async_callback(runtime.stop)
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
         state = State(database.app_url, database.owner_url, database.own, issuer)
-        dashboard = Dashboard(runtime, lambda: gateway.template, panels(config, state, schema))
-        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), dashboard)
+        jobs = JobRunner(database.app_url, runtime, lambda: gateway.template)
+        dashboard = Dashboard(runtime, lambda: gateway.template, panels(config, state, schema, jobs))
+        pages = LocalPages(dashboard, mailbox)
+        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), pages)
         runner = gateway.runner()
         await runner.setup()
         resources.push_async_callback(runner.cleanup)
@@ -123,11 +132,18 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         resources.enter_context(published(config, state))
         resources.callback(await reload_on_change(gateway, runtime, load_template))
         resources.callback(asyncio.create_task(schema.watch()).cancel)
+        resources.callback(asyncio.create_task(jobs.run()).cancel)
         yield state
 
 
-def _template(config: Config, app_url: str) -> Template:
+def _template(config: Config, app_url: str, ses_url: str) -> Template:
     environment = function_environment(app_url, config.origin)
+    environment |= {
+        "ACCOUNT_PAGES": f"{config.origin}{ACCOUNT_PAGES}",
+        "AWS_ENDPOINT_URL_SESV2": ses_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
     environment["LOG_LEVEL"] = "DEBUG"  # the dashboard shows lines that the console omits
     environment["SIGNING_KEY"] = config.key_file.as_uri()
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])

@@ -39,6 +39,7 @@ pytest_plugins = ["tests.support.document_coverage", "tests.support.redis_server
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
     "JWT_AUDIENCE": "routewise",
+    "MAIL_FROM": "routewise@example.com",
     "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
 } | UNLIMITED
 # What survives a crash is not asked of it; and no plan depends on when the statistics were last taken.

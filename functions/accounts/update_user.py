@@ -9,6 +9,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from accounts import known_addresses, sign_in_sessions
+from accounts.mailed_links import void_outstanding
 from accounts.queries import select_profile
 from accounts.schemas import ProfileOut, UserOut, UserUpdate
 
@@ -32,6 +33,8 @@ async def update_user(
     if body.is_active is False:
         sign_in_sessions.end_all_sessions(db, user_id)
         known_addresses.forget(db, user_id)
+        void_outstanding(db, user_id)
+        user.pending_email = None
     if body.is_active is not None:
         user.is_active = body.is_active
     if body.role is not None:

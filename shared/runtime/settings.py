@@ -90,8 +90,23 @@ class Settings:
 
     @cached_property
     def sign_in_rate_limit(self) -> int:
-        """The same for register, login and refresh, and for failures to sign in to one account."""
+        """The same for sign-in, registration and mailed links, and for failures to sign in to one account."""
         return int(_value("SIGN_IN_RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "10"))
+
+    @cached_property
+    def mail_from(self) -> str | None:
+        """The sender of mails; without it no mail is sent, and the routes that need mail are not there."""
+        return _value("MAIL_FROM", r"[^\r\n]*", "an e-mail address, or absent", default="") or None
+
+    @cached_property
+    def requires_verified_email(self) -> bool:
+        """True if a user signs in only with a verified address."""
+        return _value("REQUIRE_VERIFIED_EMAIL", r"true|false", "true or false", default="false") == "true"
+
+    @cached_property
+    def registration(self) -> str:
+        """`open`: anybody registers. `invited`: admins invite. `closed`: nobody becomes a user."""
+        return _value("REGISTRATION", r"open|invited|closed", "open, invited or closed", default="open")
 
     @cached_property
     def origin_secrets(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from infra.emulator.python import clean_python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
 from infra.tools.names import function_of
-from tests.support.client import ROOT
+from tests.support.client import MAIL, ROOT
 
 HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
 
@@ -59,7 +59,7 @@ class Artifact:
 
     def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
         self.folder = folder
-        self._functions = load(folder / "template.yaml", "https://issuer.test", environment, {}).functions
+        self._functions = load(folder / "template.yaml", "https://issuer.test", environment, MAIL).functions
         self.printed: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlencode
 from tests.support.document import check_documented
 
 ROOT = Path(__file__).parents[2]
+MAIL = {"MailFrom": "routewise@example.com"}  # the parameter without which some routes are not there
 UNLIMITED = {"RATE_LIMIT": "0", "SIGN_IN_RATE_LIMIT": "0"}  # what suites and benches run with
 ROUTES = list(csv.DictReader((ROOT / "docs/routes.csv").read_text().splitlines()))
 

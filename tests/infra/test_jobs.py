@@ -6,6 +6,7 @@ import pytest
 
 from claims import CLAIM
 from infra.emulator.sam import of_type, parse
+from infra.tools.smoke.route_checks import mail_routes
 from tests.infra.test_network_and_roles import MAIN, stack
 from tests.infra.test_redeployment import with_value
 from tests.infra.test_template import JOBS, Resources
@@ -165,3 +166,14 @@ def test_without_a_sender_only_what_sends_is_missing() -> None:
     }
     assert "Condition" not in parse(MAIN)["Resources"]["Jobs"]
     assert parse(JOBS)["Conditions"]["Mails"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MailFrom"}, ""]}]}
+
+
+def test_the_smoke_test_knows_the_routes_of_mail() -> None:
+    assert mail_routes() == {
+        "POST /api/v1/auth/email/undo",
+        "POST /api/v1/auth/email/verification",
+        "POST /api/v1/auth/email/verify",
+        "POST /api/v1/auth/password/forgot",
+        "POST /api/v1/auth/password/reset",
+        "POST /api/v1/users",
+    }

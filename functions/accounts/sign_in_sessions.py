@@ -1,5 +1,9 @@
 """Sign-in sessions: families of refresh tokens, each spent by the refresh that replaces it.
 
+An answer can be lost, and two tabs can share a token. So a token that was just spent gives another pair, as
+long as none of its successors has been spent. Successors of one token are one generation, of which one can be
+spent; else a thief's successor and the owner's would live side by side. Any other reuse ends the session.
+
 Source: RFC 9700 (OAuth 2.0 Security Best Current Practice), section 4.14, refresh token rotation.
 """
 
@@ -17,25 +21,35 @@ from shared.models.sign_in import RefreshFamily, RefreshToken
 from shared.models.users import User
 from shared.runtime.observability import count
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts.account_errors import InvalidRefreshToken
 
 FAMILY_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
-REUSE_GRACE = timedelta(seconds=10)  # a spent token seen again within is a client's race, later a thief's
+REUSE_GRACE = timedelta(seconds=10)  # in which a spent token gives another pair
+MAX_PAIRS = 3  # that one generation gives in all
 
 _IS_LIVE = and_(
     RefreshFamily.revoked_at.is_(None),
     RefreshFamily.expires_at > func.now(),
     RefreshToken.expires_at > func.now(),
 )
+_IS_UNSPENT = and_(
+    RefreshToken.spent_at.is_(None),
+    func.coalesce(RefreshToken.generation, RefreshFamily.generation) == RefreshFamily.generation,
+)
+_MAY_REPEAT = and_(
+    RefreshToken.generation == RefreshFamily.generation - 1,
+    RefreshFamily.last_used_at > func.clock_timestamp() - REUSE_GRACE,
+    RefreshFamily.tokens < MAX_PAIRS,
+)
 
 
 @dataclass(frozen=True)
 class LiveToken:
-    """A refresh token that can be spent, and whose it is."""
+    """A refresh token that gives a pair, and whose it is."""
 
     token_hash: bytes
     family_id: int
@@ -56,11 +70,11 @@ def start(db: Session, user_id: int, session_id: int, refresh_token: str) -> Non
     """Starts a session. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
     expires = func.now() + FAMILY_LIFETIME
     execute_deferred(db, insert(RefreshFamily).values(id=session_id, user_id=user_id, expires_at=expires))
-    _add_token(db, session_id, refresh_token)
+    _add_token(db, session_id, refresh_token, generation=0)
 
 
 def find_live(db: Session, refresh_token: str) -> LiveToken:
-    """The token as it stands, without a lock. One that was spent long ago ends its family.
+    """Returns the token as it stands, without a lock. One that was spent and gives no pair ends its session.
 
     Errors: InvalidRefreshToken, UserInactive.
     """
@@ -72,8 +86,7 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
             User.role,
             User.is_active,
             _IS_LIVE.label("lives"),
-            RefreshToken.spent_at.is_not(None).label("spent"),
-            (RefreshToken.spent_at < func.clock_timestamp() - REUSE_GRACE).label("stolen"),
+            or_(_IS_UNSPENT, _MAY_REPEAT).label("gives_a_pair"),
         )
         .join(RefreshFamily, RefreshFamily.id == RefreshToken.family_id)
         .join(User, User.id == RefreshFamily.user_id)
@@ -81,11 +94,10 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
     ).one_or_none()
     if found is None or not found.lives:
         raise InvalidRefreshToken
-    if found.stolen:
+    if not found.gives_a_pair:
         with separate_transaction(db) as kept:  # the refusal rolls back the request's own
             _end(kept, RefreshFamily.id == found.family_id)
         count("RefreshTokenReuse")
-    if found.spent:
         raise InvalidRefreshToken
     if not found.is_active:
         raise UserInactive
@@ -93,21 +105,30 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
 
 
 def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
-    """Spend a token for the next one of its family. Of racing calls one does.
+    """Gives a token its successor. Racing calls wait for each other, and share one generation.
 
-    Errors: InvalidRefreshToken where it was spent, or its family ended, since it was found.
+    Errors: InvalidRefreshToken, if it can no longer give a pair or its session ended since it was found.
     """
-    spendable = (
-        select(RefreshToken)
-        .join(RefreshFamily, RefreshFamily.id == RefreshToken.family_id)
-        .where(RefreshToken.token_hash == old.token_hash, RefreshToken.spent_at.is_(None), _IS_LIVE)
+    locked = (
+        select(RefreshFamily.generation, _IS_UNSPENT.label("is_unspent"))
+        .join(RefreshToken, RefreshToken.family_id == RefreshFamily.id)
+        .where(RefreshToken.token_hash == old.token_hash, _IS_LIVE, or_(_IS_UNSPENT, _MAY_REPEAT))
         .with_for_update(of=[RefreshToken, RefreshFamily], key_share=True)
     )
-    token = db.scalars(spendable).one_or_none()
-    if token is None:
+    found = db.execute(locked).one_or_none()
+    if found is None:
         raise InvalidRefreshToken
-    token.spent_at = func.clock_timestamp()
-    _add_token(db, old.family_id, refresh_token)
+    generation = found.generation
+    family = update(RefreshFamily).where(RefreshFamily.id == old.family_id)
+    if found.is_unspent:
+        token = update(RefreshToken).where(RefreshToken.token_hash == old.token_hash)
+        execute_deferred(db, token.values(spent_at=func.clock_timestamp(), generation=generation))
+        generation += 1
+        begun = {"generation": generation, "tokens": 1, "last_used_at": func.clock_timestamp()}
+        execute_deferred(db, family.values(begun))
+    else:
+        execute_deferred(db, family.values(tokens=RefreshFamily.tokens + 1))
+    _add_token(db, old.family_id, refresh_token, generation)
 
 
 def end_session_of(db: Session, refresh_token: str) -> int:
@@ -141,9 +162,13 @@ def _end(db: Session, *which: ColumnElement[bool]) -> int:
     return len(ended)
 
 
-def _add_token(db: Session, family_id: int, refresh_token: str) -> None:
-    hashed, expires = _hash_of(refresh_token), func.now() + TOKEN_LIFETIME
-    row = insert(RefreshToken).values(token_hash=hashed, family_id=family_id, expires_at=expires)
+def _add_token(db: Session, family_id: int, refresh_token: str, generation: int) -> None:
+    row = insert(RefreshToken).values(
+        token_hash=_hash_of(refresh_token),
+        family_id=family_id,
+        generation=generation,
+        expires_at=func.now() + TOKEN_LIFETIME,
+    )
     execute_deferred(db, row)
 
 

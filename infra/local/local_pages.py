@@ -1,10 +1,13 @@
 """The pages under `/_local`: the dashboard, the mails, and the pages that mailed links lead to."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aiohttp import web
 
-from infra.emulator.dashboard import HEADERS, TYPES, Dashboard, is_at_this_machine
+from infra.emulator.dashboard import HEADERS, TYPES, Dashboard, Panel, is_at_this_machine
+from infra.emulator.model import Template
+from infra.emulator.runtime import Runtime
 from infra.local.mailbox import Mailbox
 
 ACCOUNT_PAGES = "/_local/account"
@@ -12,12 +15,12 @@ FOLDER = Path(__file__).parent / "account_pages"
 NAMES = ("verify", "reset", "invitation", "undo", "forgot")  # of mail_texts.py
 
 
-class LocalPages:
-    def __init__(self, dashboard: Dashboard, mailbox: Mailbox) -> None:
-        self._dashboard, self._mailbox = dashboard, mailbox
-
-    def takes(self, request: web.Request) -> bool:
-        return self._dashboard.takes(request)
+class LocalPages(Dashboard):
+    def __init__(
+        self, runtime: Runtime, template: Callable[[], Template], panels: Sequence[Panel], mailbox: Mailbox
+    ) -> None:
+        super().__init__(runtime, template, panels)
+        self._mailbox = mailbox
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if request.method == "GET" and is_at_this_machine(request):
@@ -30,7 +33,7 @@ class LocalPages:
                     return _file("page.html")
                 case ["account", ("page.js" | "pages.css") as name]:
                     return _file(name)
-        return await self._dashboard.serve(request)
+        return await super().serve(request)
 
 
 def _file(name: str) -> web.Response:

@@ -16,11 +16,10 @@ from shared.identity.keys import FileKey, key_set
 from aiohttp import web
 
 from infra.emulator.command_error import CommandError
-from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.logs import Console
 from infra.emulator.model import Template
-from infra.emulator.python import clean_python, venv_python
+from infra.emulator.python import Python, clean_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
@@ -76,7 +75,7 @@ def show_ready(origin: str, stack: State) -> None:
     """Prints the origin and a call to try, once `demo` is there, the user of `make token`."""
     token_for(DEMO, stack.database_url, stack.issuer)
     print(f"ready {origin}")
-    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/items', flush=True)
+    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/users/me', flush=True)
 
 
 @asynccontextmanager
@@ -101,13 +100,13 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         load_template = partial(_template, config, database.app_url, mailbox.url)
         ensure_key(config.key_file)
         template = load_template()
-        for sentence in template.left_out:
+        for each in template.left_out:
             # No function here needs those variables, and the job runner stands in for the schedules.
-            if ": the variable " not in sentence and not sentence.startswith("Jobs."):
-                step("left out", sentence)
+            if not (each.is_variable or each.name.startswith("Jobs.")):
+                step("left out", str(each))
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
-        python = clean_python(config.data_dir) if config.build_dir else venv_python()
+        python = clean_python(config.data_dir) if config.build_dir else Python()
         runtime = Runtime(console.show, python, limits)
         schema.told = partial(runtime.activity.publish, "state")
         await runtime.start()
@@ -115,8 +114,8 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
         state = State(database.app_url, database.owner_url, database.own, issuer)
         jobs = JobRunner(database.app_url, runtime, lambda: gateway.template)
-        dashboard = Dashboard(runtime, lambda: gateway.template, panels(config, state, schema, jobs))
-        pages = LocalPages(dashboard, mailbox)
+        shown = panels(config, state, schema, jobs)
+        pages = LocalPages(runtime, lambda: gateway.template, shown, mailbox)
         gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), pages)
         runner = gateway.runner()
         await runner.setup()

@@ -5,29 +5,53 @@ from datetime import datetime
 from shared.models.base import Base, the_caller
 from shared.models.users import User
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 
 class RefreshFamily(Base):
-    """All refresh tokens that descend from one login; it ends as a whole."""
+    """A session: all refresh tokens that descend from one login. It ends as a whole.
+
+    Tokens of its generation can be spent. Spending one spends all, and begins the next generation.
+    """
 
     __tablename__ = "refresh_families"
     __table_args__ = (
         ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         Index(None, "user_id"),
         Index(None, "expires_at"),
+        Index(
+            "ix_refresh_families_live",
+            *("user_id", "last_used_at", "id", "expires_at"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     user_id: Mapped[int]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())  # when its generation began
+    generation: Mapped[int] = mapped_column(Integer, server_default="0")
+    tokens: Mapped[int] = mapped_column(Integer, server_default="1")  # of its generation
 
 
 class RefreshToken(Base):
-    """A refresh token, stored only as its SHA-256."""
+    """A refresh token, stored only as its SHA-256.
+
+    The release before this one writes no generation: such a token is of the family's until it is spent.
+    """
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (Index(None, "family_id"),)
@@ -36,6 +60,7 @@ class RefreshToken(Base):
     family_id: Mapped[int] = mapped_column(ForeignKey(RefreshFamily.id, ondelete="CASCADE"))
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
+    generation: Mapped[int | None] = mapped_column(Integer)
 
 
 class SignInWindow(Base):

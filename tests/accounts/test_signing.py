@@ -1,12 +1,14 @@
 """The key is asked for those who may have its signature alone, and nobody waits for it."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from shared.identity.keys import FileKey
 
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.support.client import Answer, Client
 
@@ -15,7 +17,7 @@ LOCK_ALL = (
     "SELECT FROM users FOR UPDATE NOWAIT",
 )
 OPEN_TRANSACTIONS = sa.text(
-    "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app' AND datname = current_database()"
+    f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}' AND datname = current_database()"
     " AND xact_start IS NOT NULL"
 )
 
@@ -68,10 +70,10 @@ def test_who_is_refused_costs_no_use_of_the_key(
     anyone: Client, alice: Person, db: sa.Connection, at_the_key: Hook
 ) -> None:
     spent, revoked, expired, inactive = (sign_in(anyone).json()["refresh_token"] for _ in range(4))
-    refresh(anyone, spent)
+    refresh(anyone, refresh(anyone, spent).json()["refresh_token"])
     anyone.post("/api/v1/auth/logout", json={"refresh_token": revoked})
-    last = "SELECT token_hash FROM refresh_tokens JOIN refresh_families f ON f.id = family_id WHERE f.id = 3"
-    db.execute(sa.text(f"UPDATE refresh_tokens SET expires_at = now() WHERE token_hash IN ({last})"))
+    hashed = {"hash": sha256(expired.encode()).digest()}
+    db.execute(sa.text("UPDATE refresh_tokens SET expires_at = now() WHERE token_hash = :hash"), hashed)
     db.commit()
 
     def refuse() -> None:
@@ -95,7 +97,9 @@ def test_a_token_spent_while_the_key_signed_is_a_race_however_long_it_took(
     token = sign_in(anyone).json()["refresh_token"]
 
     def spend() -> None:
-        db.execute(sa.text("UPDATE refresh_tokens SET spent_at = now() - interval '11 seconds'"))
+        long_ago = "now() - interval '11 seconds'"
+        db.execute(sa.text(f"UPDATE refresh_tokens SET spent_at = {long_ago}"))
+        db.execute(sa.text(f"UPDATE refresh_families SET generation = 1, last_used_at = {long_ago}"))
         db.commit()
 
     at_the_key(spend)

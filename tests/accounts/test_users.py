@@ -96,21 +96,17 @@ class TestCallersWhoAreGone:
     """A caller is kept for a while; whose row goes meanwhile is told so by the row that would name them."""
 
     def test_are_told_401(self, alice: Person, bob: Person, db: sa.Connection) -> None:
-        book = {"title": "t", "author": "a", "isbn": "0123456789", "published_date": "2000-01-01"}
-        book_id = alice.client.post("/api/v1/books", json=book).json()["id"]
         db.execute(sa.text("DELETE FROM users WHERE id = :id"), {"id": alice.id})
         db.commit()
-        review = {"rating": 5, "body": "good"}
+        locker = {"name": "locker"}
         for answer in (
-            alice.client.post(f"/api/v1/books/{book_id}/reviews", json=review),
-            alice.client.post(
-                f"/api/v1/books/{book_id}/reviews", json=review, headers={"Idempotency-Key": "k"}
-            ),
+            alice.client.post("/api/v1/lockers", json=locker),
+            alice.client.post("/api/v1/lockers", json=locker, headers={"Idempotency-Key": "k"}),
             alice.client.put(f"/api/v1/users/{bob.id}/follow"),
         ):
             assert (answer.status, answer.error) == (401, "unauthorized")
             assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
-        for table in ("reviews", "follows", "idempotency_records"):
+        for table in ("lockers", "follows", "idempotency_records"):
             assert db.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
 
     def test_every_foreign_key_to_users_says_whose_id_it_holds(self) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from infra.emulator.sam import parse
 from infra.emulator.template import load
+from infra.emulator.template_yaml import parse
 from infra.tools.names import operation_of
 from tests.support.client import MAIL
 

@@ -36,23 +36,21 @@ def test_a_whole_stack_passes(stack: Stack) -> None:
 def test_a_route_that_is_missing_is_named(project: Path, tmp_path: Path) -> None:
     template = project / "template.yaml"
     text = template.read_text()
-    route = "Method: GET, Path: /api/v1/feed,"
+    route = "Method: GET, Path: /api/v1/users,"
     assert route in text
     template.write_text(text.replace(route, "Method: GET, Path: /api/v1/elsewhere,"))
     with running_stack(tmp_path / "data", project) as stack:
         status, said = smoke(stack.origin)
     assert status != 0
     assert said == [
-        'error: GET /api/v1/feed: without a token it should be 401, and is 404 {"message":"Not Found"}',
-        'error: GET /api/v1/feed: its function should answer, and there is 404 {"message":"Not Found"}',
+        'error: GET /api/v1/users: without a token it should be 401, and is 404 {"message":"Not Found"}',
+        'error: GET /api/v1/users: its function should answer, and there is 404 {"message":"Not Found"}',
     ]
 
 
 def test_routes_of_mail_are_missing_without_a_sender(project: Path, tmp_path: Path) -> None:
     configuration = project / "samconfig.toml"
-    configuration.write_text(
-        configuration.read_text().replace("MailFrom=no-reply@routewise.test", "MailFrom=")
-    )
+    configuration.write_text(configuration.read_text().replace("MailFrom=no-reply@example.com", "MailFrom="))
     with running_stack(tmp_path / "data", project) as stack:
         status, said = smoke(stack.origin)
     assert (status, len(said)) == (0, 1), said

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.database.engines import engine
-from shared.runtime.observability import flush_metrics, logger, measure
+from shared.runtime.observability import logger, measure
 
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,8 @@ def handler(record: Mapping[str, Any], context: object) -> dict[str, int]:
             retry(db, failed)
         for each in failed:
             logger().warning("A mail was not sent", job=each["id"], error=each["error"])
-        measure("MailsSent", len(sent))
-        measure("MailsFailed", len(failed))
-        flush_metrics()
+        measure("MailsSent", len(sent), "Count")
+        measure("MailsFailed", len(failed), "Count")
     return {"sent": len(sent), "failed": len(failed)}
 
 

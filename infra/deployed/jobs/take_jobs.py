@@ -11,7 +11,7 @@ from shared.database.engines import engine
 from shared.identity.mail_tokens import issue
 from shared.jobs import IS_DEAD, IS_DUE
 from shared.models.jobs import Job
-from shared.runtime.observability import flush_metrics, logger, measure
+from shared.runtime.observability import logger, measure
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,7 +31,6 @@ def handler(event: object, context: Any) -> dict[str, list[dict[str, Any]]]:
         mails = _take(db, context)
         messages = [message for mail in mails if (message := _message(db, mail)) is not None]
         _measure(db)
-    flush_metrics()
     return {"mails": messages}
 
 
@@ -82,4 +81,4 @@ def _measure(db: Session) -> None:
     dead = func.count().filter(IS_DEAD)
     found = db.execute(select(age.label("age"), dead.label("dead")).where(Job.done_at.is_(None))).one()
     measure("OldestJob", float(found.age or 0), "Seconds")
-    measure("DeadJobs", found.dead)
+    measure("DeadJobs", found.dead, "Count")

@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 
+from shared.runtime.product import NAMESPACE
+
+from infra.domains import main_reads
 from infra.tools.monitoring.declaration import Alarm, Source
+from infra.tools.names import camel
 
 AWS = "https://docs.aws.amazon.com"
 API_METRICS = f"{AWS}/apigateway/latest/developerguide/http-api-metrics.html"
 FUNCTION_METRICS = f"{AWS}/lambda/latest/dg/monitoring-metrics-types.html"
 PROXY_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/rds-proxy.monitoring.html"
 DATABASE_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html"
-
 MAIL_METRICS = f"{AWS}/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html"
 
-# Login, refresh and a main read of each domain. The others' errors are among the API's.
-MAIN_FUNCTIONS = ("Login", "Refresh", "ListItems", "ListBooks", "ListProjects", "ListPosts", "GetFeed")
+# Login, refresh and the main reads of each domain. The others' errors are among the API's.
+MAIN_FUNCTIONS = [camel(operation) for operation in main_reads()]
 BUILT_IN = ("Login", "Refresh")  # absent if another issuer signs users in
-
 JOB_FUNCTIONS = ("TakeJobs", "Deliver", "SettleJobs", "PurgeRows")
 
 ISSUER, OWN, MAILS = "BuiltInIssuer", "OwnDatabase", "Mails"  # conditions
-OURS = (("service", "routewise"), ("stage", "${Stage}"))
+OURS = (("service", "${Product}"), ("stage", "${Stage}"))
 
 
 def gateway(api: str) -> Source:
@@ -29,9 +31,9 @@ def gateway(api: str) -> Source:
 PROXY = Source("AWS/RDS", (("ProxyName", "${Proxy}"),), f"[RDS Proxy]({PROXY_METRICS})")
 CLUSTER = Source("AWS/RDS", (("DBClusterIdentifier", "${Cluster}"),), f"[Aurora]({DATABASE_METRICS})")
 ACCOUNT = Source("AWS/Lambda", (), f"[Lambda]({FUNCTION_METRICS}), over the account")
-CODE = Source("Routewise", OURS, "our code")
 MAIL = Source("AWS/SES", (("ses:configuration-set", "${ConfigurationSet}"),), f"[SES]({MAIL_METRICS})")
-ACCESS_LOG = Source("Routewise/${Stage}", (), "the access log, by a metric filter")
+CODE = Source(NAMESPACE, OURS, "our code")
+ACCESS_LOG = Source(f"{NAMESPACE}/${{Stage}}", (), "the access log, by a metric filter")
 
 
 def function(name: str) -> Source:
@@ -44,7 +46,7 @@ def jobs() -> Iterator[Alarm]:
         yield Alarm(
             f"{name}Errors", function(name), "Errors", "Sum", 1,
             "a job function crashed or ran out of time; its jobs are due again when their claims end",
-            "its log lines with `ERROR` or `Task timed out` in the log group `/routewise/<stage>/jobs`",
+            "its log lines with `ERROR` or `Task timed out` in the log group `/${Product}/<stage>/jobs`",
             condition=MAILS if name == "Deliver" else "",
         )  # fmt: skip
     for name in ("TakeJobs", "Deliver"):
@@ -88,7 +90,7 @@ ALARMS = (
     Alarm(
         "IssuerErrors", gateway("IssuerApi"), "5xx", "Sum", 1,
         "discovery or the key set failed, so that gateways may refuse good tokens",
-        "the log group `/routewise/<stage>/identity`; deploy the last release again",
+        "the log group `/${Product}/<stage>/identity`; deploy the last release again",
         condition=ISSUER,
     ),
     Alarm(
@@ -139,7 +141,7 @@ ALARMS = (
     Alarm(
         "DeploymentFailures", CODE, "CustomResourceFailure", "Sum", 1,
         "the migration, the key set or the issuer's check failed, and the deployment with it",
-        "what `make deploy` printed; the log groups `/routewise/<stage>/migration` and `.../identity`",
+        "what `make deploy` printed; the log groups `/${Product}/<stage>/migration` and `.../identity`",
     ),
     *jobs(),
     Alarm(

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from infra.emulator.source import parse
 
 from claims import CLAIM
-from infra.emulator.sam import of_type
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.smoke.route_checks import mail_routes
 from tests.infra.test_network_and_roles import MAIN, stack
 from tests.infra.test_redeployment import with_value

@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.emulator.source import parse
-
+from infra.emulator.template_yaml import parse
 from infra.tools.smoke.api import Api
 
 ROOT = Path(__file__).parents[3]

@@ -12,7 +12,7 @@ from shared.runtime.observability import count
 from fastapi import Request
 from sqlalchemy import select, update
 
-from accounts import passwords, sign_in_sessions
+from accounts import account_events, passwords, sign_in_sessions
 from accounts.account_errors import InvalidCredentials
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import PasswordChange
@@ -38,6 +38,7 @@ async def change_password(
         if lock_unchanged(db, user):
             sign_in_sessions.end_all_sessions(db, user.id)
             attempt.change_password(db, user.id)
+            account_events.record(db, request, "password_changed", user.id, by=user.id)
             db.execute(update(User).where(User.id == user.id).values(password_hash=new_hash))
             return
     count("SignInFailure")

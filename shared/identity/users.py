@@ -4,6 +4,7 @@ import unicodedata
 from secrets import token_hex
 
 from shared.http.errors import AlreadyExists
+from shared.models.account_events import AccountEvent
 from shared.models.users import User
 
 from sqlalchemy import update
@@ -40,7 +41,11 @@ def _a_label(domain: str) -> str:
 def grant_admin(db: Session, username: str) -> bool:
     """Makes the user an admin. Returns False if there is no such user."""
     chosen = update(User).where(User.username_key == name_key(username)).values(role="admin")
-    return db.scalar(chosen.returning(User.id)) is not None
+    user_id = db.scalar(chosen.returning(User.id))
+    if user_id is None:
+        return False
+    db.execute(insert(AccountEvent).values(user_id=user_id, kind="role_changed"))
+    return True
 
 
 def add_issuers_user(db: Session, issuer: str, subject: str) -> None:

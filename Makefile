@@ -27,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -46,7 +46,7 @@ sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
 sam-local: docker build ## the same under sam local start-api, which needs Docker
 	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
 
-.PHONY: docker account references
+.PHONY: docker account
 docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
@@ -56,7 +56,7 @@ token: $(INSTALLED) ## an access token for the running API (USER=name)
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
 
-demo: $(INSTALLED) ## fill the running API with users, books, projects, posts and likes (SCALE=1000: a million posts)
+demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
 
 status: $(INSTALLED) ## what runs where, with whom (FORM=env: as variables, for scripts)
@@ -127,6 +127,16 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE"
 
+remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
+	@$(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+
+bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
+	@$(PYTHON) -m infra.tools.development.remove_domain all
+
+rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
+	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
+	@$(MAKE) --no-print-directory observability docs
+
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.tools.development.route_table
 
@@ -146,11 +156,8 @@ vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in
 preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
 	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
-build: references ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
-
-references: $(INSTALLED)
-	@$(PYTHON) -m infra.emulator.references template.yaml
 
 account: $(INSTALLED)
 	@$(PYTHON) -m infra.tools.deployment.samconfig "$(STAGE)"

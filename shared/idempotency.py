@@ -6,7 +6,6 @@ first commits, and then replays its answer. The record commits together with the
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
 
@@ -16,20 +15,19 @@ from shared.http.envelope import Replay
 from shared.http.errors import IdempotencyInProgress, IdempotencyKeyReused, LockTimeout, ValidationFailed
 from shared.http.route import on_answer
 from shared.identity.callers import CurrentUser
+from shared.models.idempotency import LIFETIME
 from shared.models.idempotency import IdempotencyRecord as Record
 
 from fastapi import Depends, Header, Request
-from sqlalchemy import CTE, ColumnElement, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-LIFETIME = timedelta(hours=24)
 KEY = (
     "1 to 255 visible ASCII characters of the caller's choice. The same call with the same key has one effect"
     " within 24 hours, and the first answer is given again."
 )
-PURGE_BATCH = 2  # expired records deleted per new one, so that the table shrinks without a scheduler
 
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=KEY)]
@@ -64,7 +62,7 @@ async def claim_and_store(
     def store(response: Response) -> None:
         headers = {name: response.headers[name] for name in ("Location", "ETag") if name in response.headers}
         answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
-        execute_deferred(db, update(Record).where(claimed).values(answer).add_cte(_sweep()))
+        execute_deferred(db, update(Record).where(claimed).values(answer))
 
     on_answer(request, store)
 
@@ -127,19 +125,6 @@ def _fingerprint(request: Request, body: bytes) -> bytes:
     # The path is part of it: the same key for another parent's child is another request. It is not validated
     # yet, and may hold a lone surrogate.
     return sha256(request.scope["path"].encode("utf-8", "surrogatepass") + b"\n" + body).digest()
-
-
-def _sweep() -> CTE:
-    """Deletes some expired records in the same round trip."""
-    key = tuple_(Record.caller, Record.route, Record.key)
-    expired = (
-        select(Record.caller, Record.route, Record.key)
-        .where(Record.created_at < func.now() - LIFETIME)
-        .order_by(Record.created_at)
-        .limit(PURGE_BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    return delete(Record).where(key.in_(expired)).cte("expired")
 
 
 def _replay(record: Record) -> Replay:

@@ -19,6 +19,7 @@ from shared.models import map_all
 from shared.models.users import User
 from shared.redis.cache import memory
 from shared.runtime.observability import logger
+from shared.runtime.product import NAME, NAMESPACE
 from shared.runtime.settings import settings
 
 import pytest
@@ -29,17 +30,20 @@ from infra.deployed.migrations.bootstrap import create_roles
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
+from tests.sample.models import SampleBase
 from tests.support.artifact import Artifact, build
 from tests.support.client import ROOT, ROUTES, UNLIMITED, Client
 from tests.support.document import operations
+from tests.support.sample_domain import create_tables
 from tests.support.scheduling import make_scheduler, turn_of
 
-pytest_plugins = ["tests.support.document_coverage", "tests.support.redis_server"]
+pytest_plugins = [f"tests.support.{name}" for name in ("document_coverage", "local_stack", "redis_server")]
 
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
-    "JWT_AUDIENCE": "routewise",
-    "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
+    "JWT_AUDIENCE": NAME,
+    "MAIL_FROM": "api@example.com",
+    "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
 } | UNLIMITED
 # What survives a crash is not asked of it; and no plan depends on when the statistics were last taken.
 QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -83,6 +87,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with postgres.cluster(tmp_path_factory.mktemp("postgres"), settings=QUICK) as running:
         create_roles(running.owner_url, running.app_password)
         upgrade(running.owner_url)
+        create_tables(running.owner_url)
         os.environ["DATABASE_URL"] = running.app_url
         yield running
         engine().dispose()
@@ -99,8 +104,9 @@ def owner(cluster: Cluster) -> Iterator[sa.Engine]:
 @cache
 def _emptying() -> sa.TextClause:
     """A twentieth of what TRUNCATE takes, which makes every table's files anew."""
-    tables = (table.name for table in map_all().sorted_tables if table.name != FILLED_BY_A_MIGRATION)
-    deletes = " ".join(f"DELETE FROM {name};" for name in tables)
+    tables = SampleBase.metadata.sorted_tables + map_all().sorted_tables
+    emptied = (table.name for table in tables if table.name != FILLED_BY_A_MIGRATION)
+    deletes = " ".join(f"DELETE FROM {name};" for name in emptied)
     return sa.text(
         f"DO $$ BEGIN SET LOCAL session_replication_role = replica; {deletes}"
         " PERFORM setval(format('%I', sequencename)\\:\\:regclass, 1, false) FROM pg_sequences"

@@ -1,4 +1,5 @@
 from shared.http import ApiError, Unauthorized
+from shared.http.errors import AlreadyExists
 
 
 class InvalidCredentials(Unauthorized):
@@ -13,6 +14,26 @@ class InvalidRefreshToken(Unauthorized):
 
     def __init__(self) -> None:
         super().__init__("Invalid refresh token")
+
+
+class EmailExists(AlreadyExists):
+    code = "email_exists"
+
+    def __init__(self) -> None:
+        super().__init__("email")
+
+
+class EmailUnverified(ApiError):
+    status, code, message = 403, "email_unverified", "Verify your e-mail address first"
+
+
+class RegistrationClosed(ApiError):
+    status, code, message = 403, "registration_closed", "Registration is not open"
+
+
+class CurrentPasswordRequired(ApiError):
+    status, code = 422, "current_password_required"
+    message = "A new e-mail address takes current_password"
 
 
 class CannotFollowSelf(ApiError):

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from accounts import account_events, passwords, sign_in_sessions
 from accounts.account_errors import InvalidCredentials
+from accounts.mailed_links import notify, void_outstanding
 from accounts.queries import ATTEMPTS, lock_unchanged
 from accounts.schemas import PasswordChange
 from accounts.sign_in_limits import Attempt
@@ -38,8 +39,11 @@ async def change_password(
         if lock_unchanged(db, user):
             sign_in_sessions.end_all_sessions(db, user.id)
             attempt.change_password(db, user.id)
+            void_outstanding(db, user.id)
+            notify(db, "password_changed", user.id)
             account_events.record(db, request, "password_changed", user.id, by=user.id)
-            db.execute(update(User).where(User.id == user.id).values(password_hash=new_hash))
+            changes = {"password_hash": new_hash, "pending_email": None}
+            db.execute(update(User).where(User.id == user.id).values(changes))
             return
     count("SignInFailure")
     raise InvalidCredentials

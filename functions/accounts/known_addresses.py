@@ -6,13 +6,12 @@ from shared.database import execute_deferred
 from shared.models.sign_in import SignInAddress
 from shared.models.users import User
 
-from sqlalchemy import CTE, ColumnElement, delete, exists, func, select, tuple_, update
+from sqlalchemy import CTE, ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 TTL = timedelta(days=365)  # since an address was last used
 MAX_PER_USER = 16
-PURGE_BATCH = 2  # expired rows deleted per new one, so that the table shrinks without a scheduler
 
 _KEY = (SignInAddress.user_id, SignInAddress.address)
 
@@ -29,7 +28,7 @@ def record(db: Session, user_id: int, address: bytes) -> None:
     expires = {"expires_at": func.now() + TTL}
     row = insert(SignInAddress).values(user_id=user_id, address=address, **expires)
     upsert = row.on_conflict_do_update(index_elements=_KEY, set_=expires)
-    execute_deferred(db, upsert.add_cte(_purge(), _drop_oldest(user_id, address)))
+    execute_deferred(db, upsert.add_cte(_drop_oldest(user_id, address)))
 
 
 def renew(db: Session, user_id: int, address: bytes) -> None:
@@ -42,12 +41,6 @@ def forget(db: Session, user_id: int, but: bytes = b"") -> None:
     """Forgets every address of the user but one. Hold the user's row, so that no sign-in adds another."""
     others = (SignInAddress.user_id == user_id, SignInAddress.address != but)
     execute_deferred(db, delete(SignInAddress).where(*others))
-
-
-def _purge() -> CTE:
-    expired = select(*_KEY).where(SignInAddress.expires_at < func.now()).limit(PURGE_BATCH)
-    gone = tuple_(*_KEY).in_(expired.with_for_update(skip_locked=True))
-    return delete(SignInAddress).where(gone).cte("expired")
 
 
 def _drop_oldest(user_id: int, address: bytes) -> CTE:

@@ -3,7 +3,7 @@
 The body is JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2) that the scheme `Login` stands for:
 `username`, which holds a username or an e-mail address, and `password`.
 
-Errors: invalid_credentials, user_inactive.
+Errors: invalid_credentials, user_inactive, email_unverified.
 """
 
 from typing import Annotated, Any
@@ -12,13 +12,14 @@ from shared.database import WriteSession
 from shared.http import Action, UserInactive, lambda_handler, one_route_app
 from shared.models.users import IMPORTED, IMPORTED_COST, User
 from shared.runtime.observability import count
+from shared.runtime.settings import settings
 
 from fastapi import Depends, Request
 from sqlalchemy import Row, case, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts import account_events, sign_in_sessions
-from accounts.account_errors import InvalidCredentials
+from accounts.account_errors import EmailUnverified, InvalidCredentials
 from accounts.credentials import Credentials, read_credentials
 from accounts.passwords import verify_at_sign_in
 from accounts.queries import ATTEMPTS, lock_unchanged
@@ -43,6 +44,8 @@ async def login(
             break
         if not user.is_active:
             raise UserInactive
+        if settings().requires_verified_email and not user.email_verified:
+            raise EmailUnverified
         session_id = sign_in_sessions.new_id()
         pair = issue_pair(user.id, user.role, session_id)
         if lock_unchanged(db, user, User.is_active):
@@ -71,6 +74,7 @@ def _read(db: Session, given: Credentials, attempt: Attempt) -> Row[*tuple[Any, 
     return db.execute(
         select(
             *(User.id, User.role, User.is_active, User.password_hash, is_email.label("is_email")),
+            User.email_verified.label("email_verified"),
             *attempt.columns(),
             cost.scalar_subquery().label("imported_cost"),
         )

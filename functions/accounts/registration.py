@@ -8,10 +8,12 @@ from shared.database.sessions import commit_early
 from shared.idempotency import IdempotencyKey, claim_and_store
 from shared.models.idempotency import IdempotencyRecord
 from shared.models.users import User
+from shared.runtime.settings import settings
 
 from fastapi import Depends, Request
 from sqlalchemy import select
 
+from accounts.account_errors import RegistrationClosed
 from accounts.passwords import is_right
 from accounts.schemas import Registration
 from accounts.sign_in_limits import Attempt
@@ -20,6 +22,8 @@ from accounts.sign_in_limits import Attempt
 async def _claimed(
     request: Request, body: Registration, db: WriteSession, key: IdempotencyKey = None
 ) -> Registration:
+    if settings().registration != "open":
+        raise RegistrationClosed
     attempt = Attempt(request)
 
     def may_replay(record: IdempotencyRecord) -> bool:

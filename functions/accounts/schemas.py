@@ -62,25 +62,55 @@ NewPassword = Annotated[
     AfterValidator(_uncommon),
 ]
 Token = Annotated[str, StringConstraints(max_length=8192)]
+MailToken = Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9_-]*$")]
 
 
-class Registration(Input):
+class NewUser(Input):
     username: Username = Field(description="Unique, whatever its case", examples=["alice"])
     name: Name | None = Field(None, description="What the user is called", examples=["Alice Liddell"])
     email: Email = Field(description="Unique, whatever its case", examples=["alice@example.com"])
+
+
+class Registration(NewUser):
     password: NewPassword = Field(description="None of the most common ones", examples=["rabbit hole 1865"])
 
 
+class Invitation(NewUser):
+    role: Role | None = None
+
+
 class MeUpdate(Input):
-    """An absent field stays as it is; null clears `name` alone."""
+    """An absent field stays as it is; null clears `name` alone.
+
+    Another `email`, by more than its case, takes `current_password`.
+    """
 
     username: Username | None = None
     name: Name | None = None
     email: Email | None = None
+    current_password: Password | None = Field(None, examples=["rabbit hole 1865"])
 
 
 class PasswordChange(Input):
     current_password: Password = Field(examples=["rabbit hole 1865"])
+    new_password: NewPassword = Field(
+        description="None of the most common ones", examples=["looking glass 1871"]
+    )
+
+
+class MailRequest(Input):
+    email: Email = Field(examples=["alice@example.com"])
+
+
+class Accepted(Output):
+    """A mail follows, if the address is an account's and one is due."""
+
+
+class MailedToken(Input):
+    token: MailToken = Field(description="From the link; spent by its use", examples=["kR3v9X2mQ8bT5wZ1"])
+
+
+class PasswordReset(MailedToken):
     new_password: NewPassword = Field(
         description="None of the most common ones", examples=["looking glass 1871"]
     )
@@ -113,6 +143,10 @@ class UserOut(Output):
     username: str
     name: str | None
     email: str | None
+    email_verified: bool = Field(description="Whether a mailed link proved that the address is the user's")
+    pending_email: str | None = Field(
+        description="The address that waits for its verification", examples=["alice@example.org"]
+    )
     is_active: bool
     role: Role
     created_at: Time

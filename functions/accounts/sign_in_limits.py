@@ -14,7 +14,7 @@ from typing import Any
 from shared.database.engines import engine
 from shared.database.postgres_windows import PostgresWindows
 from shared.database.sessions import commit_early
-from shared.http.client_address import caller_address
+from shared.http.event import caller_address
 from shared.http.rate_limit import Event, enforce, window_of
 from shared.redis.sliding_windows import WINDOW, Verdict, Windows, redis_windows
 from shared.runtime.settings import settings

@@ -22,7 +22,7 @@ from shared.models.users import User
 from shared.runtime.observability import count
 
 from fastapi import Request
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from accounts import account_events
@@ -32,7 +32,6 @@ FAMILY_LIFETIME = timedelta(seconds=SESSION_LIFETIME)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
 REUSE_GRACE = timedelta(seconds=10)  # in which a spent token gives another pair
 MAX_PAIRS = 3  # that one generation gives in all
-PURGE_BATCH = 2  # expired families deleted per sign-in, so that the table shrinks without a scheduler
 
 _IS_LIVE = and_(
     RefreshFamily.revoked_at.is_(None),
@@ -73,9 +72,6 @@ def start(db: Session, user_id: int, session_id: int, refresh_token: str) -> Non
     """Starts a session. Hold the user's row: what ends all sessions waits for it, and then ends this one."""
     expires = func.now() + FAMILY_LIFETIME
     execute_deferred(db, insert(RefreshFamily).values(id=session_id, user_id=user_id, expires_at=expires))
-    expired = select(RefreshFamily.id).where(RefreshFamily.expires_at < func.now()).limit(PURGE_BATCH)
-    purged = RefreshFamily.id.in_(expired.with_for_update(skip_locked=True))
-    execute_deferred(db, delete(RefreshFamily).where(purged))
     _add_token(db, session_id, refresh_token, generation=0)
 
 

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from sqlalchemy import select
 
 from accounts import account_events, known_addresses, sign_in_sessions
+from accounts.mailed_links import void_outstanding
 from accounts.queries import select_profile
 from accounts.schemas import EventKind, ProfileOut, UserOut, UserUpdate
 
@@ -33,6 +34,8 @@ async def update_user(
     if body.is_active is False:
         sign_in_sessions.end_all_sessions(db, user_id)
         known_addresses.forget(db, user_id)
+        void_outstanding(db, user_id)
+        user.pending_email = None
     changes: list[tuple[EventKind, bool]] = [
         ("activated", body.is_active is True and not user.is_active),
         ("deactivated", body.is_active is False and user.is_active),

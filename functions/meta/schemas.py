@@ -1,6 +1,7 @@
 from typing import Literal
 
 from shared.http import Output
+from shared.runtime.product import TITLE
 
 from pydantic import Field
 
@@ -8,7 +9,7 @@ type UpOrDown = Literal["ok", "down"]
 
 
 class About(Output):
-    name: str = Field(examples=["Routewise"])
+    name: str = Field(examples=[TITLE])
     version: str = Field(examples=["0.1.0"])
     docs: str = Field(description="The path of a page that explains the API", examples=["/docs"])
     openapi: str = Field(description="The path of the OpenAPI document", examples=["/openapi.json"])

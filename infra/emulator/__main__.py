@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.logs import Console
 from infra.emulator.model import Template
-from infra.emulator.python import python_with, venv_python
+from infra.emulator.python import Python, clean_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
@@ -36,34 +37,17 @@ def main() -> None:
 
 def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m infra.emulator", description=__doc__)
+    pairs: dict[str, Any] = {"action": "append", "default": [], "metavar": "NAME=VALUE"}
     parser.add_argument("template", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3000, help="0 for any free port")
-    parser.add_argument(
-        "--issuer", default="", help="issuer of the tokens, if only the cloud knows the template's"
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter, or the value of !Ref NAME or !GetAtt NAME.ATTRIBUTE of a resource",
-    )
-    parser.add_argument(
-        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions"
-    )
+    parser.add_argument("--issuer", default="", help="issuer of the tokens, if only the cloud knows it")
+    parser.add_argument("--set", **pairs, help="a parameter, or the value of !Ref NAME or !GetAtt NAME")
+    parser.add_argument("--env", **pairs, help="a variable of all functions")
     parser.add_argument("--api", help="logical id of the HTTP API to serve, if the template has several")
-    parser.add_argument(
-        "--packages",
-        type=Path,
-        help="a folder of packages or a requirements file: functions see no others besides Lambda's own",
-    )
+    parser.add_argument("--packages", type=Path, help="a folder; functions see no others but Lambda's own")
     parser.add_argument("--max-workers", type=int, help="processes; by default as many as fit this machine")
-    parser.add_argument(
-        "--allowed-hosts",
-        default="",
-        help="host names to serve besides addresses and localhost, separated by commas",
-    )
+    parser.add_argument("--allowed-hosts", default="", help="names to serve besides localhost: one,two")
     return parser.parse_args()
 
 
@@ -72,7 +56,7 @@ async def serve(options: Namespace, data_dir: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    python = python_with(options.packages, data_dir) if options.packages else venv_python()
+    python = clean_python(data_dir, options.packages) if options.packages else Python()
     load_template = partial(_load, options, _pairs(options.env), _pairs(options.set))
     console = Console(roots=lambda name: gateway.roots(name))
     runtime = Runtime(console.show, python, machine_limits(options.max_workers))
@@ -104,11 +88,10 @@ def _load(options: Namespace, environment: dict[str, str], values: dict[str, str
         options.template.resolve(), options.issuer, environment, values, options.api, one_origin=False
     )
     names: dict[str, list[str]] = {}
-    for sentence in template.left_out:
-        name, _, reason = sentence.partition(": ")
-        names.setdefault(reason, []).append(name)
+    for left_out in template.left_out:
+        names.setdefault(left_out.reason, []).append(left_out.name)
     for reason, those in names.items():
-        print("left out   ", ", ".join(those) + (f": {reason}" if reason else ""), flush=True)
+        print(f"left out    {', '.join(those)}: {reason}", flush=True)
     return template
 
 

@@ -31,7 +31,6 @@ class Call:
     note: str | None = None  # why the gateway answered instead of the function
     round_trips: int = 0  # to the database, as far as the function logs them
     statements: int = 0
-    errors: int = 0
     records: list[Record] = field(default_factory=list, repr=False)
     limit: asyncio.Timeout | None = field(default=None, repr=False)  # the gateway's
 
@@ -44,7 +43,6 @@ class Call:
     def add(self, record: Record) -> None:
         self.round_trips += bool(record.sql)
         self.statements += len(record.sql)
-        self.errors += record.level in ("ERROR", "CRITICAL")
         if len(self.records) < LINES:
             self.records.append(record)
 

@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from infra.emulator.functions import FUNCTION, Scope
-from infra.emulator.sam import CODE, of_type, transformed
-from infra.emulator.template_yaml import read_yaml
+from infra.emulator.sam import CODE, transformed
+from infra.emulator.template_yaml import of_type, read_yaml
 
 HTTP_API = "AWS::Serverless::HttpApi"
 EVENTS_OF_APIS = {"Api": "belongs to a REST API; HTTP APIs are served"}
@@ -23,7 +22,7 @@ class Api:
     body: Mapping[str, Any]
     scope: Scope
     functions: Mapping[str, str]  # loaded functions by logical id and by name
-    stage: Mapping[str, Any] = field(default_factory=dict)
+    stage: Mapping[str, Any]  # its stage's properties, resolved
 
     def function(self, uri: Any) -> str | None:
         """The function that an integration's URI names."""
@@ -31,19 +30,19 @@ class Api:
         return next((self.functions[name] for name in found if name in self.functions), None)
 
 
-def read_apis(file: Path, scope: Scope, shared: Mapping[str, Any], loaded: Mapping[str, str]) -> list[Api]:
-    """`shared` are the Globals; `loaded` maps the names of functions in the template to loaded functions."""
-    translated = _translated(file, scope, shared)
+def read_apis(scope: Scope, loaded: Mapping[str, str]) -> list[Api]:
+    """`loaded` maps the names of functions in the template to loaded functions."""
+    translated = _translated(scope)
     stages = {_named(stage["ApiId"]): stage for _, stage in of_type(translated, "AWS::ApiGatewayV2::Stage")}
     return [
-        Api(f"{scope.prefix}{name}", api["Body"], scope, loaded, stages.get(name, {}))
+        Api(f"{scope.prefix}{name}", api["Body"], scope, loaded, scope.resolver.resolve(stages.get(name, {})))
         for name, api in of_type(translated, "AWS::ApiGatewayV2::Api")
     ]
 
 
-def _translated(file: Path, scope: Scope, shared: Mapping[str, Any]) -> dict[str, Any]:
+def _translated(scope: Scope) -> dict[str, Any]:
     """The APIs and the events of functions as SAM translates them; it sees nothing else of the template."""
-    apis = dict(_declared(file, scope))
+    apis = dict(_declared(scope))
     functions, used = {}, set()
     for name, resource in scope.resources.items():
         if resource["Type"] != FUNCTION:
@@ -69,13 +68,13 @@ def _translated(file: Path, scope: Scope, shared: Mapping[str, Any]) -> dict[str
         return {}
     resources = {name: {"Type": HTTP_API, "Properties": each} for name, each in apis.items()}
     resources |= {name: {"Type": FUNCTION, "Properties": each} for name, each in functions.items()}
-    shared = {"HttpApi": shared["HttpApi"]} if "HttpApi" in shared else {}
+    shared = {key: each for key, each in scope.shared.items() if key == "HttpApi"}
     source = {"Transform": "AWS::Serverless-2016-10-31", "Globals": shared, "Resources": resources}
-    found: dict[str, Any] = transformed(file, source, {})["Resources"]
+    found: dict[str, Any] = transformed(scope.file, source, {})["Resources"]
     return found
 
 
-def _declared(file: Path, scope: Scope) -> Iterator[tuple[str, dict[str, Any]]]:
+def _declared(scope: Scope) -> Iterator[tuple[str, dict[str, Any]]]:
     """The properties of SAM's APIs that matter here, with their definitions from files."""
     for name, api in of_type(scope.resources, HTTP_API):
         kept = {key: each for key, each in api.items() if key not in ("Domain", "AccessLogSettings", "Tags")}
@@ -83,7 +82,7 @@ def _declared(file: Path, scope: Scope) -> Iterator[tuple[str, dict[str, Any]]]:
             case None:
                 yield name, kept
             case str(place) if not place.startswith("s3://"):
-                yield name, {**kept, "DefinitionBody": read_yaml(file.parent / place)}
+                yield name, {**kept, "DefinitionBody": read_yaml(scope.file.parent / place)}
             case _:
                 scope.report(name, "its definition is in S3")
 

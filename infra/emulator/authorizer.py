@@ -25,6 +25,11 @@ FETCH_TIMEOUT = 5  # seconds; enough for a cold worker that serves the keys
 class Unauthorized(Exception):
     """401. The message is the error_description of RFC 6750, empty if the request has no token."""
 
+    @property
+    def challenge(self) -> str:
+        described = f'Bearer scope="" error="invalid_token" error_description="{self}"'
+        return described if self.args else "Bearer"
+
 
 class Forbidden(Exception):
     """403: the token has none of the route's scopes."""
@@ -110,8 +115,7 @@ def _texts(value: Any) -> list[str]:
 async def _json(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
     async with session.get(url) as answer:
         answer.raise_for_status()
-        document: dict[str, Any] = await answer.json(content_type=None)
-        return document
+        return dict(await answer.json(content_type=None))
 
 
 def _token(header: str | None) -> str:

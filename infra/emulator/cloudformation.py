@@ -6,13 +6,14 @@ Source: CloudFormation template reference, "Intrinsic function reference".
 import json
 import re
 from base64 import b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from infra.emulator.command_error import CommandError
 from infra.emulator.sam import REGION
 
-NO_VALUE = "AWS::NoValue"
+NO_VALUE = {"Ref": "AWS::NoValue"}
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
@@ -21,31 +22,23 @@ PSEUDO_PARAMETERS = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 PLACEHOLDER = re.compile(r"\$\{(!?)([^${}]+)\}")
-UNKNOWN = re.compile(
-    r"\{\{resolve:.*?\}\}"
-    r'|"(Ref|Fn::GetAtt|Fn::ImportValue)": (?:"([^"]*)"|\["([^"]+)", "([^"]+)"\])'
-    r"|\$\{([\w:.]+)\}"
-)
+SECRET = re.compile(r"\{\{resolve:.*?\}\}")
+# Resources that SAM makes without being asked for, beside those that it names after a declared one.
+IMPLICIT = ("AWS::", "Serverless", "CodeDeployServiceRole")
 IN_CLOUD = ("Fn::GetAtt", "Fn::ImportValue", "Fn::GetAZs", "Fn::Cidr")
 
 
 class Resolver:
-    """Resolves values in a template.
+    """Resolves values in a template; one that only the cloud knows stays as it is written.
 
-    `values` are those of parameters and resources. A value that only the cloud knows becomes None, or stays
-    as it is written if `keep` is set.
+    `values` are those of parameters and resources.
     """
 
     def __init__(
-        self,
-        values: Mapping[str, Any],
-        conditions: Mapping[str, Any],
-        mappings: Mapping[str, Any],
-        *,
-        keep: bool = False,
+        self, values: Mapping[str, Any], conditions: Mapping[str, Any], mappings: Mapping[str, Any]
     ) -> None:
         self._values = {**PSEUDO_PARAMETERS, **values}
-        self._conditions, self._mappings, self._keep = conditions, mappings, keep
+        self._conditions, self._mappings = conditions, mappings
 
     def holds(self, condition: str | None) -> bool:
         """Evaluates the condition of that name; a resource without a condition always exists."""
@@ -54,10 +47,9 @@ class Resolver:
     def resolve(self, value: Any) -> Any:
         match value:
             case {"Ref": str(name), **rest} if not rest:
-                return self._values[name] if name in self._values else self._unknown(value)
+                return self._values.get(name, value)
             case {"Fn::GetAtt": name, **rest} if not rest:
-                path = name if isinstance(name, str) else ".".join(name)
-                return self._values[path] if path in self._values else self._unknown(value)
+                return self._values.get(_path(name), value)
             case {"Fn::If": [condition, yes, no]}:
                 return self.resolve(yes if self._holds({"Condition": condition}) else no)
             case {"Fn::Sub": [str(template), names]}:
@@ -67,19 +59,17 @@ class Resolver:
             case dict() if is_function(value):
                 return self._call(value)
             case dict():
-                resolved = {name: self.resolve(each) for name, each in value.items() if not _is_absent(each)}
-                return {name: each for name, each in resolved.items() if not _is_absent(each)}
+                resolved = {name: self.resolve(each) for name, each in value.items()}
+                return {name: each for name, each in resolved.items() if each != NO_VALUE}
             case list():
-                return [each for each in map(self.resolve, value) if not _is_absent(each)]
+                return [each for each in map(self.resolve, value) if each != NO_VALUE]
         return value
 
     def _call(self, value: dict[str, Any]) -> Any:
         [(name, written)] = value.items()
-        if name in IN_CLOUD:
-            return self._unknown(value)
         arguments = self.resolve(written)
-        if has_unknown(arguments):
-            return self._unknown(value)
+        if name in IN_CLOUD or has_unknown(arguments):
+            return value
         match name, arguments:
             case "Fn::Split", [str(separator), whole]:
                 return text(whole).split(separator)
@@ -97,7 +87,7 @@ class Resolver:
         known = {**self._values, **{name: self.resolve(each) for name, each in names.items()}}
         found = [name.strip() for escaped, name in PLACEHOLDER.findall(template) if not escaped]
         if any(has_unknown(known.get(name)) for name in found):
-            return self._unknown(value)
+            return value
         return PLACEHOLDER.sub(
             lambda match: f"${{{match[2]}}}" if match[1] else text(known[match[2].strip()]), template
         )
@@ -110,9 +100,6 @@ class Resolver:
         if found is None and "DefaultValue" not in default:
             raise CommandError(f"!FindInMap finds no {'.'.join(map(text, keys))}")
         return default["DefaultValue"] if found is None else found
-
-    def _unknown(self, value: Any) -> Any:
-        return value if self._keep else None
 
     def _holds(self, condition: Any) -> bool:
         match condition:
@@ -154,15 +141,51 @@ def has_unknown(value: Any) -> bool:
 
 def first_unknown(value: Any, known: Collection[str]) -> tuple[str, str | None]:
     """The first value in `value` that only the cloud knows: as written, and its name for `--set` if any."""
-    for match in UNKNOWN.finditer(json.dumps(value)):
-        function, name, resource, attribute, placeholder = match.groups()
-        name = placeholder or name or f"{resource}.{attribute}"
-        if function == "Fn::ImportValue" or match[0].startswith("{{"):
-            return (f"!ImportValue {name}" if function else match[0]), None
-        if name not in known and name not in PSEUDO_PARAMETERS:
-            return (f"!{function.removeprefix('Fn::')} {name}" if function else match[0]), name
-    return json.dumps(value), None
+    unknown = (each for each in references(value) if each[1] not in (*known, *PSEUDO_PARAMETERS))
+    return next(unknown, (json.dumps(value), None))
 
 
-def _is_absent(value: Any) -> bool:
-    return isinstance(value, dict) and value == {"Ref": NO_VALUE}
+def references(value: Any) -> Iterator[tuple[str, str | None]]:
+    """The references in a value: each as written, and the name in this template that it refers to, if any."""
+    match value:
+        case {"Ref": str(name)}:
+            yield f"!Ref {name}", name
+        case {"Fn::GetAtt": name}:
+            yield f"!GetAtt {_path(name)}", _path(name)
+        case {"Fn::ImportValue": str(name)}:
+            yield f"!ImportValue {name}", None
+        case {"Fn::Sub": [str(template), dict(names)]}:
+            yield from (each for each in references({"Fn::Sub": template}) if each[1] not in names)
+            yield from references(list(names.values()))
+        case {"Fn::Sub": str(template)}:
+            found = (name.strip() for escaped, name in PLACEHOLDER.findall(template) if not escaped)
+            yield from ((f"${{{name}}}", name) for name in found)
+            yield from references(template)
+        case dict() | list():
+            for each in value.values() if isinstance(value, dict) else value:
+                yield from references(each)
+        case str():
+            yield from ((written, None) for written in SECRET.findall(value))
+
+
+def _path(attribute: Any) -> str:
+    """`Resource.Attribute`, which `Fn::GetAtt` has as text or as a list."""
+    return attribute if isinstance(attribute, str) else ".".join(map(text, attribute))
+
+
+def require_references(file: Path, source: Mapping[str, Any]) -> None:
+    """Errors: CommandError, for a `!Ref`, `!GetAtt` or `!Sub` that names no parameter and no resource."""
+    known = (*source.get("Parameters", {}), *source["Resources"])
+    for section in ("Globals", "Conditions", "Resources", "Outputs"):
+        for name, declared in source.get(section, {}).items():
+            for written, referred in references(declared):
+                if referred and not referred.startswith(IMPLICIT) and not _is_declared(referred, known):
+                    raise CommandError(
+                        f"{file.name}: {section}.{name} has {written}, and no parameter or resource has"
+                        " that name: correct it or declare it"
+                    )
+
+
+def _is_declared(referred: str, known: Iterable[str]) -> bool:
+    """SAM names what it makes for a resource after it, as in `ItemsFunctionRole`."""
+    return any(referred.startswith(name) and not referred[len(name) :][:1].islower() for name in known)

@@ -7,21 +7,21 @@ the API. The program that starts the gateway may add panels.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from infra.emulator import hosts
 from infra.emulator.command_error import CommandError
-from infra.emulator.hosts import host_name
 from infra.emulator.model import Template
 from infra.emulator.runtime import Runtime
 
 PREFIX = "/_local"
 STATIC = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+FORWARDED = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}
 KEEP_ALIVE = 15  # seconds without an event, after which a comment keeps the stream open
 HEADERS = {
     "Content-Security-Policy": (
@@ -86,19 +86,11 @@ class Dashboard:
         return _json({"message": "Not Found"}, 404)
 
     def _state(self) -> dict[str, Any]:
-        template = self._template()
-        workers = self._runtime.pool.workers
+        functions = self._template().functions
         return {
             "routes": [
-                {
-                    "method": route.method,
-                    "path": route.path,
-                    "function": route.function,
-                    "token": route.authorizer is not None,
-                    "scopes": route.scopes,
-                    "handler": template.functions[route.function].handler,
-                }
-                for route in template.routes
+                asdict(route) | {"handler": functions[route.function].handler}
+                for route in self._template().routes
             ],
             "workers": [
                 {
@@ -106,7 +98,7 @@ class Dashboard:
                     "state": worker.state.name.lower(),
                     "process": worker.process.pid if worker.process else None,
                 }
-                for worker in workers
+                for worker in self._runtime.pool.workers
             ],
             "calls": self._runtime.activity.calls(),
             "panels": [_described(panel) for panel in self._panels],
@@ -145,45 +137,28 @@ class Dashboard:
 
 
 def _described(panel: Panel) -> dict[str, Any]:
-    return {
-        "name": panel.name,
-        "title": panel.title,
-        "rows": panel.rows(),
-        "actions": [
-            {
-                "name": action.name,
-                "label": action.label,
-                "is_token": action.is_token,
-                "choices": action.choices() if action.choices else None,
-            }
-            for action in panel.actions
-        ],
-    }
+    actions = [
+        vars(action) | {"choices": action.choices and action.choices(), "run": None}  # which JSON cannot hold
+        for action in panel.actions
+    ]
+    return vars(panel) | {"rows": panel.rows(), "actions": actions}
 
 
 def is_at_this_machine(request: web.Request) -> bool:
     """Accepts a loopback peer with a loopback Host that is no proxy or tunnel for another machine."""
-    hosts = request.headers.getall("Host", [])
-    forwarded = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} & set(
-        request.headers
-    )
-    return (
-        is_loopback(request.remote or "") and len(hosts) == 1 and is_loopback_host(hosts[0]) and not forwarded
-    )
+    named = request.headers.getall("Host", [])
+    is_named = len(named) == 1 and is_loopback_host(named[0])
+    return is_named and is_loopback(request.remote or "") and not FORWARDED & set(request.headers)
 
 
-def is_loopback(address: str) -> bool:
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return (mapped or found).is_loopback
+def is_loopback(name: str) -> bool:
+    found = hosts.address(name)
+    return found is not None and found.is_loopback
 
 
 def is_loopback_host(header: str) -> bool:
-    name = host_name(header) or ""
-    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
+    name = hosts.host_name(header) or ""
+    return hosts.is_localhost(name) or is_loopback(name)
 
 
 def is_same_origin(request: web.Request, *, posting: bool = False) -> bool:
@@ -208,6 +183,4 @@ def _file(name: str) -> web.Response:
 
 
 def _json(body: Any, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status, body=json.dumps(body).encode(), content_type="application/json", headers=HEADERS
-    )
+    return web.json_response(body, status=status, headers=HEADERS)

@@ -8,7 +8,8 @@ import re
 import time
 import uuid
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -35,12 +36,8 @@ def new_request_id() -> str:
 
 def header_fields(request: web.Request) -> dict[str, str]:
     """Header fields by lower-case name, without cookies; repeated fields are joined by commas."""
-    fields: dict[str, str] = {}
-    for name, value in request.headers.items():
-        lower = name.lower()
-        if lower not in {"cookie", "connection"}:
-            fields[lower] = f"{fields[lower]},{value}" if lower in fields else value
-    return fields
+    fields = ((name.lower(), value) for name, value in request.headers.items())
+    return _joined((name, value) for name, value in fields if name not in {"cookie", "connection"})
 
 
 def make_event(
@@ -113,7 +110,7 @@ def _context(
     }
 
 
-def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     joined: dict[str, str] = {}
     for name, value in pairs:
         joined[name] = f"{joined[name]},{value}" if name in joined else value
@@ -121,11 +118,9 @@ def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _encoded(body: bytes, content_type: str) -> tuple[str, bool]:
-    if TEXT_TYPES.fullmatch(content_type.lower()):
-        try:
+    with suppress(UnicodeDecodeError):
+        if TEXT_TYPES.fullmatch(content_type.lower()):
             return body.decode(), False
-        except UnicodeDecodeError:
-            pass
     return b64encode(body).decode(), True
 
 

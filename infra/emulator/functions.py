@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.emulator.cloudformation import Resolver, first_unknown, has_unknown, is_function, text
 from infra.emulator.command_error import CommandError
-from infra.emulator.model import Function
+from infra.emulator.model import Function, LeftOut, Template
 
 FUNCTION = "AWS::Serverless::Function"
 LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
@@ -26,17 +26,18 @@ WITHOUT_EFFECT = {
 
 @dataclass
 class Scope:
-    """One template: its folder, its resources and what is known of their values."""
+    """One template: its file, its resources and what is known of their values."""
 
-    folder: Path
+    file: Path
     prefix: str  # names the nested application, with a dot at its end
+    template: Template  # that is being loaded
+    shared: Mapping[str, Any]  # Globals
     resources: Mapping[str, dict[str, Any]]  # that exist here, with their parameters resolved
     values: Mapping[str, Any]
     resolver: Resolver  # knows resources by their names too
-    left_out: list[str]
 
-    def report(self, name: str, sentence: str) -> None:
-        self.left_out.append(f"{self.prefix}{name}: {sentence}")
+    def report(self, name: str, reason: str, *, is_variable: bool = False) -> None:
+        self.template.left_out.append(LeftOut(self.prefix + name, reason, is_variable))
 
     def unknown(self, value: Any, otherwise: str = "") -> str:
         """What only the cloud knows in a resolved value, and the option that sets it."""
@@ -56,14 +57,11 @@ class Scope:
             raise CommandError(f"{name}: {wanted} is {text(value)!r}; it should be a number") from None
 
 
-def read_functions(
-    scope: Scope, shared: Mapping[str, Any], environment: Mapping[str, str]
-) -> Iterator[Function]:
-    """`shared` are the properties in Globals; `environment` is set for all functions."""
+def read_functions(scope: Scope) -> Iterator[Function]:
     for name, resource in scope.resources.items():
         if resource["Type"] != FUNCTION:
             continue
-        properties = merged(shared, resource.get("Properties", {}))
+        properties = merged(scope.shared.get("Function", {}), resource.get("Properties", {}))
         code = _code(properties, scope)
         if isinstance(code, str):
             scope.report(name, code)
@@ -76,11 +74,13 @@ def read_functions(
             handler=properties["Handler"],
             code=code,
             layers=tuple(_layers(name, properties, scope)),
-            environment={**_variables(name, properties, scope, environment), **environment},
+            environment={**_variables(name, properties, scope), **scope.template.environment},
             timeout=scope.number(name, properties, "Timeout", 3),
             memory=int(scope.number(name, properties, "MemorySize", 128)),
             reserved_concurrency=None if reserved == float("inf") else int(reserved),
             alias=properties.get("AutoPublishAlias"),
+            on_success=_destination("OnSuccess", properties, scope),
+            on_failure=_destination("OnFailure", properties, scope),
         )
 
 
@@ -106,11 +106,11 @@ def _code(properties: Mapping[str, Any], scope: Scope) -> Path | str:
         case {"CodeUri": dict(place)} if is_function(place):
             return f"its code is not here, since {scope.unknown(place)}"
         case {"CodeUri": str(place)} if not place.startswith("s3://"):
-            folder = Path(os.path.normpath(scope.folder / place))
+            folder = Path(os.path.normpath(scope.file.parent / place))
             return f"its code is a file, {place}; only folders are served" if folder.is_file() else folder
         case {"CodeUri": _}:
             return "its code is in S3"
-    return scope.folder
+    return scope.file.parent
 
 
 def _report(name: str, properties: Mapping[str, Any], code: Path, scope: Scope) -> None:
@@ -128,26 +128,33 @@ def _layers(name: str, properties: Mapping[str, Any], scope: Scope) -> Iterator[
         content = declared.get("Properties", {})
         place = content.get("ContentUri", content.get("Content", "." if declared else None))
         if declared.get("Type") in LAYERS and isinstance(place, str) and not place.startswith("s3://"):
-            yield Path(os.path.normpath(scope.folder / place))
+            yield Path(os.path.normpath(scope.file.parent / place))
         else:
             known = layer if isinstance(layer, str) else first_unknown(layer, scope.values)[0]
             scope.report(name, f"its layer {known} is not on this machine")
 
 
-def _variables(
-    name: str, properties: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
-) -> dict[str, str]:
+def _destination(which: str, properties: Mapping[str, Any], scope: Scope) -> str | None:
+    """The function of the same template that gets the records of asynchronous invocations."""
+    config = scope.resolver.resolve(properties.get("EventInvokeConfig", {}))
+    match config.get("DestinationConfig", {}).get(which, {}).get("Destination"):
+        case {"Fn::GetAtt": [str(name), "Arn"]}:
+            return name
+    return None
+
+
+def _variables(name: str, properties: Mapping[str, Any], scope: Scope) -> dict[str, str]:
     declared = properties.get("Environment", {}).get("Variables", {})
     known = {}
     for variable, written in declared.items():
         value = scope.resolver.resolve(written)
-        if variable in environment:
+        if variable in scope.template.environment:
             continue
         if has_unknown(value):
             reason = scope.unknown(value, f"--env {variable}=VALUE")
-            scope.report(name, f"the variable {variable} is unset, since {reason}")
+            scope.report(name, f"the variable {variable} is unset, since {reason}", is_variable=True)
         elif isinstance(value, list | dict):
-            scope.report(name, f"the variable {variable} is unset: its value is no text")
+            scope.report(name, f"the variable {variable} is unset: its value is no text", is_variable=True)
         else:
             known[variable] = text(value)
     return known

@@ -5,8 +5,9 @@ import json
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from infra.emulator import hosts
 from infra.emulator.activity import Call
 from infra.emulator.authorizer import Forbidden, JwtAuthorizer, Unauthorized
 from infra.emulator.cors import is_preflight, preflight, replace_cors
+from infra.emulator.dashboard import Dashboard
 from infra.emulator.environment import import_roots
 from infra.emulator.events import MalformedResult, header_fields, make_event, make_response, new_request_id
 from infra.emulator.http_server import HttpServer
@@ -28,27 +30,21 @@ from infra.emulator.worker import FunctionError
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
 MAX_HEAD = 10_240  # bytes of the request line and the header values, API Gateway's
 READ_HEAD = 2**16  # bytes that are read, so that it is the gateway that refuses
-INTEGRATION_TIMEOUT = 30  # seconds, API Gateway's
+MESSAGES = {status.value: status.phrase for status in HTTPStatus} | {413: "Request Entity Too Large"}
 MAX_SHOWN = 300  # characters of a path, in lines and on the page
 
 
-class Page(Protocol):
-    def takes(self, request: web.Request) -> bool: ...
-
-    async def serve(self, request: web.Request) -> web.StreamResponse: ...
-
-
 class Gateway:
-    """Serves a template's API, and `page` under the page's own paths."""
+    """Serves a template's API, and the dashboard under its own paths."""
 
     def __init__(
         self,
         template: Template,
         runtime: Runtime,
         allowed_hosts: Collection[str] = (),
-        page: Page | None = None,
+        dashboard: Dashboard | None = None,
     ) -> None:
-        self._runtime, self._allowed_hosts, self._page = runtime, allowed_hosts, page
+        self._runtime, self._allowed_hosts, self._dashboard = runtime, allowed_hosts, dashboard
         self.use(template)
 
     def use(self, template: Template) -> None:
@@ -72,8 +68,8 @@ class Gateway:
         """The server of the API; the caller, on the loop that serves, sets it up and adds sites."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            if self._page is not None and self._page.takes(request):
-                return await self._page.serve(request)
+            if self._dashboard is not None and self._dashboard.takes(request):
+                return await self._dashboard.serve(request)
             return await self._serve(request)
 
         server = HttpServer(serve, _message, MAX_REQUEST, READ_HEAD)
@@ -84,8 +80,8 @@ class Gateway:
         origin = request.headers.get("Origin")
         cors = self.template.cors
         if not all(hosts.is_served(host, self._allowed_hosts) for host in request.headers.getall("Host", [])):
-            hint = f"this host name is not served here: add it to {hosts.SETTING}"
-            response = _message(403, "Forbidden", error=hint)
+            hint = "this host name is not served here: add it to ALLOWED_HOSTS"
+            response = _message(403, error=hint)
         elif cors and origin and is_preflight(request):
             response = web.Response(status=204, headers=preflight(cors, origin))
         else:
@@ -118,33 +114,29 @@ class Gateway:
     async def _routed(self, request: web.Request, call: Call) -> web.Response:
         headers = header_fields(request)
         if len(request.raw_path) + sum(len(value) for value in request.headers.values()) > MAX_HEAD:
-            call.note = f"a request line and headers of more than {MAX_HEAD} bytes"
-            return _message(431, "Request Header Fields Too Large")
+            return _refuse(call, 431, f"a request line and headers of more than {MAX_HEAD} bytes")
         found = self._router.match(request.method, self._in_stage(request))
         if found is None:
-            call.note = "no such route"
-            return _message(404, "Not Found")
+            return _refuse(call, 404, "no such route")
         route, parameters = found
         call.route, call.function = route.key, route.function
         throttle = self._throttles.get(route.key, self._throttle)
         if not throttle.admits():
-            call.note = f"more than {throttle.rate:g} calls a second"
-            return _message(429, "Too Many Requests")
+            return _refuse(call, 429, f"more than {throttle.rate:g} calls a second")
         authorizer = None
         if route.authorizer is not None:
             try:
                 authorizer = await self._authorizers[route.authorizer].authorize(headers, route.scopes)
             except Unauthorized as error:
-                call.note = str(error) or "no token"
-                return _unauthorized(str(error))
+                response = _refuse(call, 401, str(error) or "no token")
+                response.headers["WWW-Authenticate"] = error.challenge
+                return response
             except Forbidden:
-                call.note = f"the token has none of the scopes {', '.join(route.scopes)}"
-                return _message(403, "Forbidden")
+                return _refuse(call, 403, f"the token has none of the scopes {', '.join(route.scopes)}")
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            call.note = f"a body of more than {MAX_REQUEST} bytes"
-            return _message(413, "Request Entity Too Large")
+            return _refuse(call, 413, f"a body of more than {MAX_REQUEST} bytes")
         event = make_event(request, headers, body, route, parameters, authorizer, call.id, self.template)
         return await self._invoke(route, event, call)
 
@@ -157,26 +149,21 @@ class Gateway:
 
     async def _invoke(self, route: Route, event: dict[str, Any], call: Call) -> web.Response:
         function = self.template.functions[route.function]
-        limit = None if function.debugger else min(INTEGRATION_TIMEOUT, route.timeout)
+        limit = None if function.debugger else route.timeout
         try:
             async with asyncio.timeout(limit) as call.limit:
                 result = await self._runtime.invoke(function, event, call)
             return make_response(result)
         except RequestTooLarge:
-            call.note = "an event of more bytes than Lambda takes"
-            return _message(413, "Request Entity Too Large")
+            return _refuse(call, 413, "an event of more bytes than Lambda takes")
         except FunctionError as error:
-            call.note = "the function failed"
-            return _message(500, "Internal Server Error", **_syntax_error(error))
+            return _refuse(call, 500, "the function failed", **_syntax_error(error))
         except MalformedResult:
-            call.note = "the function's result is no response"
-            return _message(500, "Internal Server Error")
+            return _refuse(call, 500, "the function's result is no response")
         except Throttled:
-            call.note = f"all {function.reserved_concurrency} calls that it has reserved are in flight"
-            return _message(503, "Service Unavailable")
+            return _refuse(call, 503, f"its {function.reserved_concurrency} reserved calls are in flight")
         except TimeoutError:
-            call.note = f"no answer within {limit:g} s"
-            return _message(503, "Service Unavailable")
+            return _refuse(call, 503, f"no answer within {limit:g} s")
 
 
 def _syntax_error(error: FunctionError) -> dict[str, str]:
@@ -191,13 +178,12 @@ def _syntax_error(error: FunctionError) -> dict[str, str]:
     return {}
 
 
-def _message(status: int, message: str, **more: str) -> web.Response:
-    body = json.dumps({"message": message} | more, separators=(",", ":")).encode()
+def _refuse(call: Call, status: int, note: str, **more: str) -> web.Response:
+    """The gateway's own answer; `note` says why on the page and in the log."""
+    call.note = note
+    return _message(status, **more)
+
+
+def _message(status: int, **more: str) -> web.Response:
+    body = json.dumps({"message": MESSAGES[status]} | more, separators=(",", ":")).encode()
     return web.Response(status=status, body=body, content_type="application/json")
-
-
-def _unauthorized(description: str) -> web.Response:
-    response = _message(401, "Unauthorized")
-    challenge = f'Bearer scope="" error="invalid_token" error_description="{description}"'
-    response.headers["WWW-Authenticate"] = challenge if description else "Bearer"
-    return response

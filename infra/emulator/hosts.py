@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(:\d{1,5})?")
-SETTING = "ALLOWED_HOSTS"
 
 
 def host_name(header: str) -> str | None:
@@ -14,15 +14,19 @@ def host_name(header: str) -> str | None:
     return match[1].strip("[]").rstrip(".") if match else None
 
 
+def is_localhost(name: str) -> bool:
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def address(name: str) -> IPv4Address | IPv6Address | None:
+    with suppress(ValueError):
+        return ip_address(name)
+    return None
+
+
 def is_served(header: str, allowed: Iterable[str]) -> bool:
     """Accepts addresses, localhost and its subdomains, and the `allowed` names."""
     name = host_name(header)
     if name is None:
         return False
-    if name == "localhost" or name.endswith(".localhost") or name in {each.lower() for each in allowed}:
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return is_localhost(name) or name in {each.lower() for each in allowed} or bool(address(name))

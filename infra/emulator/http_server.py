@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 type Serve = Callable[[Any], Awaitable[web.StreamResponse]]
-type Refuse = Callable[[int, str], web.Response]
+type Refuse = Callable[[int], web.Response]
 
 
 class HttpServer(web.Server):
@@ -43,18 +43,12 @@ class _Connection(web.RequestHandler):
         super().__init__(server, **options)
         self._refuse = server.refuse
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
+    def handle_error(self, request: Any, status: int = 500, exc: Any = None, message: Any = None) -> Any:
         """Answers malformed HTTP without a traceback, since it is the client's fault."""
         if isinstance(exc, HttpProcessingError | web.RequestPayloadError):
-            response = self._refuse(400, "Bad Request")
+            response = self._refuse(400)
         else:
             super().handle_error(request, status, exc, message)  # which logs it
-            response = self._refuse(500, "Internal Server Error")
+            response = self._refuse(500)
         response.force_close()
         return response

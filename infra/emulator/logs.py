@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra.emulator.records import LEVELS, Record, read
@@ -9,37 +10,29 @@ from infra.emulator.traces import cause, own_frames
 
 COLOURS = {"DEBUG": "2", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "31"}
 
-type Roots = Callable[[str], Iterable[Path]]
-type Hint = Callable[[Record], str | None]
-
 
 def operation(function: str) -> str:
     """The form in which names are compared: `listitems` for list_items and ListItemsFunction."""
     return function.removesuffix("Function").replace("_", "").lower()
 
 
+@dataclass(frozen=True)
 class Console:
     """Prints records from `level` up, of the functions or operations in `only` or of all if it is empty.
 
     `roots(function)` gives the function's import paths, `hint(record)` advice on an error.
     """
 
-    def __init__(
-        self,
-        level: str = "INFO",
-        only: Collection[str] = (),
-        roots: Roots = lambda _: (),
-        hint: Hint = lambda _: None,
-    ) -> None:
-        self._least = LEVELS.index(level)
-        self._only = {operation(name) for name in only}
-        self._roots, self._hint = roots, hint
+    level: str = "INFO"
+    only: Collection[str] = ()
+    roots: Callable[[str], Iterable[Path]] = lambda _: ()
+    hint: Callable[[Record], str | None] = lambda _: None
 
     def show(self, function: str, line: str) -> None:
         record = read(line)
-        if record is None or LEVELS.index(record.level) < self._least:
+        if record is None or LEVELS.index(record.level) < LEVELS.index(self.level):
             return
-        if not self._only or operation(function) in self._only:
+        if not self.only or operation(function) in map(operation, self.only):
             print("\n".join(self._lines(function, record, colour=sys.stdout.isatty())), flush=True)
 
     def _lines(self, function: str, record: Record, *, colour: bool) -> Iterator[str]:
@@ -60,9 +53,9 @@ class Console:
     def _explained(self, function: str, record: Record) -> Iterator[str]:
         if (first := cause(record.trace)) is not None:
             yield f"    {first}"
-        if (hint := self._hint(record)) is not None:
+        if (hint := self.hint(record)) is not None:
             yield f"    {hint}"
-        frames = own_frames(record.trace, self._roots(function))
+        frames = own_frames(record.trace, self.roots(function))
         for frame in frames:
             yield f"      {frame}"
         if not frames:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 DEFAULT = "$default"  # the path of the route for requests that no other route matches
 
@@ -20,6 +21,8 @@ class Function:
     reserved_concurrency: int | None
     alias: str | None
     debugger: int | None = None  # the port on which its worker waits for a debugger
+    on_success: str | None = None  # the functions that get the records of asynchronous invocations
+    on_failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,20 @@ class Cors:
     max_age: int | None
 
 
+class LeftOut(NamedTuple):
+    """A declaration that is not served; or, if `is_variable`, a function's variable without a value."""
+
+    name: str
+    reason: str
+    is_variable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
 @dataclass
 class Template:
+    environment: Mapping[str, str] = field(default_factory=dict)  # of all functions
     functions: dict[str, Function] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
     authorizers: dict[str, Authorizer] = field(default_factory=dict)
@@ -66,4 +81,4 @@ class Template:
     stage: str = DEFAULT  # a named one is a part of the path
     stage_variables: dict[str, str] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)  # a sentence for each declaration that is not served
+    left_out: list[LeftOut] = field(default_factory=list)

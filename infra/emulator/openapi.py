@@ -17,25 +17,22 @@ METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "x-amazon
 IDENTITY = re.compile(r"\$request\.header\.([\w-]+)")
 # The rule that API Gateway states when it refuses a path.
 SEGMENT = re.compile(r"\{[\w.:-]+\+?\}|[^{}]*")
-LONGEST = 30_000  # ms that an integration may take
+LONGEST = 30_000  # ms that API Gateway waits for an integration
 
 
 def read_api(api: Api, issuer: str, into: Template) -> None:
     """Adds the API to `into`. `issuer` replaces the issuer of an authorizer that only the cloud knows."""
     _read_authorizers(api, issuer, into)
     _read_cors(api, into)
-    stage = {key: api.scope.resolver.resolve(each) for key, each in api.stage.items()}
-    into.stage = text(stage.get("StageName", into.stage))
-    into.stage_variables = {
-        name: text(each) for name, each in stage.get("StageVariables", {}).items() if not has_unknown(each)
-    }
-    defaults = stage.get("DefaultRouteSettings", {})
+    into.stage = text(api.stage.get("StageName", into.stage))
+    variables = api.stage.get("StageVariables", {})
+    into.stage_variables = {name: text(each) for name, each in variables.items() if not has_unknown(each)}
     if into.rate is None and into.burst is None:  # the main template's API comes first
-        into.rate, into.burst = _throttle(api, defaults)
+        into.rate, into.burst = _throttle(api, api.stage.get("DefaultRouteSettings", {}))
     for path, operations in api.body.get("paths", {}).items():
         for method in METHODS:
             if operation := operations.get(method):
-                _read_route(path, method, operation, api, stage.get("RouteSettings", {}), into)
+                _read_route(path, method, operation, api, into)
 
 
 def _throttle(api: Api, settings: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -63,10 +60,8 @@ def _read_authorizers(api: Api, issuer: str, into: Template) -> None:
         elif header is None:
             api.scope.report(f"authorizer {name}", "only a header can be its identity source here")
         else:
-            texts = tuple(map(text, audience if isinstance(audience, list) else [audience]))
-            into.authorizers[name] = Authorizer(
-                issuer if has_unknown(own) else text(own), texts, header[1].lower()
-            )
+            own = issuer if has_unknown(own) else text(own)
+            into.authorizers[name] = Authorizer(own, _texts(audience), header[1].lower())
 
 
 def _read_cors(api: Api, into: Template) -> None:
@@ -76,29 +71,23 @@ def _read_cors(api: Api, into: Template) -> None:
     if has_unknown(cors):
         api.scope.report(api.name, f"a part of its CORS configuration: {api.scope.unknown(cors)}")
 
-    def names(key: str) -> tuple[str, ...]:
-        found = cors.get(key, [])
-        listed = found if isinstance(found, list) else text(found).split(",")
-        return tuple(text(each) for each in listed if not has_unknown(each))
-
     into.cors = Cors(
-        origins=names("allowOrigins"),
-        methods=names("allowMethods"),
-        headers=names("allowHeaders"),
-        exposed=names("exposeHeaders"),
+        origins=_texts(cors.get("allowOrigins", [])),
+        methods=_texts(cors.get("allowMethods", [])),
+        headers=_texts(cors.get("allowHeaders", [])),
+        exposed=_texts(cors.get("exposeHeaders", [])),
         credentials=text(cors.get("allowCredentials", False)) == "true",
         max_age=int(text(cors["maxAge"])) if "maxAge" in cors and not has_unknown(cors["maxAge"]) else None,
     )
 
 
-def _read_route(
-    path: str,
-    method: str,
-    operation: Mapping[str, Any],
-    api: Api,
-    settings: Mapping[str, Any],
-    into: Template,
-) -> None:
+def _texts(value: Any) -> tuple[str, ...]:
+    """The known ones of a list, or of a text with commas."""
+    listed = value if isinstance(value, list) else text(value).split(",")
+    return tuple(text(each) for each in listed if not has_unknown(each))
+
+
+def _read_route(path: str, method: str, operation: Mapping[str, Any], api: Api, into: Template) -> None:
     integration = operation.get("x-amazon-apigateway-integration", {})
     security: dict[str, list[str]] = next(iter(operation.get("security", [])), {})
     authorizer = next((name for name in security if name != "NONE"), None)
@@ -114,7 +103,7 @@ def _read_route(
         timeout=milliseconds / 1000,
     )
     _check_path(route)
-    rate, burst = _throttle(api, settings.get(route.key, {}))
+    rate, burst = _throttle(api, api.stage.get("RouteSettings", {}).get(route.key, {}))
     route = replace(route, rate=rate, burst=burst)
     if function not in into.functions:
         api.scope.report(route.key, "no Python function of this template serves it")

@@ -6,9 +6,9 @@ Source: AWS Lambda developer guide, "Understanding Lambda function scaling".
 
 import asyncio
 import time
+from asyncio import Future
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from infra.emulator.model import Function
 from infra.emulator.worker import FunctionError, State, Worker
@@ -19,44 +19,33 @@ class Throttled(Exception):
     """All the concurrency that the function has reserved is in use."""
 
 
-@dataclass(eq=False)
-class Ticket:
-    """A call that waits for a worker."""
-
-    function: Function
-    worker: "asyncio.Future[Worker]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-
 class Pool:
     """`start(worker)` begins a worker's start, and calls `ready` or `failed` when it is over."""
 
     def __init__(self, limits: Limits, start: Callable[[Worker], object]) -> None:
         self._limits, self._start = limits, start
         self.workers: list[Worker] = []
-        self._waiting: list[Ticket] = []
+        self._waiting: dict[Future[Worker], Function] = {}  # calls without a worker, the oldest first
 
     @property
     def waiting(self) -> int:
         """The number of calls that wait for a worker."""
-        return len(self._tickets())
+        return len(self._calls())
 
     async def take(self, function: Function) -> Worker:
         """Waits for a worker. Errors: Throttled; FunctionError if a worker cannot start."""
         reserved = function.reserved_concurrency
         if reserved is not None and self._in_flight(function.name) >= reserved:
             raise Throttled
-        ticket = Ticket(function)
-        self._waiting.append(ticket)
+        call: Future[Worker] = Future()
+        self._waiting[call] = function
         self._serve()
         try:
-            return await ticket.worker
+            return await call
         except asyncio.CancelledError:  # the client disconnected
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
-            elif not ticket.worker.cancelled() and ticket.worker.exception() is None:
-                self.give_back(ticket.worker.result())
+            waited = self._waiting.pop(call, None)
+            if waited is None and not call.cancelled() and call.exception() is None:
+                self.give_back(call.result())
             raise
 
     def give_back(self, worker: Worker) -> None:
@@ -76,9 +65,9 @@ class Pool:
         """Removes a worker that ended by itself, and fails its call or the calls that wait for its start."""
         worker.fail(report)
         if worker.state is State.STARTING:
-            for ticket in self._tickets(worker.function.name):
-                self._waiting.remove(ticket)
-                ticket.worker.set_exception(FunctionError(report))
+            for call in self._calls(worker.function.name):
+                del self._waiting[call]
+                call.set_exception(FunctionError(report))
         self.discard(worker)
 
     def discard(self, worker: Worker) -> None:
@@ -89,8 +78,8 @@ class Pool:
 
     def is_wanted(self, worker: Worker) -> bool:
         """True while calls still wait for the start of this worker."""
-        waited_for = worker.is_wanted or bool(self._tickets(worker.function.name))
-        return worker.state is State.STARTING and waited_for
+        function = worker.function
+        return worker.state is State.STARTING and bool(function.debugger or self._calls(function.name))
 
     def retire(self, is_old: Callable[[Worker], bool] = lambda _: True) -> list[Function]:
         """Ends these workers after their current call, as their code has changed. Returns their functions."""
@@ -106,9 +95,7 @@ class Pool:
     def warm(self, function: Function) -> None:
         """Starts a worker ahead of the next call, if there is room."""
         if len(self.workers) < self._limits.workers and not self._of(function.name):
-            worker = Worker(function, is_wanted=True)
-            self.workers.append(worker)
-            self._start(worker)
+            self._add(function)
 
     def discard_idle(self, lifetime: float) -> None:
         """Discards workers that have been idle for that many seconds."""
@@ -121,31 +108,33 @@ class Pool:
         for worker in self.workers:
             worker.kill()
         self.workers.clear()
-        for ticket in self._tickets():
-            ticket.worker.cancel()
+        for call in self._calls():
+            call.cancel()
 
     def _serve(self) -> None:
         """Gives waiting calls, first come first served, idle workers or starts new ones."""
         unserved: Counter[str] = Counter()
-        for ticket in self._tickets():
-            name = ticket.function.name
-            of_function = self._of(name)
+        for call in self._calls():
+            function = self._waiting[call]
+            name, of_function = function.name, self._of(function.name)
             idle = [worker for worker in of_function if worker.state is State.IDLE]
             if idle:
-                worker = max(
-                    idle, key=lambda each: each.idle_since
-                )  # so that unneeded workers stay idle and end
+                # The last one that was busy, so that unneeded workers stay idle and end.
+                worker = max(idle, key=lambda each: each.idle_since)
                 worker.state = State.BUSY
-                self._waiting.remove(ticket)
-                ticket.worker.set_result(worker)
+                del self._waiting[call]
+                call.set_result(worker)
                 continue
             unserved[name] += 1
             starting = sum(worker.state is State.STARTING for worker in of_function)
-            most = 1 if ticket.function.debugger else self._limits.per_function
+            most = 1 if function.debugger else self._limits.per_function
             if starting < unserved[name] and len(of_function) < most and self._room():
-                worker = Worker(ticket.function)
-                self.workers.append(worker)
-                self._start(worker)
+                self._add(function)
+
+    def _add(self, function: Function) -> None:
+        worker = Worker(function)
+        self.workers.append(worker)
+        self._start(worker)
 
     def _room(self) -> bool:
         """Makes room for a worker, if necessary by ending the one that has been idle for longest."""
@@ -161,11 +150,11 @@ class Pool:
     def _idle(self) -> list[Worker]:
         return [worker for worker in self.workers if worker.state is State.IDLE]
 
-    def _tickets(self, name: str | None = None) -> list[Ticket]:
+    def _calls(self, name: str | None = None) -> list[Future[Worker]]:
         """The calls that still wait, for the function of that name or for any."""
-        waiting = [ticket for ticket in self._waiting if not ticket.worker.done()]
-        return [ticket for ticket in waiting if name in (None, ticket.function.name)]
+        waiting = self._waiting.items()
+        return [call for call, function in waiting if not call.done() and name in (None, function.name)]
 
     def _in_flight(self, name: str) -> int:
         busy = sum(worker.function.name == name and worker.state is State.BUSY for worker in self.workers)
-        return busy + len(self._tickets(name))
+        return busy + len(self._calls(name))

@@ -7,9 +7,6 @@ from typing import Any
 
 DEFAULT_LEVEL = "INFO"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-REPORT = re.compile(
-    r"REPORT .*Duration: (?P<duration>\S+) ms Memory Size: (?P<size>\d+) MB Max Memory Used: (?P<used>\S+) MB"
-)
 # The runtime client's forms of a log record and of an uncaught error, and the advice that it adds to each.
 RUNTIME_RECORD = re.compile(r"\[(?P<level>[A-Z]+)\]\t(?P<time>\S*)\t(?P<id>\S*)\t(?P<message>.*)", re.DOTALL)
 RUNTIME_ERROR = re.compile(r"\[ERROR\] (?P<message>[^\r]*)(?P<trace>.*)", re.DOTALL)
@@ -41,10 +38,6 @@ def read(line: str) -> Record | None:
     """Parses a line; None for the runtime client's advice, and for metrics, which no person reads."""
     if ADVICE in line:
         return None
-    if report := REPORT.fullmatch(line):
-        return Record(
-            "INFO", f"{report['duration']} ms in all, {report['used']} of {report['size']} MB", fields={}
-        )
     if record := RUNTIME_RECORD.fullmatch(line):
         level = record["level"] if record["level"] in LEVELS else "INFO"
         return Record(level, record["message"].strip(), record["time"][11:23], record["id"] or None)

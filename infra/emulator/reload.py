@@ -19,16 +19,12 @@ QUIET = 50  # ms without a change that end a burst of changes
 
 async def reload_on_change(
     gateway: Gateway, runtime: Runtime, load_template: Callable[[], Template]
-) -> Callable[[], None]:
+) -> Callable[[], object]:
     """Watches from now on. Returns a function that ends it."""
     task = asyncio.create_task(_watch_template(gateway, runtime, load_template))
     for _ in range(2):
         await asyncio.sleep(0)  # both watches run up to their first wait, when they already watch
-
-    def stop() -> None:
-        task.cancel()
-
-    return stop
+    return task.cancel
 
 
 async def _watch_code(template: Template, runtime: Runtime) -> None:

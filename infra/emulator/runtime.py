@@ -15,13 +15,11 @@ from infra.emulator.pool import Pool
 from infra.emulator.python import Python
 from infra.emulator.runtime_api import RuntimeApi
 from infra.emulator.worker import FunctionError, Invocation, State, Worker, WorkerLost
-from infra.emulator.worker_limits import Limits, machine_limits
+from infra.emulator.worker_limits import Limits
 
 IDLE_LIFETIME = 300  # seconds
 INIT_TIMEOUT = 25  # seconds; Lambda's 10 with room for a busy machine, within the gateway's 30
 MAX_REQUEST = 6 * 2**20  # bytes, Lambda's
-
-type LogLine = Callable[[str, str], None]
 
 
 class RequestTooLarge(Exception):
@@ -31,10 +29,9 @@ class RequestTooLarge(Exception):
 class Runtime:
     """`log(name, line)` and `activity` get each line that the workers print."""
 
-    def __init__(self, log: LogLine, python: Python, limits: Limits | None = None) -> None:
+    def __init__(self, log: Callable[[str, str], None], python: Python, limits: Limits) -> None:
         self.log, self._python = log, python
         self.activity = Activity()
-        limits = limits or machine_limits()
         self.pool = Pool(limits, lambda worker: self._keep(self._start(worker)))
         self._api = RuntimeApi(self.pool)
         self._starts = asyncio.Semaphore(limits.starts)
@@ -91,9 +88,8 @@ class Runtime:
             raise FunctionError("timed out") from None
         finally:
             if not invocation.is_lost:
-                duration = (time.monotonic() - began) * 1000
-                memory = f"Memory Size: {worker.function.memory} MB Max Memory Used: {worker.peak_memory} MB"
-                self._print(worker, f"REPORT RequestId: {invocation.id} Duration: {duration:.2f} ms {memory}")
+                memory = f"{worker.peak_memory} of {worker.function.memory} MB"
+                self._print(worker, f"{(time.monotonic() - began) * 1000:.2f} ms in all, {memory}")
             self.pool.give_back(worker)
 
     async def _start(self, worker: Worker) -> None:

@@ -8,28 +8,20 @@ import json
 import socket
 import time
 import uuid
-from typing import Protocol
 
 from aiohttp import web
 
 from infra.emulator.environment import arn
+from infra.emulator.pool import Pool
 from infra.emulator.worker import FunctionError, Invocation, Worker
 
 PREFIX = "/2018-06-01/runtime"
 MAX_RESPONSE = 6 * 2**20 + 100  # bytes, as in Lambda's error message
 
 
-class Listener(Protocol):
-    def ready(self, worker: Worker) -> None:
-        """Called when the worker asks for its first invocation."""
-
-    def failed(self, worker: Worker, report: str) -> None:
-        """Called when the worker could not load its function."""
-
-
 class RuntimeApi:
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._workers: dict[int, Worker] = {}
         self._sites: dict[Worker, web.SockSite] = {}
         app = web.Application(client_max_size=MAX_RESPONSE)
@@ -67,9 +59,8 @@ class RuntimeApi:
         """The worker with this port. Refuses browsers, which any page can make send requests."""
         assert request.transport is not None
         port = request.transport.get_extra_info("sockname")[1]
-        if request.headers.getall("Host", []) != [f"127.0.0.1:{port}"]:
-            raise web.HTTPForbidden
-        if any(name in request.headers for name in ("Origin", "Sec-Fetch-Site")):
+        is_named = request.headers.getall("Host", []) == [f"127.0.0.1:{port}"]
+        if not is_named or any(name in request.headers for name in ("Origin", "Sec-Fetch-Site")):
             raise web.HTTPForbidden
         try:
             return self._workers[port]
@@ -87,7 +78,7 @@ class RuntimeApi:
         worker = self._worker(request)
         if not worker.ready.is_set():
             worker.ready.set()
-            self._listener.ready(worker)
+            self._pool.ready(worker)
         invocation = await worker.inbox.get()
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.id,
@@ -115,7 +106,7 @@ class RuntimeApi:
 
     async def _init_error(self, request: web.Request) -> web.Response:
         worker = self._worker(request)
-        self._listener.failed(worker, (await request.read()).decode(errors="replace"))
+        self._pool.failed(worker, (await request.read()).decode(errors="replace"))
         return _accepted()
 
     async def _pause(self, request: web.Request) -> web.Response:

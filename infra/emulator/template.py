@@ -1,18 +1,17 @@
 """Loads a SAM template: functions, and the routes of its HTTP APIs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from infra.emulator.apis import Api, read_apis
-from infra.emulator.cloudformation import Resolver, has_unknown, text
+from infra.emulator.cloudformation import Resolver, has_unknown, require_references, text
 from infra.emulator.command_error import CommandError
 from infra.emulator.functions import Scope, read_functions
-from infra.emulator.model import Template
+from infra.emulator.model import Function, LeftOut, Template
 from infra.emulator.openapi import read_api
-from infra.emulator.references import require_references
-from infra.emulator.template_yaml import expand, parse
+from infra.emulator.template_yaml import parse
 
 TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
 RESOLVED = ("AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGatewayV2::", "AWS::CloudFormation::Stack")
@@ -49,9 +48,9 @@ def load(
     one of several HTTP APIs; without it, all are served from one origin if `one_origin` allows it.
     Errors: CommandError, with SAM's own words.
     """
-    loaded = Template()
+    loaded = Template(environment)
     try:
-        apis = _load(file, "", environment, values, loaded)
+        apis = _load(file, "", values, loaded)
         for each in _chosen(apis, api, one_origin, loaded):
             read_api(each, issuer, loaded)
     except RecursionError:
@@ -68,49 +67,50 @@ def _chosen(apis: list[Api], api: str | None, one_origin: bool, into: Template) 
     if api is None and len(apis) > 1 and not one_origin:
         raise CommandError(f"the template has several HTTP APIs: choose --api {' or '.join(names)}")
     if not apis:
-        into.left_out.append("the template has no HTTP API")
-    into.left_out += [f"{name}: not served beside {api}" for name in names if api not in (None, name)]
+        into.left_out.append(LeftOut("the template", "it has no HTTP API"))
+    into.left_out += [LeftOut(name, f"not served beside {api}") for name in names if api not in (None, name)]
     return [each for each in apis if api in (None, each.name)]
 
 
-def _load(
-    file: Path, prefix: str, environment: Mapping[str, str], given: Mapping[str, str], into: Template
-) -> list[Api]:
+def _load(file: Path, prefix: str, given: Mapping[str, str], into: Template) -> list[Api]:
     into.files.append(file)
     if prefix.count(".") > DEEPEST:
         raise CommandError(f"{file.name} refers to itself")
     source = parse(file)
     require_references(file, source)
     known = _parameters(source.get("Parameters", {}), given)
-    source = expand(source, file.parent)
-    scope, shared = _scope(file, prefix, source, known, into)
+    scope = _scope(file, prefix, source, known, into)
     macros = source.get("Transform", [])
     for macro in macros if isinstance(macros, list) else [macros]:
         if macro not in TRANSFORMS:
-            into.left_out.append(f"the macro {macro} runs only in the cloud")
+            into.left_out.append(LeftOut(f"the macro {macro}", "it runs only in the cloud"))
     for name, resource in scope.resources.items():
         if sentence := NOT_SERVED.get(resource["Type"]):
             scope.report(name, sentence)
-    functions = {each.name: each for each in read_functions(scope, shared.get("Function", {}), environment)}
+    functions = {each.name: each for each in read_functions(scope)}
     keys = {name: f"{prefix}{name}" if name in into.functions else name for name in functions}
-    into.functions |= {keys[name]: replace(each, name=keys[name]) for name, each in functions.items()}
+    into.functions |= {keys[name]: _renamed(each, keys) for name, each in functions.items()}
     keys |= {each.physical_name: keys[name] for name, each in functions.items()}
-    apis = read_apis(file, scope, shared, keys)
+    apis = read_apis(scope, keys)
     for name, location, parameters in _nested(scope):
         resolved = {key: scope.resolver.resolve(each) for key, each in parameters.items()}
         passed = {key: text(each) for key, each in resolved.items() if not has_unknown(each)}
         start = f"{name}."
         passed |= {key.removeprefix(start): each for key, each in given.items() if key.startswith(start)}
-        apis += _load(file.parent / location, prefix + start, environment, passed, into)
+        apis += _load(file.parent / location, prefix + start, passed, into)
     return apis
+
+
+def _renamed(function: Function, keys: Mapping[str, str]) -> Function:
+    succeeds, fails = keys.get(function.on_success or ""), keys.get(function.on_failure or "")
+    return replace(function, name=keys[function.name], on_success=succeeds, on_failure=fails)
 
 
 def _scope(
     file: Path, prefix: str, source: Mapping[str, Any], known: Mapping[str, Any], into: Template
-) -> tuple[Scope, dict[str, Any]]:
-    """The template's scope, and its Globals with their parameters resolved."""
+) -> Scope:
     logic = source.get("Conditions", {}), source.get("Mappings", {})
-    resolver = Resolver(known, *logic, keep=True)
+    resolver = Resolver(known, *logic)
     declared = source["Resources"]
     if untyped := [name for name, each in declared.items() if "Type" not in each]:
         raise CommandError(f"{file.name}: the resource {untyped[0]} has no Type")
@@ -121,8 +121,8 @@ def _scope(
     }
     names = {name: _physical_name(name, each) for name, each in there.items()}
     values = {**{name: name for name in declared}, **names, **known}
-    scope = Scope(file.parent, prefix, there, known, Resolver(values, *logic, keep=True), into.left_out)
-    return scope, resolver.resolve(source.get("Globals", {}))
+    shared = resolver.resolve(source.get("Globals", {}))
+    return Scope(file, prefix, into, shared, there, known, Resolver(values, *logic))
 
 
 def _parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
@@ -144,16 +144,14 @@ def _physical_name(name: str, resource: Mapping[str, Any]) -> str:
     return given if is_function and isinstance(given, str) else name
 
 
-def _nested(scope: Scope) -> list[tuple[str, str, dict[str, Any]]]:
+def _nested(scope: Scope) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The applications in files: name, location and parameters."""
-    found = []
     for name, resource in scope.resources.items():
         if resource["Type"] not in ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"):
             continue
         properties = resource.get("Properties", {})
         location = properties.get("Location", properties.get("TemplateURL"))
         if isinstance(location, str) and "://" not in location:
-            found.append((name, location, properties.get("Parameters", {})))
+            yield name, location, properties.get("Parameters", {})
         else:
             scope.report(name, "a nested application that is not in a local file")
-    return found

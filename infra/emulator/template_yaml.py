@@ -1,5 +1,6 @@
 """Reads a template's YAML as CloudFormation does, and inserts included files."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct
 
 
 def parse(file: Path) -> dict[str, Any]:
-    """The template as written, without empty values. Errors: CommandError."""
+    """The template without empty values, with its included files. Errors: CommandError."""
     source = read_yaml(file)
     if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):
         raise CommandError(f"{file.name} has no Resources")
@@ -28,35 +29,36 @@ def parse(file: Path) -> dict[str, Any]:
 def read_yaml(file: Path) -> Any:
     """Errors: CommandError."""
     try:
-        return _without_empty(yaml.load(file.read_text(), _Loader))  # noqa: S506  it extends the safe loader
+        written = yaml.load(file.read_text(), _Loader)  # noqa: S506  it extends the safe loader
     except OSError as error:
         raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise CommandError(f"{file.name} refers to itself") from None
     except Exception as error:  # one of PyYAML's errors, which names the line
         raise CommandError(f"{file.name} is not valid YAML: {' '.join(str(error).split())}") from None
+    return _expanded(written, file.parent)
 
 
-def _without_empty(value: Any) -> Any:
-    """The value without empty sections and properties, such as `Globals:` alone on a line."""
-    if isinstance(value, dict):
-        return {str(name): _without_empty(each) for name, each in value.items() if each is not None}
-    return [_without_empty(each) for each in value] if isinstance(value, list) else value
+def _expanded(value: Any, folder: Path) -> Any:
+    """Drops empty sections such as `Globals:` alone on a line, and inserts included files.
 
-
-def expand(value: Any, folder: Path) -> Any:
-    """The template with its included files. Errors: CommandError for what only CloudFormation expands."""
+    Errors: CommandError for what only CloudFormation expands.
+    """
     match value:
         case {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": str(place)}}, **rest} if (
             not place.startswith("s3://")
         ):
-            return expand({**read_yaml(folder / place), **rest}, folder)
+            return _expanded({**read_yaml(folder / place), **rest}, folder)
         case dict():
-            if written := [name for name in value if name.startswith(("Fn::ForEach", "Fn::Transform"))]:
+            kept = {str(name): each for name, each in value.items() if each is not None}
+            if written := [name for name in kept if name.startswith(("Fn::ForEach", "Fn::Transform"))]:
                 raise CommandError(
                     f"{written[0]} is not expanded here: CloudFormation does that in the cloud"
                 )
-            return {name: expand(each, folder) for name, each in value.items()}
+            return {name: _expanded(each, folder) for name, each in kept.items()}
         case list():
-            return [expand(each, folder) for each in value]
+            return [_expanded(each, folder) for each in value]
     return value
+
+
+def of_type(resources: Mapping[str, Any], type_: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and properties of each resource of that type."""
+    return ((name, each.get("Properties", {})) for name, each in resources.items() if each["Type"] == type_)

@@ -4,7 +4,6 @@ import linecache
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 CHAINED = re.compile(
@@ -15,17 +14,6 @@ FRAME = re.compile(r'\s*File "(?P<file>.+?)", line (?P<line>\d+), in (?P<name>.+
 MOST = 300  # characters of a cause
 
 
-@dataclass(frozen=True)
-class Frame:
-    file: str
-    line: int
-    name: str
-
-    def __str__(self) -> str:
-        source = linecache.getline(self.file, self.line).strip()
-        return f"{_short(self.file)}:{self.line} in {self.name}  {source}".rstrip()
-
-
 def cause(trace: str) -> str | None:
     """The first exception of a chain in one line; None if the text is no traceback."""
     [first, *_] = CHAINED.split(trace)
@@ -34,13 +22,14 @@ def cause(trace: str) -> str | None:
     return ends[0][:MOST] if ends else None
 
 
-def own_frames(trace: str, roots: Iterable[Path]) -> list[Frame]:
+def own_frames(trace: str, roots: Iterable[Path]) -> list[str]:
     """The frames of files under `roots`, once each, outermost first. Built code has relative file names."""
     folders = list(roots)
-    found: dict[Frame, None] = {}
+    found: dict[str, None] = {}
     for match in filter(None, map(FRAME.match, trace.splitlines())):
         for file in _under(Path(match["file"]), folders):
-            found[Frame(str(file), int(match["line"]), match["name"])] = None
+            source = linecache.getline(str(file), int(match["line"])).strip()
+            found[f"{_short(file)}:{match['line']} in {match['name']}  {source}".rstrip()] = None
     return list(found)
 
 
@@ -54,6 +43,6 @@ def _under(file: Path, folders: list[Path]) -> Iterator[Path]:
             return
 
 
-def _short(file: str) -> str:
+def _short(file: Path) -> str:
     relative = os.path.relpath(file)
-    return file if relative.startswith("..") else relative
+    return str(file) if relative.startswith("..") else relative

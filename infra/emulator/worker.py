@@ -37,9 +37,7 @@ class State(Enum):
 class Invocation:
     payload: bytes
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    result: "asyncio.Future[bytes]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    result: "asyncio.Future[bytes]" = field(default_factory=asyncio.Future)
     limits: list[asyncio.Timeout] = field(default_factory=list)  # suspended while a person debugs
     is_lost: bool = False  # its worker ended before taking it
 
@@ -64,7 +62,6 @@ class Worker:
     last_invocation: str | None = None  # the id of that one, or of the one before
     deadline: float = 0.0  # of that one, in seconds since the epoch
     process: Process | None = None
-    is_wanted: bool = False  # even if no call waits for it
 
     def accept(self, invocation: Invocation) -> None:
         """Puts the invocation where the worker's next request finds it."""

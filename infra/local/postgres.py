@@ -16,15 +16,18 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.emulator.command_error import CommandError
 from infra.local.atomic_files import write_private
 from infra.local.postgres_binaries import Runner, check_version, find_binaries, run, unprivileged
 
 START_TIMEOUT = 30  # seconds
-DATABASE = OWNER = "routewise"
+DATABASE = OWNER = IDENTIFIER
 
 
 @dataclass(eq=False)
@@ -81,7 +84,7 @@ class Cluster:
 
     @property
     def app_url(self) -> str:
-        return f"postgresql+pg8000://routewise_app:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
+        return f"postgresql+pg8000://{APP_ROLE}:{self.app_password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def wait_until_ready(self) -> None:
         """Waits for the first answer, and creates the database at the first start. Errors: CommandError."""

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 
 from infra.deployed.migrations.comparison import compare
+from infra.domains import abandoned_tables
 from infra.emulator.command_error import CommandError
 from infra.local.command import run
 from infra.local.config import read_config
@@ -23,7 +24,7 @@ def main() -> None:
                 migrate(database.owner_url)
         case ["compare"]:
             with database_at_hand(config, "a comparison") as database:
-                print(json.dumps(asdict(compare(database.owner_url))))
+                print(json.dumps(asdict(compare(database.owner_url, abandoned_tables()))))
         case ["reset"]:
             if config.database_url:
                 raise CommandError(

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from infra.deployed.migrations import in_words, owner_engine, upgrade
 from infra.deployed.migrations.bootstrap import create_roles
 from infra.deployed.migrations.comparison import Comparison, compare
+from infra.domains import abandoned_tables
 from infra.emulator.command_error import CommandError
 from infra.local.command import step
 
@@ -15,13 +16,13 @@ NAMES = 5  # differences named in a message
 def migrate(owner_url: str) -> Comparison:
     """Upgrades to the newest revision. Errors: CommandError, also for a database ahead of the code."""
     try:
-        found = compare(owner_url)
+        found = compare(owner_url, abandoned_tables())
         applied = found.pending
         if found.unknown:
             raise CommandError(in_another_branch(found))
         if applied:
             upgrade(owner_url)
-            found = compare(owner_url)
+            found = compare(owner_url, abandoned_tables())
     except (SQLAlchemyError, OSError) as error:
         raise CommandError(f"the migration failed: {in_words(error)}") from None
     step("migrations", f"at {found.newest}" + (f", applied {', '.join(applied)}" if applied else ""))

@@ -20,7 +20,7 @@ from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.logs import Console
 from infra.emulator.model import Template
-from infra.emulator.python import clean_python, venv_python
+from infra.emulator.python import Python, clean_python
 from infra.emulator.reload import reload_on_change
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
@@ -73,7 +73,7 @@ def show_ready(origin: str, stack: State) -> None:
     """Prints the origin and a call to try, once `demo` is there, the user of `make token`."""
     token_for(DEMO, stack.database_url, stack.issuer)
     print(f"ready {origin}")
-    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/items', flush=True)
+    print(f'curl -H "Authorization: Bearer $(make -s token)" {origin}/api/v1/users/me', flush=True)
 
 
 @asynccontextmanager
@@ -95,12 +95,12 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         load_template = partial(_template, config, database.app_url)
         ensure_key(config.key_file)
         template = load_template()
-        for sentence in template.left_out:
-            if ": the variable " not in sentence:  # which no function here needs
-                step("left out", sentence)
+        for each in template.left_out:
+            if not each.is_variable:  # no function here needs those
+                step("left out", str(each))
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
-        python = clean_python(config.data_dir) if config.build_dir else venv_python()
+        python = clean_python(config.data_dir) if config.build_dir else Python()
         runtime = Runtime(console.show, python, limits)
         schema.told = partial(runtime.activity.publish, "state")
         await runtime.start()

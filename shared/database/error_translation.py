@@ -70,7 +70,7 @@ def _is_network_error(error: BaseException) -> bool:
 def _said(error: BaseException, how: str) -> Any:
     """Returns the `info` of the violated constraint, from its model: shared/models/base.py."""
     name = _fields(error).get("n")
-    for table in Base.metadata.tables.values():
+    for table in Base.mapped_tables():
         for constraint in table.constraints:
             if constraint.name == name:
                 return constraint.info.get(how)

@@ -10,13 +10,7 @@ from shared.redis.sliding_windows import Verdict
 from sqlalchemy import func, text, update
 from sqlalchemy.orm import Session
 
-PURGE_BATCH = 2  # expired windows deleted per call, so that the table shrinks without a scheduler
-
 COUNT = text("""
-    WITH swept AS (
-        DELETE FROM sign_in_windows WHERE key IN (
-            SELECT key FROM sign_in_windows WHERE expires_at < now() AND key <> :key LIMIT :sweep
-            FOR UPDATE SKIP LOCKED))
     INSERT INTO sign_in_windows AS kept (key, calls, admitted, expires_at)
     VALUES (:key, ARRAY[now()], true, now() + CAST(:window AS interval))
     ON CONFLICT (key) DO UPDATE SET (calls, admitted, expires_at) = (
@@ -38,7 +32,7 @@ class PostgresWindows:
 
     def count(self, key: str, limit: int) -> Verdict:
         length = timedelta(seconds=self._seconds)
-        values = {"key": _digest(key), "limit": limit, "window": length, "sweep": PURGE_BATCH}
+        values = {"key": _digest(key), "limit": limit, "window": length}
         found = execute_and_commit(self._db, COUNT, values)
         call = found.at.isoformat() if found.admitted else ""
         return Verdict(limit, found.counted, found.frees_in, call)

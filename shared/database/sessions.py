@@ -87,7 +87,8 @@ def invalidate(db: Session, *keys: str) -> None:
 
 def _forget_stale(session: Session) -> None:
     """Deletes them after a failed commit too: it may have come through although its answer did not."""
-    forget(*session.info.pop(STALE, ()))
+    if stale := session.info.pop(STALE, ()):
+        forget(*stale)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from shared.http.rate_limit import Limit, by_address
 from shared.http.route import Route
 from shared.redis.client import load_client
 from shared.runtime import cold_start
-from shared.runtime.observability import flush_metrics
+from shared.runtime.settings import settings
 from shared.runtime.snapshot import register_hooks
 
 from fastapi import FastAPI
@@ -60,24 +60,23 @@ def lambda_handler(app: FastAPI) -> Handler:
     register_hooks()
     load_client()
     mangum = Mangum(app, lifespan="off", custom_handlers=[HttpApi])
-    respond = fast_path(app, loop)
+    respond = fast_path(app, loop) if isinstance(loop, EagerLoop) else None
     cold_start.end()
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
         try:
-            return respond(HttpApi(event, context, mangum.config)) or mangum(event, context)
+            answer = respond(HttpApi(event, context, mangum.config)) if respond else None
+            return answer or mangum(event, context)
         except InvalidEvent as error:
             return invalid_event_response(error, event)
-        finally:
-            flush_metrics()
 
     return handler
 
 
 @cache
-def _event_loop() -> EagerLoop:
+def _event_loop() -> asyncio.AbstractEventLoop:
     """The loop that Mangum will find; having asyncio make one on demand is deprecated."""
-    loop = EagerLoop()
+    loop = EagerLoop() if settings().fast_path else asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     atexit.register(loop.close)
     return loop

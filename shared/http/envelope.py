@@ -3,13 +3,12 @@
 import time
 from collections.abc import Awaitable, Callable
 
-from shared.http.cache_control import set_cache_control
-from shared.http.client_address import require_cloudfront
 from shared.http.errors import PayloadTooLarge, as_api_error, error_response
-from shared.http.event import SECURITY_HEADERS
+from shared.http.event import NO_STORE, SECURITY_HEADERS
 from shared.http.rate_limit import admit, set_rate_limit
 from shared.redis.cache import begin_request
-from shared.runtime.observability import count_server_error, logger
+from shared.runtime.observability import count, logger
+from shared.runtime.settings import settings
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -59,7 +58,10 @@ def _name_in_logs(scope: Scope) -> None:
 
 
 def _admit(scope: Scope) -> None:
-    require_cloudfront(scope["aws.event"])
+    if settings().origin_secrets:
+        from shared.http.edge import require_cloudfront  # which nothing loads where there is no edge
+
+        require_cloudfront(scope["aws.event"])
     begin_request(scope["aws.event"])
     admit(scope)
     # The bytes that came: a Content-Length may say anything.
@@ -71,15 +73,32 @@ def _answer(error: Exception, scope: Scope) -> Response:
     known = as_api_error(error)
     if known.status >= 500:
         logger().error(known.log_message, exc_info=error)
-        count_server_error()
+        count("ServerErrors", release=settings().release)  # which a canary stops at
     return error_response(known, scope["aws.request_id"])
 
 
 def _set_headers(headers: MutableHeaders, status: int, scope: Scope) -> None:
     headers["X-Request-Id"] = scope["aws.request_id"]
     headers.update(SECURITY_HEADERS)
-    set_cache_control(headers, status, scope)
+    if "Cache-Control" not in headers:
+        _set_cache_control(headers, status, scope)
     set_rate_limit(headers, scope)
+
+
+def _set_cache_control(headers: MutableHeaders, status: int, scope: Scope) -> None:
+    """Lets callers keep what was read, to ask for it by its ETag (RFC 9111). Nobody keeps anything else."""
+    if scope["method"] != "GET" or status >= 400:
+        headers["Cache-Control"] = NO_STORE
+    elif scope["state"].get("private"):
+        headers["Cache-Control"] = "private, no-cache"
+    else:
+        headers["Cache-Control"] = "no-cache"
+        headers.add_vary_header("Origin")  # the gateway adds what CORS asks for, by the caller's origin
+
+
+def mark_private(request: Request) -> None:
+    """Notes that the answer depends on the caller, so that no shared cache may keep it."""
+    request.state.private = True
 
 
 def _log(scope: Scope, status: int, started: float) -> None:

@@ -5,11 +5,13 @@ and fails on unusual Host and X-Forwarded-Port headers. Nothing here is taken fr
 """
 
 import re
+import socket
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any
 
-from shared.http.cache_control import NO_STORE
 from shared.http.errors import ApiError, error_response
+from shared.runtime.settings import settings
 
 from mangum.handlers import HTTPGateway
 from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
@@ -19,6 +21,8 @@ SECURITY_HEADERS = {
     "strict-transport-security": "max-age=31536000",  # a year, RFC 6797
     "x-content-type-options": "nosniff",
 }
+NO_STORE = "no-store"
+IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 
 
 class InvalidEvent(ApiError):
@@ -96,6 +100,25 @@ def path_of(event: LambdaEvent) -> str:
         return path
     parameters = event.get("pathParameters") or {}
     return re.sub(r"\{(\w+)\}", lambda place: str(parameters[place[1]]).replace("/", "%2F"), path)
+
+
+def caller_address(event: Mapping[str, Any]) -> str:
+    """Returns IPv4 as it is, IPv6 by its /64, which one caller has whole. `::ffff:192.0.2.1` is 192.0.2.1.
+
+    It is the address that the gateway saw, or CloudFront before it, never one that a caller may write.
+    """
+    address = event["requestContext"]["http"]["sourceIp"]
+    if settings().origin_secrets:
+        from shared.http.edge import viewer_address  # which nothing loads where there is no edge
+
+        address = viewer_address(event) or address
+    try:
+        packed = socket.inet_pton(socket.AF_INET6, address)
+    except (OSError, ValueError):
+        return str(address)
+    if packed.startswith(IPV4_IN_IPV6):
+        return socket.inet_ntop(socket.AF_INET, packed[12:])
+    return socket.inet_ntop(socket.AF_INET6, packed[:8] + bytes(8)) + "/64"
 
 
 def _body_of(event: LambdaEvent) -> bytes:

@@ -2,6 +2,7 @@
 
 The route and its envelope are the same. Events of other routes return None here and take the ordinary way.
 It leans on three names in FastAPI's request scope. Gain: a twentieth of a warm read's processor time.
+`FAST_PATH=false` switches it off.
 """
 
 import asyncio

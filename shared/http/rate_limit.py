@@ -6,8 +6,8 @@ Source: draft-ietf-httpapi-ratelimit-headers, "RateLimit header fields for HTTP"
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.http.client_address import caller_address
 from shared.http.errors import RateLimited
+from shared.http.event import caller_address
 from shared.redis.sliding_windows import WINDOW, Verdict, count_call
 from shared.runtime.settings import settings
 

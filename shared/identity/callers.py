@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeGuard
 
 from shared.database.sessions import ReadSession, separate_transaction
-from shared.http.cache_control import mark_private
+from shared.http.envelope import mark_private
 from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
 from shared.http.fields import MAX_ID
 from shared.identity.users import add_issuers_user

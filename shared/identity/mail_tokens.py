@@ -47,6 +47,7 @@ class Spent:
     """A token that was just spent, and its user, whose row is locked."""
 
     user: User
+    purpose: Purpose
     email: str
 
 
@@ -81,10 +82,10 @@ def spend(db: Session, token: str, *purposes: Purpose) -> Spent:
     theirs = select(User).join(MailToken, MailToken.user_id == User.id).where(_is(token, *purposes))
     user = db.scalars(theirs.with_for_update(of=User)).one_or_none()
     now_spent = update(MailToken).where(_is(token, *purposes), _IS_LIVE).values(spent_at=func.now())
-    email = db.scalar(now_spent.returning(MailToken.email))
-    if user is None or email is None:
+    token_row = db.execute(now_spent.returning(MailToken.purpose, MailToken.email)).one_or_none()
+    if user is None or token_row is None:
         raise InvalidMailToken
-    return Spent(user, email)
+    return Spent(user, Purpose(token_row.purpose), token_row.email)
 
 
 def void(db: Session, user_id: int, *purposes: Purpose, email: str | None = None) -> None:

@@ -1,11 +1,13 @@
 """Account events: sign-ins and what changed accounts, kept for a year."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.models.base import Base
 
 from sqlalchemy import Identity, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
+
+LIFETIME = timedelta(days=365)
 
 
 class AccountEvent(Base):

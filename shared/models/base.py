@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, MetaData, Table, Text
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -43,3 +43,9 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar = {int: BigInteger, str: Text, datetime: DateTime(timezone=True)}
+
+    @classmethod
+    def mapped_tables(cls) -> list[Table]:
+        """Returns the tables beside all mapped ones: a test's models have a MetaData of their own."""
+        of_models = {mapper.class_.metadata for mapper in cls.registry.mappers}
+        return [table for metadata in of_models for table in metadata.tables.values()]

@@ -1,10 +1,12 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.models.base import Base
 
 from sqlalchemy import Index, LargeBinary, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+
+LIFETIME = timedelta(hours=24)
 
 
 class IdempotencyRecord(Base):

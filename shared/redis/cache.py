@@ -15,13 +15,15 @@ from contextlib import suppress
 from functools import cache as once
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Protocol, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import quote
 
 from shared.redis.client import PROBE, Redis, redis
-from shared.redis.redis_cache import RedisCache
 
 from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from shared.redis.redis_cache import RedisCache
 
 type Event = Mapping[str, Any]
 type Arguments = tuple[str | int, ...]
@@ -69,7 +71,9 @@ def memory() -> MemoryCache:
 
 
 @once
-def _shared(server: Redis) -> RedisCache:
+def _shared(server: Redis) -> "RedisCache":
+    from shared.redis.redis_cache import RedisCache  # which nothing loads without Redis
+
     return RedisCache(server)
 
 
@@ -79,18 +83,11 @@ def cache() -> Cache:
     return _shared(server) if server is not None and server.backoff.is_over else memory()
 
 
-def begin(*keys: str) -> None:
-    """Begin a request, which will get these keys."""
-    if (server := redis()) is not None:
-        _shared(server).begin(*keys)
-
-
 def forget(*keys: str) -> None:
     """Deletes the values of these changed keys; after an outage of Redis, with the next call."""
-    if keys:
-        memory().delete(*keys)
-        if (server := redis()) is not None:
-            _shared(server).delete(*keys)
+    memory().delete(*keys)
+    if (server := redis()) is not None:
+        _shared(server).delete(*keys)
 
 
 def status() -> str:
@@ -188,5 +185,6 @@ def is_kept(event: Event) -> bool:
 
 def begin_request(event: Event) -> None:
     """Prefetches the entries of the request's functions with its first round trip to Redis."""
-    found = [(each, arguments(event)) for each, arguments in _prefetched] if redis() is not None else []
-    begin(*(each.key(*arguments) for each, arguments in found if arguments is not None))
+    if (server := redis()) is not None:
+        found = [(each, arguments(event)) for each, arguments in _prefetched]
+        _shared(server).begin(*(each.key(*arguments) for each, arguments in found if arguments is not None))

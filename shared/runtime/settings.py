@@ -8,10 +8,12 @@ import os
 import re
 from functools import cache, cached_property
 
+from shared.runtime.product import NAME
+
 REDIS = r"rediss?://([^@/\s]*@)?(\[[0-9A-Fa-f:.]+\]|[^]\[:/?#@\s]+)(:[0-9]{1,5})?(/[0-9]*)?(\?\S*)?"
 REQUESTS = "a number of requests in 60 s, 0 for no limit"
 DATABASE = r"postgres(ql)?(\+pg8000)?://[^/]+/.+"
-DATABASE_FORM = "a URL such as postgresql://user@host:5432/routewise"
+DATABASE_FORM = "a URL such as postgresql://user@host:5432/database"
 
 
 class SettingsError(Exception):
@@ -90,8 +92,23 @@ class Settings:
 
     @cached_property
     def sign_in_rate_limit(self) -> int:
-        """The same for register, login and refresh, and for failures to sign in to one account."""
+        """The same for sign-in, registration and mailed links, and for failures to sign in to one account."""
         return int(_value("SIGN_IN_RATE_LIMIT", r"[0-9]{1,6}", REQUESTS, "10"))
+
+    @cached_property
+    def mail_from(self) -> str | None:
+        """The sender of mails; without it no mail is sent, and the routes that need mail are not there."""
+        return _value("MAIL_FROM", r"[^\r\n]*", "an e-mail address, or absent", default="") or None
+
+    @cached_property
+    def requires_verified_email(self) -> bool:
+        """True if a user signs in only with a verified address."""
+        return _value("REQUIRE_VERIFIED_EMAIL", r"true|false", "true or false", default="false") == "true"
+
+    @cached_property
+    def registration(self) -> str:
+        """`open`: anybody registers. `invited`: admins invite. `closed`: nobody becomes a user."""
+        return _value("REGISTRATION", r"open|invited|closed", "open, invited or closed", default="open")
 
     @cached_property
     def origin_secrets(self) -> tuple[str, ...]:
@@ -115,7 +132,7 @@ class Settings:
 
     @cached_property
     def jwt_audience(self) -> str:
-        return _value("JWT_AUDIENCE", r"\S+", "the aud of the access tokens, such as routewise")
+        return _value("JWT_AUDIENCE", r"\S+", "the aud of the access tokens, such as the API's name")
 
     @cached_property
     def jwks_url(self) -> str | None:
@@ -131,6 +148,11 @@ class Settings:
     def lean_start(self) -> bool:
         """Defers unused parts of libraries (shared/runtime/cold_start.py); read at import."""
         return os.environ.get("LEAN_START") == "true"
+
+    @cached_property
+    def fast_path(self) -> bool:
+        """Takes shared/http/fast_path.py, unless FAST_PATH=false; read at import."""
+        return os.environ.get("FAST_PATH") != "false"
 
     @cached_property
     def log_level(self) -> str:
@@ -151,7 +173,7 @@ class Settings:
     @cached_property
     def function_name(self) -> str:
         """The Lambda function's name, set by the runtime; it names our database connections."""
-        return _value("AWS_LAMBDA_FUNCTION_NAME", r".+", "the function's name", default="routewise")
+        return _value("AWS_LAMBDA_FUNCTION_NAME", r".+", "the function's name", default=NAME)
 
 
 @cache

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.database.engines import engine
+from shared.identity import mail_tokens
+from shared.identity.mail_tokens import Purpose
+from shared.models.jobs import Job
+
 import jwt
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from tests.support.client import Answer, Client
 from tests.support.statements import recorded
@@ -69,6 +75,40 @@ def statements(db: sa.Connection) -> Iterator[list[tuple[str, Any]]]:
     """The statements that this process sends from here on, with their parameters."""
     with recorded() as sent:
         yield sent
+
+
+def mailed(purpose: Purpose, user_id: int, email: str) -> str:
+    """Returns the token of the mail that is due. (tests/accounts/test_mails.py takes it from the mail.)"""
+    with Session(engine()) as db, db.begin():
+        token = mail_tokens.issue(db, purpose, user_id, email)
+    assert token is not None
+    return token
+
+
+def move(db: sa.Connection, person: Person, email: str, password: str = PASSWORD) -> None:
+    """Verifies the person's address, asks for another one and verifies that."""
+    verify(db, person)
+    change = {"email": email, "current_password": password}
+    pending = person.client.put("/api/v1/users/me", json=change).json()["pending_email"]
+    follow_link(person.client, "email/verify", mailed(Purpose.VERIFICATION, person.id, pending))
+
+
+def verify(db: sa.Connection, person: Person) -> None:
+    verified = "UPDATE users SET verified_email_key = email_key WHERE id = :id"
+    db.execute(sa.text(verified), {"id": person.id})
+    db.commit()
+
+
+def follow_link(client: Client, route: str, token: str, **more: str) -> None:
+    answer = client.post(f"/api/v1/auth/{route}", json={"token": token} | more)
+    assert answer.status == 204, answer.body
+
+
+def jobs(db: sa.Connection) -> list[Job]:
+    """The jobs since the last call."""
+    found = db.execute(sa.delete(Job).returning(Job.id, Job.kind, Job.user_id, Job.payload)).all()
+    db.commit()
+    return [Job(**each._mapping) for each in sorted(found)]
 
 
 @pytest.fixture

@@ -54,9 +54,9 @@ def _run(operation: str, event: dict[str, Any]) -> Any:
 
 
 def overlap(db: sa.Connection, locked: str, *calls: Callable[[], Answer]) -> list[Answer]:
-    """The calls' answers. All meet at the row that `locked` selects, and pass it in this order."""
+    """The calls' answers. All meet at the row that `locked` selects, or at its LOCK, and pass in order."""
     with ThreadPoolExecutor(len(calls)) as threads:
-        db.execute(sa.text(f"{locked} FOR UPDATE"))
+        db.execute(sa.text(locked if locked.startswith("LOCK") else f"{locked} FOR UPDATE"))
         under_way: list[Future[Answer]] = []
         for call in calls:
             under_way.append(threads.submit(call))

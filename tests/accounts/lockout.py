@@ -17,6 +17,7 @@ from unittest.mock import patch
 from shared.http.errors import RateLimited
 from shared.redis import sliding_windows
 from shared.redis.sliding_windows import MemoryWindows
+from shared.runtime.product import NAME
 
 from accounts import sign_in_limits
 from accounts.sign_in_limits import Attempt, by_address
@@ -124,6 +125,6 @@ def row(result: Result) -> str:
 
 
 if __name__ == "__main__":
-    os.environ |= {"JWT_ISSUER": "https://issuer.test", "JWT_AUDIENCE": "routewise"}
+    os.environ |= {"JWT_ISSUER": "https://issuer.test", "JWT_AUDIENCE": NAME}
     for attackers in (1, 3, 100):
         print(row(simulate(attackers)), flush=True)

@@ -1,9 +1,15 @@
+from collections.abc import Callable
+
+from shared.database.engines import engine
+from shared.identity.mail_tokens import Purpose, reserve
 from shared.models.account_events import AccountEvent
 from shared.models.users import User
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from accounts.passwords import hash_password
+from tests.accounts.conftest import mailed
 from tests.support.client import Client
 from tests.support.sample_calls import Rows, Sample, World, id_of
 
@@ -23,10 +29,33 @@ def signed_in(world: World) -> dict[str, object]:
 
 
 def a_password_change(world: World) -> dict[str, object]:
+    return {"current_password": admins_password(world), "new_password": NEW_PASSWORD}
+
+
+def an_address_change(world: World) -> dict[str, object]:
+    return {"current_password": admins_password(world), "email": f"person{world.next()}@example.com"}
+
+
+def admins_password(world: World) -> str:
     row = sa.update(User).where(User.id == id_of(world.admin))
     world.db.execute(row.values(password_hash=hash_password(PASSWORD)))
     world.db.commit()
-    return {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    return PASSWORD
+
+
+def with_token(purpose: Purpose, **more: object) -> Callable[[World], dict[str, object]]:
+    """Returns a body with a token mailed to a new user, whose address has been verified for an undo."""
+
+    def body(world: World) -> dict[str, object]:
+        user, email = id_of(world.user()), f"person{world.next()}@example.com"
+        world.db.execute(sa.update(User).where(User.id == user).values(email=email, email_key=email))
+        world.db.commit()
+        if purpose is Purpose.UNDO:
+            with Session(engine()) as db, db.begin():
+                reserve(db, user, email)
+        return {"token": mailed(purpose, user, email)} | more
+
+    return body
 
 
 def follower(world: World, path: str) -> int:
@@ -63,6 +92,13 @@ SAMPLES = {
     "login": Sample("/api/v1/auth/login", registered),
     "refresh": Sample("/api/v1/auth/refresh", signed_in),
     "logout": Sample("/api/v1/auth/logout", signed_in),
+    "verify_email": Sample("/api/v1/auth/email/verify", with_token(Purpose.VERIFICATION)),
+    "send_verification": Sample("/api/v1/auth/email/verification", {"email": "person{n}@example.com"}),
+    "undo_email_change": Sample("/api/v1/auth/email/undo", with_token(Purpose.UNDO)),
+    "forgot_password": Sample("/api/v1/auth/password/forgot", {"email": "person{n}@example.com"}),
+    "reset_password": Sample(
+        "/api/v1/auth/password/reset", with_token(Purpose.RECOVERY, new_password=NEW_PASSWORD)
+    ),
     "get_me": Sample("/api/v1/users/me"),
     "update_me": Sample("/api/v1/users/me", {"name": "changed"}),
     "change_password": Sample("/api/v1/users/me/password", a_password_change),
@@ -72,6 +108,7 @@ SAMPLES = {
     "list_my_events": Sample("/api/v1/users/me/events", rows=Rows(event, "account_events")),
     "list_user_events": Sample("/api/v1/users/{user}/events", rows=Rows(event, "account_events")),
     "list_users": Sample("/api/v1/users", rows=Rows(lambda world, path: world.make("user"), "users")),
+    "invite_user": Sample("/api/v1/users", {"username": "person_{n}", "email": "person{n}@example.com"}),
     "get_user": Sample("/api/v1/users/{user}"),
     "update_user": Sample("/api/v1/users/{user}", {"role": "admin"}),
     "follow_user": Sample("/api/v1/users/{user}/follow"),

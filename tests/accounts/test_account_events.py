@@ -147,13 +147,3 @@ class TestAddresses:
         db.commit()
         first, second = self.digests(db)
         assert first != second
-
-
-def test_events_are_kept_for_a_year(anyone: Client, alice: Person, db: sa.Connection) -> None:
-    for _ in range(3):
-        sign_in(anyone)
-    db.execute(sa.text("UPDATE account_events SET at = at - interval '365 days 1 second' WHERE id < 3"))
-    db.execute(sa.text("UPDATE account_events SET at = at - interval '364 days' WHERE id = 3"))
-    db.commit()
-    sign_in(anyone)
-    assert list(db.scalars(sa.text("SELECT id FROM account_events ORDER BY id"))) == [3, 4]

@@ -71,10 +71,10 @@ def test_a_calls_line_names_the_caller_and_the_user_agent_and_no_other_personal_
 
 
 def test_a_user_agent_of_any_length_is_a_short_part_of_the_line(logs: list[dict[str, Any]]) -> None:
-    event = make_event("GET", "/api/v1/items", "/api/v1/items")
+    event = make_event("GET", "/api/v1/gadgets", "/api/v1/gadgets")
     for given in ("x" * 8000, None):
         event["requestContext"]["http"]["userAgent"] = given
-        handler_of("list_items")(event, Context())
+        handler_of("list_gadgets")(event, Context())
     long, none = [line.get("user_agent") for line in logs if "status" in line]
     assert (long, none) == ("x" * 200, None)
 
@@ -83,9 +83,9 @@ def test_a_user_agent_of_any_length_is_a_short_part_of_the_line(logs: list[dict[
 def test_a_user_agent_of_any_bytes_has_its_line(
     user_agent: str, logs: list[dict[str, Any]], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    event = make_event("GET", "/api/v1/items", "/api/v1/items")
+    event = make_event("GET", "/api/v1/gadgets", "/api/v1/gadgets")
     event["requestContext"]["http"]["userAgent"] = user_agent
-    handler_of("list_items")(event, Context())
+    handler_of("list_gadgets")(event, Context())
     [shown] = [line["user_agent"] for line in logs if "status" in line]
     assert shown == user_agent.encode("utf-8", "backslashreplace").decode()
     assert "UnicodeEncodeError" not in capfd.readouterr().err

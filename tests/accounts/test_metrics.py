@@ -1,6 +1,7 @@
 """What goes wrong at sign-in is counted under the name and the dimensions that the alarm looks at."""
 
 from shared.identity import keys
+from shared.runtime.product import NAME
 
 import pytest
 import sqlalchemy as sa
@@ -53,7 +54,7 @@ def test_a_5xx_is_counted_for_the_release(
 ) -> None:
     """Where the alarm of infra/stacks/release.yaml looks, which a canary stops at."""
     alarm = translated(ROOT / "infra/stacks/release.yaml")["ServerErrors"]["Properties"]
-    values = {"service": "routewise", "stage": "local", "release": "unstamped"}
+    values = {"service": NAME, "stage": "local", "release": "unstamped"}
     assert {each["Name"] for each in alarm["Dimensions"]} == set(values)
     monkeypatch.setattr(login, "verify_at_sign_in", None)
     assert sign_in(anyone).status == 500

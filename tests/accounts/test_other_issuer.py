@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.identity.users import add_issuers_user
+from shared.runtime.product import NAME
 from shared.runtime.settings import settings
 
 import pytest
@@ -17,7 +18,7 @@ from tests.support.client import ROOT, Client
 
 
 def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:
-    return Client(claims={"iss": issuer, "sub": subject, "aud": "routewise"})
+    return Client(claims={"iss": issuer, "sub": subject, "aud": NAME})
 
 
 @pytest.fixture(autouse=True)

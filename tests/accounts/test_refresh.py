@@ -92,13 +92,6 @@ class TestRefresh:
         kept = db.execute(sa.text("SELECT * FROM refresh_tokens, refresh_families")).all()
         assert pair["refresh_token"] not in str(kept)
 
-    def test_expired_families_are_cleared_away_by_sign_ins(
-        self, anyone: Client, pair: Pair, db: sa.Connection
-    ) -> None:
-        later(db, "31 days")
-        sign_in(anyone)
-        assert db.scalar(sa.text("SELECT count(*) FROM refresh_families")) == 1
-
     def test_a_failed_commit_does_not_spend_it(self, anyone: Client, pair: Pair, db: sa.Connection) -> None:
         db.execute(
             sa.text(

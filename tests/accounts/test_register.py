@@ -17,6 +17,8 @@ class TestRegister:
             "username": "alice",
             "name": "Alice",
             "email": "alice@example.com",
+            "email_verified": False,
+            "pending_email": None,
             "is_active": True,
             "role": "user",
             "created_at": "",

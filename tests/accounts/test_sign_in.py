@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlencode
 
 from shared.identity.keys import signing_key
+from shared.runtime.product import NAME
 
 import bcrypt
 import jwt
@@ -54,12 +55,12 @@ class TestLogin:
         pair = sign_in(anyone).json()
         key = jwt.PyJWK(signing_key().public_jwk)
         options = {"issuer": "https://issuer.test", "algorithms": ["RS256"]}
-        access = jwt.decode(pair["access_token"], key, audience="routewise", **options)
+        access = jwt.decode(pair["access_token"], key, audience=NAME, **options)
         assert set(access) == {"iss", "aud", "sub", "exp", "iat", "jti", "type", "role", "sid"}
         assert (access["sub"], access["type"], access["role"]) == ("1", "access", "user")
         assert re.fullmatch("[1-9][0-9]*", access["sid"])
         assert access["exp"] - access["iat"] == 1800
-        refresh = jwt.decode(pair["refresh_token"], key, audience="routewise:refresh", **options)
+        refresh = jwt.decode(pair["refresh_token"], key, audience=f"{NAME}:refresh", **options)
         assert (refresh["type"], refresh["exp"] - refresh["iat"]) == ("refresh", 7 * 24 * 3600)
 
     @pytest.mark.parametrize(("username", "password"), [("alice", "wrong password"), ("nobody", PASSWORD)])

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from accounts import passwords
 from tests.accounts.conftest import PASSWORD, Person
-from tests.accounts.guesses import HOME, LIMIT, guess, others, sign_in, wrong
+from tests.accounts.guesses import HOME, LIMIT, guess, sign_in, wrong
 from tests.support.redis_server import Server, SetEnv, forget
 from tests.support.statements import recorded
 
@@ -56,18 +56,6 @@ class TestPostgres:
         with recorded() as statements:
             guess(HOME)
         assert len(statements) == 2  # the address is counted, the user is read
-
-    def test_what_has_passed_leaves_the_tables(self, db: sa.Connection) -> None:
-        sign_in(PASSWORD, HOME)
-        guess(*others(1))
-        for table in ("sign_in_windows", "sign_in_addresses"):
-            db.execute(sa.text(f"UPDATE {table} SET expires_at = now() - interval '1 s'"))
-        db.commit()
-        for address in (HOME, *others(3, first=50)):
-            assert sign_in(PASSWORD, address).status == 200
-        live = "SELECT count(*) FROM {} WHERE expires_at < now()"
-        assert db.scalar(sa.text(live.format("sign_in_windows"))) == 0
-        assert db.scalar(sa.text(live.format("sign_in_addresses"))) == 0
 
     def test_no_table_holds_an_address_or_a_name(self, db: sa.Connection) -> None:
         sign_in(PASSWORD, HOME)

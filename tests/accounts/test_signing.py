@@ -8,6 +8,7 @@ from shared.identity.keys import FileKey
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.accounts.conftest import PASSWORD, Person, refresh, sign_in
 from tests.support.client import Answer, Client
 
@@ -16,7 +17,7 @@ LOCK_ALL = (
     "SELECT FROM users FOR UPDATE NOWAIT",
 )
 OPEN_TRANSACTIONS = sa.text(
-    "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app' AND datname = current_database()"
+    f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}' AND datname = current_database()"
     " AND xact_start IS NOT NULL"
 )
 

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Iterator
 
-from routewise_client import AuthenticatedClient, Client
-from routewise_client.api.accounts import login, refresh, register
-from routewise_client.api.items import create_item, list_items
-from routewise_client.models import Item, ItemCreate, LoginJson, RefreshRequest, Registration, TokenPair, User
-from routewise_client.types import UNSET, Unset
+from api_client import AuthenticatedClient, Client
+from api_client.api.accounts import login, refresh, register
+from api_client.api.items import create_item, list_items
+from api_client.models import Item, ItemCreate, LoginJson, RefreshRequest, Registration, TokenPair, User
+from api_client.types import UNSET, Unset
 
 PASSWORD = "a long way down 1865"
 NUMBER = 23

@@ -1,7 +1,7 @@
 // `node scenario.js ORIGIN`: a day with the TypeScript client. Compiled by tsc --strict.
 
-import { createItem, type Item, listItems, login, refresh, register } from 'routewise-client';
-import { createClient } from 'routewise-client/client';
+import { createItem, type Item, listItems, login, refresh, register } from 'api-client';
+import { createClient } from 'api-client/client';
 
 declare const process: { argv: string[] };
 

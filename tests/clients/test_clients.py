@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
 import pytest
 
 from tests.local.conftest import Stack, running_stack
@@ -43,7 +45,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def typescript(clients: Path, tmp_path: Path) -> Path:
     """The scenario, compiled as somebody's program that has installed the client."""
     (tmp_path / "node_modules").mkdir()
-    (tmp_path / "node_modules/routewise-client").symlink_to(clients / "typescript")
+    (tmp_path / "node_modules/api-client").symlink_to(clients / "typescript")
     (tmp_path / "package.json").write_text('{"type": "module"}')
     shutil.copy(HERE / "scenario.ts", tmp_path)
     modules = ("--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable")
@@ -51,13 +53,20 @@ def typescript(clients: Path, tmp_path: Path) -> Path:
     return tmp_path / "scenario.js"
 
 
-def test_the_python_client_is_strictly_typed(clients: Path) -> None:
-    code = (clients / "python/routewise_client", HERE / "scenario.py")
-    run("mypy", "--strict", *code, cwd=clients, MYPYPATH=str(clients / "python"))
+@pytest.fixture
+def python(clients: Path, tmp_path: Path) -> Path:
+    """A folder with the client, by the name that the scenario imports."""
+    (tmp_path / "api_client").symlink_to(clients / f"python/{IDENTIFIER}_client")
+    return tmp_path
 
 
-def test_a_scenario_by_the_python_client(clients: Path, fresh: Stack) -> None:
-    said = run("python", HERE / "scenario.py", fresh.origin, PYTHONPATH=str(clients / "python"))
+def test_the_python_client_is_strictly_typed(python: Path) -> None:
+    code = (python / "api_client", HERE / "scenario.py")
+    run("mypy", "--strict", *code, cwd=python, MYPYPATH=str(python))
+
+
+def test_a_scenario_by_the_python_client(python: Path, fresh: Stack) -> None:
+    said = run("python", HERE / "scenario.py", fresh.origin, PYTHONPATH=str(python))
     assert said == "23 items in pages of 10\n"
 
 

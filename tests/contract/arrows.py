@@ -24,9 +24,10 @@ for room in ("database", "identity", "idempotency", "jobs"):
 
 DEPENDENCIES = {  # rooms of infra/ and the packages of ours that each may import
     "deployed": ("shared", "infra.deployed"),
+    "domains": ("shared", "infra.domains"),
     "emulator": ("infra.emulator",),
-    "local": ("shared", "infra.deployed", "infra.emulator", "infra.local"),
-    "tools": ("shared", "infra.deployed", "infra.emulator", "infra.local", "infra.tools"),
+    "local": ("shared", "infra.deployed", "infra.domains", "infra.emulator", "infra.local"),
+    "tools": ("shared", "infra.deployed", "infra.domains", "infra.emulator", "infra.local", "infra.tools"),
 }
 
 

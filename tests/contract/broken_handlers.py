@@ -2,9 +2,11 @@
 
 import ast
 import importlib.util
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from tests.support.client import ROOT, Client, handler_of
+from tests.support.client import Client, handler_of, module_of
 
 
 def without(operation: str, code: str, instead: str = "", imports: str = "") -> Client:
@@ -12,7 +14,7 @@ def without(operation: str, code: str, instead: str = "", imports: str = "") -> 
 
     `code`: an expression, a statement or a parameter of the parsed module.
     """
-    [file] = (ROOT / "functions").glob(f"*/{operation}.py")
+    file = Path(find_spec(module_of(operation)).origin)
     edit = _Edit(code, instead)
     tree = edit.visit(ast.parse(imports + file.read_text()))
     assert edit.edits, f"{file} has no {code!r}"

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from infra.emulator.sam import parse
 from infra.emulator.template import load
+from infra.emulator.template_yaml import parse
 from infra.tools.names import operation_of
+from tests.support.client import MAIL
 
 # They answer without an app, so that nothing is loaded that they do not need.
 PLAIN_HANDLERS = {"openid_configuration", "jwks"}
@@ -111,7 +112,7 @@ class Project:
     @cached_property
     def template(self) -> Any:
         """Routes and functions, once SAM has translated them."""
-        return load(self.root / "template.yaml", "http://issuer.test", {}, {})
+        return load(self.root / "template.yaml", "http://issuer.test", {}, MAIL)
 
     @cached_property
     def deployed(self) -> dict[str, Any]:

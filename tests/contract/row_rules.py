@@ -11,6 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from infra.deployed.migrations.bootstrap import APP_ROLE, TIMEOUTS
+from infra.deployed.migrations.comparison import options
+from infra.domains import abandoned_tables
+from tests.sample.models import SampleBase
 from tests.support.sample_calls import TABLE, World, samples
 from tests.support.statements import recorded
 
@@ -39,7 +42,8 @@ def foreign_keys_have_an_index(db: sa.Connection) -> Iterator[str]:
 
 
 def models_have_their_migration(db: sa.Connection, models: sa.MetaData) -> Iterator[str]:
-    context = MigrationContext.configure(db, opts={"compare_server_default": True, "compare_type": True})
+    others = {*abandoned_tables(), *SampleBase.metadata.tables}
+    context = MigrationContext.configure(db, opts=options(others) | {"compare_type": True})
     for difference in compare_metadata(context, models):
         what, *rest = difference[0] if isinstance(difference, list) else difference
         named = " ".join(str(getattr(each, "name", each)) for each in rest if each is not None)

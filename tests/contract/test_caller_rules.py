@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from tests.conftest import NewUser
 from tests.contract.broken_handlers import without
 from tests.contract.caller_rules import a_list_for_a_stranger, as_a_stranger, as_a_user, without_claims
-from tests.support.sample_calls import TABLE, World, of_kind, samples
+from tests.support.sample_calls import TABLE, World, deployed, of_kind
 
-ROUTES = [operation for operation in samples() if operation in TABLE]
+ROUTES = deployed()
 
 
 def ruled(rule: str) -> list[str]:
@@ -37,59 +37,55 @@ def test_a_list_shows_no_stranger_what_is_its_owners_alone(world: World, operati
     assert list(a_list_for_a_stranger(world, operation)) == []
 
 
-REFUSAL = "raise Forbidden"
-CURRENT_USER, OWNER = "caller: CurrentUser", "if review.user_id != caller.id:\n    raise Forbidden"
+CURRENT_USER, OWN = "caller: CurrentUser", "own_lockers(caller)"
+READ = "locker = get_or_404(db, mine.with_for_update())"
+READ_ANY = "locker = get_or_404(db, select(Locker).where(Locker.id == locker_id))"
+DELETE_ANYWAY = f"{READ_ANY}\nif locker.owner_id != caller.id:\n    db.delete(locker)\n    db.commit()\n"
 
 
 @pytest.mark.parametrize(
     ("check", "operation", "text", "instead", "said"),
     [
         (
-            *(without_claims, "list_items", CURRENT_USER, ""),
-            "list_items answers 200 without claims: give it caller: CurrentUser",
+            *(without_claims, "list_gadgets", CURRENT_USER, ""),
+            "list_gadgets answers 200 without claims: give it caller: CurrentUser",
         ),
         (
-            *(without_claims, "get_item", CURRENT_USER, ""),
-            "get_item answers 200 without claims: give it caller: CurrentUser",
+            *(without_claims, "get_gadget", CURRENT_USER, ""),
+            "get_gadget answers 200 without claims: give it caller: CurrentUser",
         ),
         (
-            *(without_claims, "list_authors", "db: PublicSession", "caller: CurrentUser, db: PublicSession"),
-            "list_authors is public and answers 401 without claims: take its caller away",
+            *(without_claims, "list_labels", "db: PublicSession", "caller: CurrentUser, db: PublicSession"),
+            "list_labels is public and answers 401 without claims: take its caller away",
         ),
         (
             *(as_a_user, "list_users", "caller: Admin", ""),
             "list_users answers 200 to who is no admin: give it caller: Admin",
         ),
         (
-            *(as_a_stranger, "delete_review", OWNER, "pass"),
-            "delete_review answers 200 to a stranger: refuse with 403 who is not the owner",
+            *(as_a_stranger, "get_locker", OWN, "select(Locker)"),
+            "get_locker answers 200 to a stranger: refuse with 404 who is not the owner",
         ),
         (
-            *(as_a_stranger, "update_review", OWNER, "pass"),
-            "update_review answers 200 to a stranger: refuse with 403 who is not the owner",
+            *(as_a_stranger, "update_locker", OWN, "select(Locker)"),
+            "update_locker answers 200 to a stranger: refuse with 404 who is not the owner",
         ),
         (
-            *(
-                as_a_stranger,
-                "delete_review",
-                "raise Forbidden",
-                "db.delete(review)\ndb.commit()\nraise Forbidden",
-            ),
-            "delete_review answers 404 to the owner after a stranger's call: it changed something",
+            *(as_a_stranger, "delete_locker", READ, f"{DELETE_ANYWAY}    raise NotFound('locker')"),
+            "delete_locker answers 404 to the owner after a stranger's call: it changed something",
         ),
         (
-            *(as_a_stranger, "get_project", "own_projects(caller)", "select(Project)"),
-            "get_project answers 200 to a stranger: refuse with 404 who is not the owner",
-        ),
-        (
-            *(a_list_for_a_stranger, "list_projects", "own_projects(caller)", "select(Project)"),
-            "list_projects shows a stranger another one's rows: select those of the caller",
+            *(a_list_for_a_stranger, "list_lockers", OWN, "select(Locker)"),
+            "list_lockers shows a stranger another one's rows: select those of the caller",
         ),
     ],
 )
 def test_a_caller_that_is_forgotten_is_said(
     db: sa.Connection, new_user: NewUser, check, operation: str, text: str, instead: str, said: str
 ) -> None:
-    imports = "from shared.identity.callers import CurrentUser\nfrom sqlalchemy import select\n"
+    imports = (
+        "from shared.http import NotFound\nfrom shared.identity.callers import CurrentUser\n"
+        "from sqlalchemy import select\n"
+    )
     anyone = without(operation, text, instead, imports)
     assert list(check(World(db, new_user, anyone), operation)) == [said]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from shared.models.users import User
+from shared.runtime.product import IDENTIFIER
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +15,9 @@ from tests.http.apps import FILES
 from tests.integration.conftest import database_settings
 from tests.support.client import Answer, Client
 from tests.support.document import operations
-from tests.support.sample_calls import NOWHERE, TABLE, World, id_of, of_kind, samples
+from tests.support.sample_calls import NOWHERE, TABLE, World, deployed, id_of, of_kind, samples
 
-ROUTES = [operation for operation in samples() if operation in TABLE]
+ROUTES = deployed()
 WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]
 OF_USERS = [each for each in ROUTES if TABLE[each]["auth"] != "-"]
 OF_THE_DATABASE = [each for each in ROUTES if "500" in operations()[each]["responses"]]
@@ -97,7 +98,7 @@ def test_a_statement_that_fails_is_500(world: World) -> None:
 
 def test_a_database_out_of_reach_is_503(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = {operation: prepared(world, operation) for operation in OF_THE_DATABASE}
-    with database_settings(monkeypatch, DATABASE_URL="postgresql://routewise@127.0.0.1:1/routewise"):
+    with database_settings(monkeypatch, DATABASE_URL=f"postgresql://{IDENTIFIER}@127.0.0.1:1/{IDENTIFIER}"):
         answers = {operation: world.admin.call(**call) for operation, call in calls.items()}
     assert {operation: answer.status for operation, answer in answers.items()} == dict.fromkeys(calls, 503)
 

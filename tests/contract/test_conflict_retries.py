@@ -8,25 +8,37 @@ from shared.database.engines import engine
 import pytest
 import sqlalchemy as sa
 
+from tests.accounts.samples import an_address_change
 from tests.conftest import NewUser
 from tests.contract.broken_handlers import without
-from tests.support.client import ROOT
+from tests.support.client import module_of
 from tests.support.redis_server import SetEnv
-from tests.support.sample_calls import TABLE, World, samples
+from tests.support.sample_calls import TABLE, World, deployed, samples
 
 # Each counts the call, by its address or its user, and keeps that.
-COMMIT_TWICE = {"change_password", "login", "refresh", "register"}
-WRITES = [name for name in samples() if name in TABLE and TABLE[name]["method"] != "GET"]
+COMMIT_TWICE = {
+    "change_password",
+    "forgot_password",
+    "login",
+    "refresh",
+    "register",
+    "reset_password",
+    "send_verification",
+    "undo_email_change",
+    "update_me",
+    "verify_email",
+}
+WRITES = [name for name in deployed() if TABLE[name]["method"] != "GET"]
 
 
 def is_retried(operation: str) -> bool:
-    [file] = (ROOT / "functions").glob(f"*/{operation}.py")
-    return importlib.import_module(f"{file.parent.name}.{operation}").app.state.retry_conflicts
+    return importlib.import_module(module_of(operation)).app.state.retry_conflicts
 
 
 def commits(world: World, operation: str) -> int:
     """Returns the number of commits of the sample's call."""
-    path, body, row = world.path(samples()[operation].path), world.body(operation), TABLE[operation]
+    body = an_address_change(world) if operation == "update_me" else world.body(operation)
+    path, row = world.path(samples()[operation].path), TABLE[operation]
     seen: list[sa.Connection] = []
 
     def note(connection: sa.Connection) -> None:
@@ -63,18 +75,18 @@ def test_the_routes_that_are_not_run_again_are_these() -> None:
 
 
 def test_a_second_commit_is_said(db: sa.Connection, new_user: NewUser) -> None:
-    twice = without("create_item", "db.flush()", "db.commit(), db.connection()")
-    assert list(commits_as_it_says(World(db, new_user, twice), "create_item")) == [
-        "create_item commits 2 times: write one_route_app(retry_conflicts=False)"
+    twice = without("create_gadget", "db.flush()", "db.commit(), db.connection()")
+    assert list(commits_as_it_says(World(db, new_user, twice), "create_gadget")) == [
+        "create_gadget commits 2 times: write one_route_app(retry_conflicts=False)"
     ]
 
 
 @pytest.mark.usefixtures("signing_key")
 def test_a_route_that_is_kept_from_running_again_without_need_is_said(world: World) -> None:
-    state = importlib.import_module("items.create_item").app.state
+    state = importlib.import_module("tests.sample.create_gadget").app.state
     state.retry_conflicts = False
     try:
-        [said] = commits_as_it_says(world, "create_item")
+        [said] = commits_as_it_says(world, "create_gadget")
     finally:
         state.retry_conflicts = True  # monkeypatch would leave none: to it, a State has no attributes
-    assert said == "create_item commits once: remove retry_conflicts from its app"
+    assert said == "create_gadget commits once: remove retry_conflicts from its app"

@@ -5,18 +5,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from shared.models.library import Category
-
 import pytest
 from jsonschema_rs import Draft202012Validator
 
 from infra.tools.openapi.__main__ import written
 from infra.tools.openapi.document import make_document
 from infra.tools.openapi.examples import NoExample, example_of
-from infra.tools.openapi.operations import operations as app_operations
+from infra.tools.openapi.operations import modules_of_routes
 from infra.tools.openapi.schemas import public_name
 from tests.contract.project import Project
 from tests.http.apps import APPS
+from tests.sample.models import Label
 from tests.support.client import ROOT, ROUTES
 from tests.support.document import document, operations, resolved
 
@@ -28,12 +27,12 @@ def test_it_is_what_the_code_makes() -> None:
 
 
 def test_each_app_describes_its_own_route() -> None:
-    assert {each.name for each in app_operations()} == set(APPS)
+    assert {each.rpartition(".")[2] for each in modules_of_routes()} == set(APPS)
 
 
 def test_an_unused_import_adds_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Items have a name, and categories say how a taken name is answered."""
-    monkeypatch.setattr("items.create_item.Category", Category, raising=False)
+    """Labels say how a taken name is answered, and users have a name."""
+    monkeypatch.setattr("accounts.update_me.Label", Label, raising=False)
     assert (ROOT / "docs/openapi.json").read_text() == written(make_document())
 
 

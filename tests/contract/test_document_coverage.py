@@ -11,22 +11,22 @@ from tests.support import document, document_coverage
 from tests.support.client import Answer
 
 ITEM = {"id": 1, "name": "Anvil", "description": ""}
-ERROR = {"success": False, "error": "item_not_found", "message": "Item not found", "request_id": "1"}
+ERROR = {"success": False, "error": "gadget_not_found", "message": "Gadget not found", "request_id": "1"}
 ALWAYS = {"content-type": "application/json", "x-request-id": "1"}
 READ = Answer(200, ALWAYS | {"etag": '"1"'}, json.dumps(ITEM).encode())
 MISSING = Answer(404, ALWAYS, json.dumps(ERROR).encode())
 
 
 def test_what_it_says_may_be_answered() -> None:
-    document.check_documented("get_item", READ)
-    document.check_documented("get_item", MISSING)
-    assert {("get_item", "200", ""), ("get_item", "404", "item_not_found")} <= document.seen
+    document.check_documented("get_gadget", READ)
+    document.check_documented("get_gadget", MISSING)
+    assert {("get_gadget", "200", ""), ("get_gadget", "404", "gadget_not_found")} <= document.seen
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (replace(READ, status=202), "does not say that get_item answers 202"),
+        (replace(READ, status=202), "does not say that get_gadget answers 202"),
         (replace(READ, headers=READ.headers | {"x-power": "much"}), "the header x-power"),
         (replace(READ, headers=ALWAYS), "no header etag"),
         (replace(READ, body=b""), "no body"),
@@ -47,14 +47,14 @@ def test_what_it_says_may_be_answered() -> None:
 )
 def test_what_it_does_not_say_may_not(answer: Answer, said: str) -> None:
     with pytest.raises(AssertionError, match=said):
-        document.check_documented("get_item", answer)
+        document.check_documented("get_gadget", answer)
 
 
 def test_what_nobody_saw_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = {each for each in document.documented() if each[1:] not in document_coverage.NEVER}
-    one = ("get_item", "404", "item_not_found")
+    one = ("get_user", "404", "user_not_found")
     monkeypatch.setattr(document_coverage, "seen", everything - {one})
-    assert document_coverage.unseen() == ["get_item 404 item_not_found"]
+    assert document_coverage.unseen() == ["get_user 404 user_not_found"]
     another_process: Any = SimpleNamespace(workeroutput={"seen": [list(one)]})
     document_coverage.pytest_testnodedown(another_process, None)
     assert document_coverage.unseen() == []

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.conftest import NewUser
 from tests.support.client import Client
-from tests.support.sample_calls import TABLE, World, samples
+from tests.support.sample_calls import TABLE, World, deployed
 
 WITH_ETAG = {"read", "create", "update", "delete"}
 ALSO = {"register", "docs", "redoc", "openapi_json"}
@@ -23,7 +23,7 @@ def etag_as_the_table_says(world: World, operation: str) -> Iterator[str]:
         yield f"{operation} has no ETag: remove has_etag from its app"
 
 
-@pytest.mark.parametrize("operation", [name for name in samples() if name in TABLE])
+@pytest.mark.parametrize("operation", deployed())
 def test_resources_have_an_etag_and_nothing_else_has(world: World, operation: str) -> None:
     assert list(etag_as_the_table_says(world, operation)) == []
 
@@ -31,13 +31,13 @@ def test_resources_have_an_etag_and_nothing_else_has(world: World, operation: st
 @pytest.mark.parametrize(
     ("operation", "said"),
     [
-        ("list_items", "list_items has an ETag: write one_route_app(has_etag=False)"),
-        ("get_item", "get_item has no ETag: remove has_etag from its app"),
+        ("list_gadgets", "list_gadgets has an ETag: write one_route_app(has_etag=False)"),
+        ("get_gadget", "get_gadget has no ETag: remove has_etag from its app"),
     ],
 )
 def test_a_wrong_declaration_is_said(db: sa.Connection, new_user: NewUser, operation: str, said: str) -> None:
     world = World(db, new_user, Client(holds=False))
-    state = importlib.import_module(f"items.{operation}").app.state
+    state = importlib.import_module(f"tests.sample.{operation}").app.state
     state.has_etag = not state.has_etag
     try:
         assert list(etag_as_the_table_says(world, operation)) == [said]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import boto3
 import sqlalchemy as sa
 
@@ -18,7 +20,7 @@ from tests.deploy.environment import REGION
 from tests.support.artifact import HOST_ARCHITECTURE
 from tests.support.client import ROOT
 
-STACK = "routewise-test"
+STACK = f"{NAME}-test"
 STAGE = "test"
 PARAMETERS = {
     "Stage": STAGE,

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local import postgres
 from infra.local.postgres import free_port
 from tests.deploy.cloud import Cloud
@@ -35,9 +38,9 @@ def running_cloud(folder: Path) -> Iterator[Cloud]:
             DATABASE_HOST,
             5432,
             cluster,
-            {"routewise": "", "routewise_app": ""},
+            {IDENTIFIER: "", APP_ROLE: ""},
             {"auth_type": "trust", "default_pool_size": 10},
-            own_sessions=["routewise"],  # the migration goes to the cluster itself
+            own_sessions=[IDENTIFIER],  # the migration goes to the cluster itself
         ),
     ):
         port = free_port()

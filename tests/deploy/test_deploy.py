@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.deployed.migrations import newest
+from infra.deployed.migrations.bootstrap import MIGRATION_ROLE
 from infra.emulator.template import load
 from tests.deploy.cloud import Cloud
 from tests.deploy.environment import REGION
@@ -39,17 +40,17 @@ def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
 def test_the_migration_made_roles_and_schema(cloud: Cloud) -> None:
     assert cloud.rows("SELECT version_num FROM alembic_version") == [(newest(),)]
     owners = cloud.rows("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-    assert owners == [("routewise_migration",)]
+    assert owners == [(MIGRATION_ROLE,)]
 
 
-def test_items_are_kept_and_read_back(cloud: Cloud) -> None:
-    status, item = cloud.call("POST", "/api/v1/items", {"name": "pen"})
-    assert (status, item["name"]) == (201, "pen")
-    assert cloud.call("GET", f"/api/v1/items/{item['id']}") == (200, item)
-    assert cloud.rows("SELECT name FROM items") == [("pen",)]
+def test_a_profile_is_kept_and_read_back(cloud: Cloud) -> None:
+    status, profile = cloud.call("PUT", "/api/v1/users/me", {"name": "Pen"})
+    assert (status, profile["name"]) == (200, "Pen")
+    assert cloud.call("GET", "/api/v1/users/me") == (200, profile)
+    assert cloud.rows("SELECT name FROM users WHERE name IS NOT NULL") == [("Pen",)]
 
 
-def test_from_register_to_books(cloud: Cloud) -> None:
+def test_from_register_to_followers(cloud: Cloud) -> None:
     account = {"username": "alice", "password": "correct horse battery"}
     status, _ = cloud.call("POST", "/api/v1/auth/register", account | {"email": "a@example.com"}, user=None)
     assert status == 201
@@ -61,17 +62,14 @@ def test_from_register_to_books(cloud: Cloud) -> None:
     cloud.tokens["alice"] = second["access_token"]
     status, me = cloud.call("GET", "/api/v1/users/me", user="alice")
     assert (status, me["username"]) == (200, "alice")
-    book = {"title": "T", "author": "A", "isbn": "9780000000002", "published_date": "2026-01-31"}
-    status, made = cloud.call("POST", "/api/v1/books", book, user="alice")
-    assert status == 201
-    review = {"rating": 5, "body": "good"}
-    assert cloud.call("POST", f"/api/v1/books/{made['id']}/reviews", review, user="alice")[0] == 201
-    [shown] = cloud.call("GET", "/api/v1/books", user=None)[1]
-    assert shown == made | {"reviews_count": 1, "average_rating": 5.0}
+    assert cloud.call("PUT", f"/api/v1/users/{me['id']}/follow", user=None)[0] == 401
+    assert cloud.call("PUT", f"/api/v1/users/{me['id']}/follow")[0] == 204  # by another user
+    [shown] = cloud.call("GET", f"/api/v1/users/{me['id']}/followers", user=None)[1]
+    assert shown["id"] != me["id"]
 
 
 def test_the_gateway_lets_nobody_in_without_a_token(cloud: Cloud) -> None:
-    assert cloud.call("GET", "/api/v1/items", user=None)[0] == 401
+    assert cloud.call("GET", "/api/v1/users/me", user=None)[0] == 401
 
 
 def test_the_api_reaches_its_database(cloud: Cloud) -> None:
@@ -94,7 +92,7 @@ def test_a_parameters_new_value_is_live_with_the_second_deployment(cloud: Cloud)
     cloud.parameters |= {"LogLevel": "WARNING"}
     cloud.deploy()
     assert {each["Environment"]["Variables"]["LOG_LEVEL"] for each in cloud.live().values()} == {"WARNING"}
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_it_went_where_the_operators_profile_says(cloud: Cloud) -> None:
@@ -104,4 +102,4 @@ def test_it_went_where_the_operators_profile_says(cloud: Cloud) -> None:
 def test_the_stack_can_be_deleted_and_the_data_stays(cloud: Cloud) -> None:
     cloud.delete()
     assert cloud.client("apigatewayv2").get_apis()["Items"] == []
-    assert cloud.rows("SELECT count(*) FROM items") == [(1,)]
+    assert cloud.rows("SELECT count(*) FROM follows") == [(1,)]

@@ -5,9 +5,12 @@ A deployment takes most of a minute, so one may be several steps that have nothi
 
 from collections.abc import Iterator
 
+from shared.runtime.product import IDENTIFIER, NAME
+
 import pytest
 
 from infra.deployed.migrations import newest
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.deploy.calls import Calls
 from tests.deploy.cloud import PARAMETERS, Cloud
 from tests.deploy.deployed import change_sets, code, protected, signing_keys, snapstarted, variables, versions
@@ -15,6 +18,7 @@ from tests.deploy.running import DATABASE_HOST, running_cloud
 
 pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 
+NAMES = "SELECT name FROM users WHERE name IS NOT NULL"
 VERSIONS = "infra/deployed/migrations/versions"
 ISSUER = "issuer: !If [BuiltInIssuer, !GetAtt Identity.Outputs.Issuer, !Ref JwtIssuer]"
 
@@ -39,14 +43,14 @@ def deploy_under_calls(cloud: Cloud, **parameters: str) -> None:
         cloud.deploy()
     assert set(calls.statuses) == {200}, calls.statuses
     cloud.hours_pass()
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_the_first_deployment_answers(cloud: Cloud) -> None:
     cloud.deploy()
-    status, item = cloud.call("POST", "/api/v1/items", {"name": "pen"})
-    assert status == 201
-    assert cloud.call("GET", f"/api/v1/items/{item['id']}") == (200, item)
+    status, profile = cloud.call("PUT", "/api/v1/users/me", {"name": "Pen"})
+    assert status == 200
+    assert cloud.call("GET", "/api/v1/users/me") == (200, profile)
     assert (variables(cloud, "LOG_LEVEL"), snapstarted(cloud), protected(cloud)) == ({"INFO"}, 0, False)
 
 
@@ -75,9 +79,9 @@ def test_the_same_again_changes_nothing(cloud: Cloud) -> None:
                 "VpcId": "vpc-1",
                 "SubnetIds": "subnet-1,subnet-2",
                 "NetworkGeneration": "2",
-                "DatabaseUrl": "postgresql://routewise_app@proxy:5432/routewise",
+                "DatabaseUrl": "postgresql://acme_app@proxy:5432/acme",
                 "DatabaseResourceId": "prx-1",
-                "MasterDatabaseUrl": "postgresql://master@cluster:5432/routewise",
+                "MasterDatabaseUrl": "postgresql://master@cluster:5432/acme",
                 "MasterDatabaseResourceId": "cluster-ABC",
                 "DatabaseSecurityGroup": "sg-1",
             },
@@ -143,7 +147,7 @@ def test_a_migration_that_fails_changes_nothing(cloud: Cloud) -> None:
     assert "The migration to 9999 failed:" in " ".join(said.split()), said[-6000:]
     assert cloud.rows("SELECT version_num, to_regclass('half') FROM alembic_version") == [("9998", None)]
     assert variables(cloud, "RELEASE") == release
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_a_deployment_that_fails_at_the_api_is_taken_back(cloud: Cloud) -> None:
@@ -159,7 +163,7 @@ def test_a_deployment_that_fails_at_the_api_is_taken_back(cloud: Cloud) -> None:
     assert (variables(cloud, "RELEASE"), code(cloud)) == (release, digests)
     status, root = cloud.call("GET", "/", user=None)
     assert (status, root["version"]) == (200, "9.9.9")
-    assert cloud.call("GET", "/api/v1/items")[0] == 200
+    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
 
 
 def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
@@ -170,7 +174,7 @@ def test_what_is_deployed_stands_up_to_make_smoke(cloud: Cloud) -> None:
 def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
     """ministack keeps the gateway's own endpoint, so this call bypasses CloudFront."""
     endpoint, secrets = cloud.outputs()["ApiUrl"], ["n" * 32, "f" * 32]
-    kept = {"Name": "/routewise/test/origin-secret", "Value": ",".join(secrets), "Type": "String"}
+    kept = {"Name": f"/{NAME}/test/origin-secret", "Value": ",".join(secrets), "Type": "String"}
     version = cloud.client("ssm").put_parameter(**kept)["Version"]
     cloud.parameters |= {
         "ApiDomain": "api.example.com",
@@ -179,7 +183,7 @@ def test_behind_an_edge_only_its_secrets_are_let_in(cloud: Cloud) -> None:
         "OriginSecret": f"{kept['Name']}:{version}",
     }
     cloud.deploy()
-    for path in ("/health", "/docs", "/api/v1/categories"):
+    for path in ("/health", "/docs", "/api/v1/health"):
         status, invalid_event_response = cloud.call("GET", path, user=None, url=endpoint)
         assert (status, invalid_event_response["error"]) == (403, "forbidden")
     for secret in secrets:
@@ -195,15 +199,15 @@ def test_the_end_takes_everything_but_the_data(cloud: Cloud) -> None:
     gone, said = cloud.make("destroy")
     assert gone, said
     assert cloud.client("apigatewayv2").get_apis()["Items"] == []
-    assert cloud.rows("SELECT count(*) FROM items") == [(1,)]
+    assert cloud.rows(NAMES) == [("Pen",)]
     cloud.tokens.clear()
 
 
 def existing(database: str, number: str) -> dict[str, str]:
     return {
-        "DatabaseUrl": f"postgresql://routewise_app@{DATABASE_HOST}:5432/{database}",
+        "DatabaseUrl": f"postgresql://{APP_ROLE}@{DATABASE_HOST}:5432/{database}",
         "DatabaseResourceId": f"prx-{number}",
-        "MasterDatabaseUrl": f"postgresql://routewise@{DATABASE_HOST}:5432/{database}",
+        "MasterDatabaseUrl": f"postgresql://{IDENTIFIER}@{DATABASE_HOST}:5432/{database}",
         "MasterDatabaseResourceId": f"cluster-{number}",
     }
 
@@ -217,11 +221,10 @@ def test_a_stack_can_be_put_before_an_existing_database(cloud: Cloud) -> None:
         for number in range(2)
     ]
     group = network.create_security_group(VpcId=vpc, GroupName="database", Description="database")["GroupId"]
-    cloud.parameters = PARAMETERS | existing("routewise", "1")
+    cloud.parameters = PARAMETERS | existing(NAME, "1")
     cloud.parameters |= {"VpcId": vpc, "SubnetIds": ",".join(subnets), "DatabaseSecurityGroup": group}
     cloud.deploy()
-    [pen] = cloud.call("GET", "/api/v1/items")[1]
-    assert pen["name"] == "pen"
+    assert cloud.call("GET", "/api/v1/users/me")[1]["name"] == "Pen"
 
 
 def test_another_database_that_is_empty_gets_its_schema_and_is_used(cloud: Cloud) -> None:
@@ -230,6 +233,6 @@ def test_another_database_that_is_empty_gets_its_schema_and_is_used(cloud: Cloud
     cloud.deploy()
     cloud.tokens.clear()
     assert cloud.rows("SELECT version_num FROM alembic_version", "second") == [("9998",)]
-    assert cloud.call("POST", "/api/v1/items", {"name": "new"})[0] == 201
-    assert cloud.rows("SELECT name FROM items", "second") == [("new",)]
-    assert cloud.rows("SELECT name FROM items") == [("pen",)]
+    assert cloud.call("PUT", "/api/v1/users/me", {"name": "New"})[0] == 200
+    assert cloud.rows(NAMES, "second") == [("New",)]
+    assert cloud.rows(NAMES) == [("Pen",)]

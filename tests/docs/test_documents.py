@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.local.config import Config
 from infra.local.stack import PASSED_ON
 from infra.tools.development.architecture_picture import SOURCE, digest

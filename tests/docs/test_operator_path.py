@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import configuration
 from tests.docs.pages import INDENTED, section
 from tests.support.client import ROOT
@@ -83,7 +83,7 @@ def test_a_stack_beside_the_stage_takes_the_parameters_that_are_typed(words: lis
             allowed = template["Parameters"][name].get("AllowedPattern", ".*")
             readable = value.replace("OWNER", "owner").replace("NAME", "name")
             assert re.fullmatch(allowed, readable), f"{name}={value}"
-    assert not given["stack-name"].startswith(f"routewise-{pairs['Stage']}")
+    assert not given["stack-name"].startswith(f"acme-{pairs['Stage']}")
 
 
 def test_both_the_first_pipeline_and_the_next_of_an_account_are_typed() -> None:

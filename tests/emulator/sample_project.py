@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 from aiohttp import web
 
 from infra.emulator.gateway import Gateway
-from infra.emulator.python import venv_python
+from infra.emulator.python import Python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
 from infra.emulator.worker_limits import Limits, machine_limits
@@ -33,7 +35,7 @@ class Sample:
         self.code = folder / "code"
         self.printed: list[str] = []
         shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-        text = (SOURCE / "template.yaml").read_text().replace("ISSUER", issuer)
+        text = (SOURCE / "template.yaml").read_text().replace("ISSUER", issuer).replace("AUDIENCE", NAME)
         for old, new in replaced.items():
             assert old in text
             text = text.replace(f"{old}: 1000", f"{old}: {new}")
@@ -46,9 +48,10 @@ class Sample:
         self.wait(self._start(template, limits or machine_limits(), allowed_hosts))
 
     async def _start(self, template: Any, limits: Limits, allowed_hosts: tuple[str, ...]) -> None:
-        self.runtime = Runtime(lambda name, line: self.printed.append(line), venv_python(), limits)
+        self.runtime = Runtime(lambda name, line: self.printed.append(line), Python(), limits)
         await self.runtime.start()
-        self._runner = Gateway(template, self.runtime, allowed_hosts).runner()
+        self.gateway = Gateway(template, self.runtime, allowed_hosts)
+        self._runner = self.gateway.runner()
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.port: int = self._runner.addresses[0][1]

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import jwt
 import pytest
 
@@ -61,7 +63,7 @@ def test_one_audience_that_is_configured_is_enough(
 
 
 def test_a_client_id_does_not_count_beside_an_audience(sample: Sample, issuer: IssuerServer) -> None:
-    answer = get(sample, issuer.token(aud="other", client_id="routewise"))
+    answer = get(sample, issuer.token(aud="other", client_id=NAME))
     assert answer.status == 401
     assert answer.headers["www-authenticate"] == (
         'Bearer scope="" error="invalid_token" error_description="the token does not have a valid audience"'
@@ -139,7 +141,7 @@ def test_a_key_with_an_algorithm_serves_no_other(sample: Sample, issuer: IssuerS
     ("claims", "status"),
     [
         *(({"scope": scope}, 403) for scope in (None, 7, {"read": 1}, [["read"]])),
-        *(({"aud": audience}, 401) for audience in ({}, 7, None, [{}], [["routewise"]])),
+        *(({"aud": audience}, 401) for audience in ({}, 7, None, [{}], [[NAME]])),
         *(({"iss": ["x"]}, 401), ({"exp": "soon"}, 401), ({"exp": {}}, 401)),
     ],
 )

@@ -80,19 +80,19 @@ def record(level: str, **more: object) -> str:
 
 class TestConsole:
     def show(self, capsys: pytest.CaptureFixture[str], line: str, **settings: object) -> str:
-        Console(**settings).show("ListItemsFunction", line)
+        Console(**settings).show("ListThingsFunction", line)
         return capsys.readouterr().out
 
     def test_sql_shows_at_debug_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
         line = record("DEBUG", sql=["SELECT\n  1", "commit"])
         assert self.show(capsys, line) == ""
         shown = self.show(capsys, line, level="DEBUG")
-        assert shown == "12:00:00,000 DEBUG   ListItems  said\n    SELECT 1\n    commit\n"
+        assert shown == "12:00:00,000 DEBUG   ListThings  said\n    SELECT 1\n    commit\n"
 
     def test_the_chosen_functions_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
-        for only in (["list_items"], ["ListItemsFunction"], ["x", "listitems"], []):
+        for only in (["list_things"], ["ListThingsFunction"], ["x", "listthings"], []):
             assert "said" in self.show(capsys, record("INFO"), only=only)
-        assert self.show(capsys, record("ERROR"), only=["get_item"]) == ""
+        assert self.show(capsys, record("ERROR"), only=["get_thing"]) == ""
 
     def test_a_hint_stands_under_the_cause(self, capsys: pytest.CaptureFixture[str]) -> None:
         trace = 'Traceback (most recent call last):\n  File "x.py", line 1, in f\nValueError: no\n'
@@ -114,4 +114,4 @@ def test_of_a_chain_the_cause_is_what_began_it() -> None:
     except ValueError:
         trace = traceback.format_exc()
     assert cause(trace) == "KeyError: 'first'"
-    assert [frame.name for frame in own_frames(trace, [])] == []
+    assert own_frames(trace, []) == []

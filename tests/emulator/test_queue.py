@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from infra.emulator import gateway
 from infra.emulator.worker_limits import Limits
 from tests.emulator.client import HttpAnswer
 from tests.emulator.sample_project import Sample
@@ -132,11 +132,14 @@ def test_what_has_begun_runs_to_its_end_without_its_client(calls: Calls) -> None
     assert calls.ended == ["begun", "next"]
 
 
-def test_a_call_waits_as_long_as_the_gateway_does(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_waits_as_long_as_the_gateway_does(calls: Calls) -> None:
     """Source: API Gateway developer guide, "Quotas for HTTP APIs": 30 seconds, and 503."""
+    template = calls.sample.template
+    assert max(route.timeout for route in template.routes) == 30
     begun = calls.begin("first")
     eventually(lambda: calls.has_begun("first"))
-    monkeypatch.setattr(gateway, "INTEGRATION_TIMEOUT", 0.1)
+    short = replace(template, routes=[replace(route, timeout=0.1) for route in template.routes])
+    calls.sample.on_loop(lambda: calls.sample.gateway.use(short))
     answer = calls.begin("late").result()
     assert (answer.status, answer.body) == UNAVAILABLE
     calls.let_go("first")

@@ -51,20 +51,20 @@ def test_every_answer_says_how_it_may_be_kept(world: World, row: dict[str, str])
 
 
 def test_no_error_is_kept(world: World, db: sa.Connection) -> None:
-    admin, path = world.admin, world.path("/api/v1/items/{item}")
+    admin, path = world.admin, world.path("/api/v1/gadgets/{item}")
     assert caching(Client().get(path)) == NOT_KEPT  # 401
-    assert caching(admin.get("/api/v1/items/9")) == NOT_KEPT  # 404
-    assert caching(admin.post("/api/v1/items", body=b" " * (2**20 + 1))) == NOT_KEPT  # 413
+    assert caching(admin.get("/api/v1/gadgets/9")) == NOT_KEPT  # 404
+    assert caching(admin.post("/api/v1/gadgets", body=b" " * (2**20 + 1))) == NOT_KEPT  # 413
     assert caching(admin.put(path, json={}, headers={"If-Match": '"x"'})) == NOT_KEPT  # 412
-    db.execute(sa.text("ALTER TABLE items RENAME TO hidden"))
+    db.execute(sa.text("ALTER TABLE gadgets RENAME TO hidden"))
     db.commit()
     failed = admin.get(path)
-    db.execute(sa.text("ALTER TABLE hidden RENAME TO items"))
+    db.execute(sa.text("ALTER TABLE hidden RENAME TO gadgets"))
     db.commit()
     assert (failed.status, caching(failed)) == (500, NOT_KEPT)
 
 
 def test_an_answer_that_is_given_again_is_not_kept(world: World) -> None:
     for _ in range(2):
-        answer = world.admin.post("/api/v1/items", json={"name": "x"}, headers={"Idempotency-Key": "k"})
+        answer = world.admin.post("/api/v1/gadgets", json={"name": "x"}, headers={"Idempotency-Key": "k"})
         assert caching(answer) == NOT_KEPT

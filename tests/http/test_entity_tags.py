@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.client import Client
 
-ITEM = "/api/v1/items/1"
+ITEM = "/api/v1/gadgets/1"
 NO_LISTS = [
     'w/"{tag}"',
     'junk"{tag}"',
@@ -22,7 +22,7 @@ NO_LISTS = [
 @pytest.fixture
 def tag(api: Client) -> str:
     """The opaque tag, without its quotes, of the item that is there."""
-    return api.post("/api/v1/items", json={"name": "pen"}).headers["etag"].strip('"')
+    return api.post("/api/v1/gadgets", json={"name": "pen"}).headers["etag"].strip('"')
 
 
 @pytest.mark.parametrize("form", ['"{tag}"', 'W/"{tag}"', '"a,b", "{tag}"', '\t"x" ,, "{tag}" ,', " * "])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.http import PathId, lambda_handler, one_route_app
+from shared.http import app as app_module
 from shared.http.errors import AlreadyExists, Conflict
 from shared.http.event import HttpApi
 from shared.http.fast_path import EagerLoop, fast_path
@@ -13,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from mangum import Mangum
 
-from tests.http.apps import APPS, ROUTE_TABLE
+from tests.http.apps import APPS, ROUTE_TABLE, route_of
 from tests.support.client import Client, Context, make_event
 from tests.support.rate_limit_headers import left
 from tests.support.redis_server import SetEnv
@@ -59,10 +60,10 @@ def test_every_route_answers_alike(api: Client, both_ways: BothWays, operation: 
 
 
 def test_an_answer_of_the_database_is_alike(api: Client, both_ways: BothWays) -> None:
-    created = api.post("/api/v1/items", json={"name": "naïve \U0001f600", "description": "\u2028"})
-    app = APPS["get_item"].dependency_overrides_provider
+    created = api.post("/api/v1/gadgets", json={"name": "naïve \U0001f600", "description": "\u2028"})
+    app = route_of("get_gadget").dependency_overrides_provider
     for headers in ({}, {"If-None-Match": created.headers["etag"]}, {"If-None-Match": '"other"'}):
-        event = event_of("get_item", "/api/v1/items/1", claims=api.claims, headers=headers)
+        event = event_of("get_gadget", "/api/v1/gadgets/1", claims=api.claims, headers=headers)
         one, other = both_ways(app, event)
         assert one == other
     assert one["body"] == created.body.decode()
@@ -96,18 +97,18 @@ def test_what_runs_again_is_alike(both_ways: BothWays) -> None:
 
 
 def test_a_body_over_the_limit_is_refused_alike(both_ways: BothWays, api: Client) -> None:
-    event = event_of("create_item", "/api/v1/items", claims=api.claims, body=b"x" * (2**20 + 1))
-    one, other = both_ways(APPS["create_item"].dependency_overrides_provider, event)
+    event = event_of("create_gadget", "/api/v1/gadgets", claims=api.claims, body=b"x" * (2**20 + 1))
+    one, other = both_ways(route_of("create_gadget").dependency_overrides_provider, event)
     assert one == other
     assert one["statusCode"] == 413
 
 
 def test_a_limit_is_told_and_kept_alike(both_ways: BothWays, api: Client, set_env: SetEnv) -> None:
-    app = APPS["get_item"].dependency_overrides_provider
+    app = route_of("get_gadget").dependency_overrides_provider
     set_env(RATE_LIMIT="3")
     seen = []
     for claims in (api.claims, None):
-        for answer in both_ways(app, event_of("get_item", "/api/v1/items/7", claims=claims)):
+        for answer in both_ways(app, event_of("get_gadget", "/api/v1/gadgets/7", claims=claims)):
             headers = answer["headers"]
             seen.append((answer["statusCode"], left(headers), "retry-after" in headers))
             assert headers["ratelimit-policy"] == '"default";q=3;w=60'
@@ -118,8 +119,8 @@ def test_a_limit_is_told_and_kept_alike(both_ways: BothWays, api: Client, set_en
 def test_odd_path_parameters_are_answered_alike(
     api: Client, both_ways: BothWays, parameters: dict[str, Any]
 ) -> None:
-    event = event_of("get_item", "/api/v1/items/7", claims=api.claims) | {"pathParameters": parameters}
-    app = APPS["get_item"].dependency_overrides_provider
+    event = event_of("get_gadget", "/api/v1/gadgets/7", claims=api.claims) | {"pathParameters": parameters}
+    app = route_of("get_gadget").dependency_overrides_provider
     one, other = both_ways(app, event)
     assert one in (None, other)
     assert other["statusCode"] in {404, 422}
@@ -145,7 +146,12 @@ def test_an_endpoint_may_wait(both_ways: BothWays) -> None:
     assert one["body"] == '{"id":7}'
 
 
-def test_a_handler_takes_the_fast_path() -> None:
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_a_handler_takes_the_fast_path_unless_it_is_off(
+    set_env: SetEnv, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    set_env(FAST_PATH=setting)
+    monkeypatch.setattr(app_module, "_event_loop", app_module._event_loop.__wrapped__)
     seen: list[bool] = []
 
     async def endpoint(thing_id: PathId) -> None:
@@ -156,4 +162,4 @@ def test_a_handler_takes_the_fast_path() -> None:
         seen.append(any("mangum" in name for name in frames))
 
     lambda_handler(app_of(endpoint))(make_event("GET", "/things/{id}", "/things/7"), None)
-    assert seen == [False]
+    assert seen == [setting == "false"]

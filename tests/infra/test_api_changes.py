@@ -6,19 +6,30 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.tools.openapi.__main__ import written
 from infra.tools.openapi.breaking import Documents
+from infra.tools.openapi.document import make_document
 from tests.support.client import ROOT
-from tests.support.document import document
 
 type Document = dict[str, Any]
 
 
-def operation(of: Document, path: str = "/api/v1/items", method: str = "post") -> Any:
+@cache
+def described() -> Document:
+    """The document of the sample, and of what else a case names."""
+    names = ("accounts.login", "accounts.logout", "accounts.get_me", "accounts.update_user", "meta.root")
+    sample = sorted(f"tests.sample.{file.stem}" for file in (ROOT / "tests/sample").glob("[!_]*.py"))
+    made: Document = json.loads(written(make_document([*sample, *names])))
+    return made
+
+
+def operation(of: Document, path: str = "/api/v1/gadgets", method: str = "post") -> Any:
     return of["paths"][path][method]
 
 
@@ -26,57 +37,59 @@ def schema(of: Document, name: str) -> Any:
     return of["components"]["schemas"][name]
 
 
-def item(of: Document) -> Any:
-    return schema(of, "Item")
+def gadget(of: Document) -> Any:
+    return schema(of, "Gadget")
 
 
 def sent(of: Document) -> Any:
-    return schema(of, "ItemCreate")
+    return schema(of, "GadgetCreate")
 
 
 def changed(how: Callable[[Document], object]) -> list[str]:
-    new = copy.deepcopy(document())
+    new = copy.deepcopy(described())
     how(new)
-    return list(Documents(document(), new).breaking())
+    return list(Documents(described(), new).breaking())
 
 
 BREAKING: dict[str, Callable[[Document], object]] = {
-    "create_item: POST /api/v1/items is gone": lambda new: new["paths"]["/api/v1/items"].pop("post"),
-    "create_item: its name is make_item now": lambda new: operation(new).update(operationId="make_item"),
+    "create_gadget: POST /api/v1/gadgets is gone": lambda new: new["paths"]["/api/v1/gadgets"].pop("post"),
+    "create_gadget: its name is make_gadget now": lambda new: operation(new).update(
+        operationId="make_gadget"
+    ),
     "root: it asks for a token now": lambda new: operation(new, "/", "get").update(security=[{"Login": []}]),
-    "create_item: the parameter Idempotency-Key is gone": lambda new: operation(new)["parameters"].clear(),
-    "create_item: the parameter colour is required now": lambda new: operation(new)["parameters"].append(
+    "create_gadget: the parameter Idempotency-Key is gone": lambda new: operation(new)["parameters"].clear(),
+    "create_gadget: the parameter colour is required now": lambda new: operation(new)["parameters"].append(
         {"name": "colour", "in": "query", "required": True, "schema": {"type": "string"}}
     ),
-    "create_item: the body/colour is required now": lambda new: sent(new)["required"].append("colour"),
-    "create_item: the body/name is not known any more": lambda new: sent(new)["properties"].pop("name"),
-    "create_item: the body/name has maxLength 9 now": lambda new: sent(new)["properties"]["name"].update(
+    "create_gadget: the body/colour is required now": lambda new: sent(new)["required"].append("colour"),
+    "create_gadget: the body/name is not known any more": lambda new: sent(new)["properties"].pop("name"),
+    "create_gadget: the body/name has maxLength 9 now": lambda new: sent(new)["properties"]["name"].update(
         maxLength=9
     ),
-    "create_item: the body/name has minLength 2 now": lambda new: sent(new)["properties"]["name"].update(
+    "create_gadget: the body/name has minLength 2 now": lambda new: sent(new)["properties"]["name"].update(
         minLength=2
     ),
-    "create_item: the body/name has another pattern": lambda new: sent(new)["properties"]["name"].update(
+    "create_gadget: the body/name has another pattern": lambda new: sent(new)["properties"]["name"].update(
         pattern="a"
     ),
-    "create_item: the body/description may not be null any more": lambda new: sent(new)["properties"][
+    "create_gadget: the body/description may not be null any more": lambda new: sent(new)["properties"][
         "description"
     ].update(type="string"),
-    "create_issue: the body/status may not be closed any more": lambda new: schema(new, "IssueStatus")[
-        "enum"
-    ].remove("closed"),
+    "update_user: the body/role may not be admin any more": lambda new: schema(new, "Role")["enum"].remove(
+        "admin"
+    ),
     "login: it takes no application/json any more": lambda new: operation(new, "/api/v1/auth/login")[
         "requestBody"
     ]["content"].pop("application/json"),
     "logout: it answers 204 no more": lambda new: operation(new, "/api/v1/auth/logout")["responses"].pop(
         "204"
     ),
-    "create_item: the answer's header ETag is gone": lambda new: operation(new)["responses"]["201"][
+    "create_gadget: the answer's header ETag is gone": lambda new: operation(new)["responses"]["201"][
         "headers"
     ].pop("ETag"),
-    "create_item: the answer/name is gone": lambda new: item(new)["properties"].pop("name"),
-    "list_items: the answer/*/name may be absent now": lambda new: item(new)["required"].remove("name"),
-    "get_item: the answer/name may be null now": lambda new: item(new)["properties"]["name"].update(
+    "create_gadget: the answer/name is gone": lambda new: gadget(new)["properties"].pop("name"),
+    "list_gadgets: the answer/*/name may be absent now": lambda new: gadget(new)["required"].remove("name"),
+    "get_gadget: the answer/name may be null now": lambda new: gadget(new)["properties"]["name"].update(
         type=["string", "null"]
     ),
     "get_me: the answer/role may be guest now": lambda new: schema(new, "Role")["enum"].append("guest"),
@@ -86,7 +99,7 @@ HARMLESS: dict[str, Callable[[Document], object]] = {
     "nothing": lambda new: None,
     "another operation": lambda new: new["paths"].update({"/api/v1/notes": {}}),
     "a field that may be sent": lambda new: sent(new)["properties"].update(colour={"type": "string"}),
-    "a field that is answered": lambda new: item(new)["properties"].update(colour={"type": "string"}),
+    "a field that is answered": lambda new: gadget(new)["properties"].update(colour={"type": "string"}),
     "a longer text": lambda new: sent(new)["properties"]["name"].update(maxLength=999),
     "another status": lambda new: operation(new)["responses"].update({"418": {"description": ""}}),
     "other words": lambda new: operation(new).update(summary="Make an item", tags=["Things"]),
@@ -107,15 +120,15 @@ class TestChangelog:
     @pytest.fixture
     def released(self, tmp_path: Path) -> Path:
         """A project whose released document has an operation that the current one lacks."""
-        old = copy.deepcopy(document())
-        operation(old)["operationId"] = "make_item"
+        old = copy.deepcopy(described())
+        operation(old)["operationId"] = "make_gadget"
         (tmp_path / "docs").mkdir()
         self.git(tmp_path, "init", "-q")
         self.write(tmp_path, old)
         self.git(tmp_path, "add", ".")
         self.git(tmp_path, "commit", "-qm", "first")
         self.git(tmp_path, "tag", "v1")
-        self.write(tmp_path, document())
+        self.write(tmp_path, described())
         return tmp_path
 
     def git(self, project: Path, *arguments: str) -> None:
@@ -138,16 +151,16 @@ class TestChangelog:
     def test_has_to_name_what_breaks(self, released: Path) -> None:
         ran = self.check(released)
         assert ran.returncode == 1
-        assert "1 changes break clients of v1\n  make_item: its name is create_item now\n" in ran.stdout
-        assert 'error: CHANGELOG.md does not name make_item under "Unreleased"' in ran.stderr
+        assert "1 changes break clients of v1\n  make_gadget: its name is create_gadget now\n" in ran.stdout
+        assert 'error: CHANGELOG.md does not name make_gadget under "Unreleased"' in ran.stderr
 
     def test_is_enough_where_it_does(self, released: Path) -> None:
         changelog = released / "CHANGELOG.md"
         changelog.write_text(
-            "# Changelog\n\n## Unreleased\n\n- `make_item` is `create_item`\n\n## 1\n\n- all\n"
+            "# Changelog\n\n## Unreleased\n\n- `make_gadget` is `create_gadget`\n\n## 1\n\n- all\n"
         )
         assert self.check(released).returncode == 0
-        changelog.write_text("# Changelog\n\n## Unreleased\n\n## 1\n\n- `make_item` is there\n")
+        changelog.write_text("# Changelog\n\n## Unreleased\n\n## 1\n\n- `make_gadget` is there\n")
         assert self.check(released).returncode == 1
 
     def test_is_not_asked_before_a_release(self, released: Path) -> None:

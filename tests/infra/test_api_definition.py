@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.emulator.sam import of_type
+from infra.emulator.template_yaml import of_type
 from tests.infra.test_template import TEMPLATES, Resources, translated
 from tests.support.client import ROOT, ROUTES
 

@@ -60,7 +60,7 @@ def test_it_holds_no_leftovers_and_data_where_it_is_used_alone(built: Path) -> N
         assert left == []
     with_list = {path.parents[1].name for path in built.rglob("common_passwords.txt")}
     assert "RegisterFunction" in with_list
-    assert "GetItemFunction" not in with_list
+    assert "HealthFunction" not in with_list
     assert len(with_list) < 20  # the accounts' alone
 
 
@@ -82,7 +82,7 @@ def test_both_architectures_have_the_same_files(layers: dict[str, Path]) -> None
     assert names("x86_64") == names("arm64")
 
 
-@pytest.mark.parametrize("function", ["ListItemsFunction", "Migration/MigrateFunction"])
+@pytest.mark.parametrize("function", ["ListUsersFunction", "Migration/MigrateFunction"])
 def test_every_handler_imports_under_a_clean_python(built: Path, tmp_path: Path, function: str) -> None:
     """Clean: no package but those of the artifact and of Lambda's own runtime."""
     python = clean_python(tmp_path)

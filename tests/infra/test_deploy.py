@@ -5,6 +5,8 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import pytest
 
 from infra.tools.deployment import deploy
@@ -35,7 +37,7 @@ def test_an_operator_is_asked_with_what_it_costs_and_where(
     monkeypatch.setattr("builtins.input", lambda _: answer)
     assert deploy.agreed(stage(monkeypatch, "default")) == agrees
     said = capsys.readouterr().out
-    assert said.startswith("routewise-dev is new: this makes it in account 123456789012, eu-north-1.")
+    assert said.startswith(f"{NAME}-dev is new: this makes it in account 123456789012, eu-north-1.")
 
 
 def test_a_pipeline_is_told_and_not_asked(
@@ -43,7 +45,7 @@ def test_a_pipeline_is_told_and_not_asked(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     assert deploy.agreed(stage(monkeypatch, "prod"))
-    assert "routewise-prod is new" in capsys.readouterr().out
+    assert f"{NAME}-prod is new" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("name", "column"), [("default", 1), ("staging", 2), ("prod", 3)])

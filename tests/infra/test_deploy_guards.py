@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.deploy_guards import SUBNETS, refusals
 from infra.tools.deployment.preview import Change, Plan
 from tests.infra.test_template import named
@@ -96,4 +96,4 @@ def test_a_database_of_our_own_stays_in_its_network() -> None:
 
 def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:
     given = parse(ROOT / "template.yaml")["Resources"]["Network"]["Properties"]["Parameters"]
-    assert set(named(given)) - {"Stage", "DatabaseSecurityGroup"} == set(SUBNETS)
+    assert set(named(given)) - {"Product", "Stage", "DatabaseSecurityGroup"} == set(SUBNETS)

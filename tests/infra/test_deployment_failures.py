@@ -12,8 +12,8 @@ from infra.tools.deployment.failures import Events
 from infra.tools.deployment.preview import STACK
 
 ARN = "arn:aws:cloudformation:eu-north-1:123456789012:stack"
-ROOT, MIGRATION = f"{ARN}/routewise-dev/1", f"{ARN}/routewise-dev-Migration-1ABC/2"
-NAME = "routewise-dev"
+ROOT, MIGRATION = f"{ARN}/acme-dev/1", f"{ARN}/acme-dev-Migration-1ABC/2"
+NAME = "acme-dev"
 EMBEDDED = (
     f"Embedded stack {MIGRATION} was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS "
     "with reason: The following resource(s) failed to update: [Schema]. "
@@ -98,7 +98,7 @@ def test_a_nested_stacks_failure_is_told_in_its_resources_own_words(cloud: Cloud
     cloud.happens(MIGRATION, "Schema", "UPDATE_FAILED", MESSAGE)
     cloud.happens(MIGRATION, "the stack", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed")
     cloud.happens(ROOT, "Migration", "UPDATE_FAILED", EMBEDDED)
-    cloud.happens(ROOT, "ListBooksFunction", "UPDATE_FAILED", "Resource update cancelled")
+    cloud.happens(ROOT, "ListUsersFunction", "UPDATE_FAILED", "Resource update cancelled")
     cloud.happens(ROOT, "the stack", "UPDATE_ROLLBACK_COMPLETE")
     assert cloud.failures(events, NAME, MIGRATION) == [f"Migration/Schema: {MESSAGE}"]
 

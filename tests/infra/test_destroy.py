@@ -13,10 +13,10 @@ def test_a_stage_that_is_to_stay_stays(
 ) -> None:
     """Nothing is asked of the account: there are no credentials here."""
     (tmp_path / "samconfig.toml").write_text(
-        f'[x.deploy.parameters]\nstack_name = "routewise-x"\nparameter_overrides = "{parameters}"\n'
+        f'[x.deploy.parameters]\nstack_name = "acme-x"\nparameter_overrides = "{parameters}"\n'
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["destroy", "x"])
     assert Path("samconfig.toml") == samconfig.FILE
-    with pytest.raises(SystemExit, match="routewise-x is kept"):
+    with pytest.raises(SystemExit, match="acme-x is kept"):
         destroy.main()

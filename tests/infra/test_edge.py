@@ -8,7 +8,7 @@ from shared.http.event import SECURITY_HEADERS
 
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import EDGE, Resources, translated
 from tests.support.client import ROUTES
 
@@ -183,12 +183,12 @@ TRANSPORT = (
         ((*TRANSPORT, "AccessControlMaxAgeSec"), 300, "security headers"),
         ((*ORIGIN, "OriginCustomHeaders"), [], "no secret, or one in the template"),
         ((*ORIGIN, "OriginCustomHeaders", 0, "HeaderValue"), "s" * 32, "no secret, or one in the template"),
-        ((*CONFIG, "Comment"), "routewise", "a new secret that is not seen"),
+        ((*CONFIG, "Comment"), "acme", "a new secret that is not seen"),
         (("Refusals", "Properties", "RedactedFields"), [], "tokens in a log"),
         (("Refusals", "Properties", "LogDestinationConfigs"), ARN, "a log's ARN that WAF does not take"),
         (
             ("RefusalLogGroup", "Properties", "LogGroupName"),
-            {"Fn::Sub": "/routewise/${Stage}/edge"},
+            {"Fn::Sub": "/${Product}/${Stage}/edge"},
             "a log's name that WAF does not take",
         ),
         ((*ACL, "Scope"), "REGIONAL", "not CloudFront's"),
@@ -227,7 +227,7 @@ def test_what_would_be_lost_or_let_in_is_seen(path: tuple[Any, ...], value: Any,
         ("Origin", "abc123.execute-api.eu-north-1.amazonaws.com"),  # the default endpoint, which is off
         ("Origin", "api.example.com"),  # which leads to CloudFront itself
         ("OriginSecret", "s" * 32),
-        ("OriginSecret", "/routewise/prod/origin-secret"),
+        ("OriginSecret", "/acme/prod/origin-secret"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_made(parameter: str, value: str) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import Resources, translated
 from tests.support.client import ROOT
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.samconfig import configuration
 from tests.infra.test_redeployment import with_value
 from tests.infra.test_template import TEMPLATES, Resources, statements, translated

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project_copy import ProjectCopy
+from tests.support.sample_domain import install
 
 NO_ACCOUNT = (
     "env -u AWS_PROFILE -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY"
@@ -15,7 +16,9 @@ NO_ACCOUNT = (
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
-    return ProjectCopy(tmp_path_factory.mktemp("targets") / "a copy")
+    copy = ProjectCopy(tmp_path_factory.mktemp("targets") / "a copy")
+    install(copy.folder)
+    return copy
 
 
 NO_REGION = "error: no region is set: set AWS_REGION, or one in the profile"
@@ -61,16 +64,16 @@ def test_format_formats_what_the_linter_cannot_mend(copy: ProjectCopy) -> None:
 def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> None:
     file = copy.folder / "docs/openapi.json"
     whole = file.read_text()
-    file.write_text(whole.replace('"operationId": "list_items"', '"operationId": "old"'))
-    ended = copy.try_to(".venv/bin/python -m pytest -q tests/items tests/contract")
+    file.write_text(whole.replace('"operationId": "list_users"', '"operationId": "old"'))
+    ended = copy.try_to(".venv/bin/python -m pytest -q tests/meta tests/contract")
     file.write_text(whole)
     assert ended.returncode != 0
-    assert ended.stderr == "ERROR: docs/openapi.json lacks list_items: run make docs, then test\n\n"
+    assert ended.stderr == "ERROR: docs/openapi.json lacks list_users: run make docs, then test\n\n"
     assert "FAILED" not in ended.stdout
 
 
 def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> None:
-    module = copy.folder / "functions/items/list_items.py"
+    module = copy.folder / "functions/accounts/list_users.py"
     whole = module.read_text()
     changed = whole.replace("db: ReadSession, ", "db: ReadSession, name_from: NameFrom, ", 1)
     assert changed != whole
@@ -79,7 +82,7 @@ def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> Non
     module.write_text(changed.replace("\napp =", define.format("") + "\n\napp =", 1))
     ended = copy.try_to("make -s docs")
     assert ended.stderr.splitlines()[0] == (
-        "error: list_items has name_from, which is no field of its rows, without a description:"
+        "error: list_users has name_from, which is no field of its rows, without a description:"
         " give it Query(description=...), such as 'Those from this date on'"
     )
     words = "Those from this name on"
@@ -92,10 +95,9 @@ def test_routes_says_who_may_call(copy: ProjectCopy) -> None:
     lines = {tuple(line.split()[:2]): line for line in copy.run("make -s routes").splitlines()}
     for route, callers in (
         (("GET", "/health"), "anyone"),
-        (("GET", "/api/v1/items"), "any user"),
+        (("GET", "/api/v1/gadgets"), "any user"),
         (("GET", "/api/v1/users"), "an admin"),
-        (("GET", "/api/v1/projects/{id}"), "the owner"),
-        (("DELETE", "/api/v1/posts/{id}"), "the owner"),
+        (("GET", "/api/v1/lockers/{id}"), "the owner"),
     ):
         assert f"  {callers}  " in lines[route]
     assert not [line for line in lines.values() if "not in docs/routes.csv" in line]

@@ -15,7 +15,7 @@ NEW_TABLE = (
     'op.create_table("notes", sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),'
     ' sa.Column("n", sa.Text()), sa.PrimaryKeyConstraint("id"))'
 )
-UPDATE = "UPDATE books SET author = title WHERE author IS NULL"
+UPDATE = "UPDATE papers SET author = title WHERE author IS NULL"
 
 
 def said(folder: Path, body: str, extra: str = "") -> list[str]:
@@ -52,31 +52,31 @@ def test_not_null_is_safe_where_a_check_has_proved_it(
 @pytest.mark.parametrize(
     ("rule", "body"),
     [
-        ("require-concurrent-index-creation", 'op.create_index("ix", "books", ["title"])'),
-        ("require-concurrent-index-deletion", 'op.drop_index("ix", "books")'),
+        ("require-concurrent-index-creation", 'op.create_index("ix", "papers", ["title"])'),
+        ("require-concurrent-index-deletion", 'op.drop_index("ix", "papers")'),
         (
             "ban-concurrent-index-creation-in-transaction",
-            'op.create_index("ix", "books", ["title"], postgresql_concurrently=True)',
+            'op.create_index("ix", "papers", ["title"], postgresql_concurrently=True)',
         ),
-        ("changing-column-type", 'op.alter_column("books", "title", type_=sa.Text())'),
-        ("adding-not-nullable-field", 'op.alter_column("books", "title", nullable=False)'),
-        ("adding-required-field", 'op.add_column("books", sa.Column("x", sa.Text(), nullable=False))'),
+        ("changing-column-type", 'op.alter_column("papers", "title", type_=sa.Text())'),
+        ("adding-not-nullable-field", 'op.alter_column("papers", "title", nullable=False)'),
+        ("adding-required-field", 'op.add_column("papers", sa.Column("x", sa.Text(), nullable=False))'),
         (
             "adding-field-with-default",
-            'op.add_column("books", sa.Column("x", sa.Uuid(), server_default=sa.text("gen_random_uuid()")))',
+            'op.add_column("papers", sa.Column("x", sa.Uuid(), server_default=sa.text("gen_random_uuid()")))',
         ),
-        ("constraint-missing-not-valid", 'op.create_check_constraint("c", "books", "rating > 0")'),
-        ("adding-foreign-key-constraint", 'op.create_foreign_key("f", "books", "users", ["a"], ["id"])'),
-        ("disallowed-unique-constraint", 'op.create_unique_constraint("u", "books", ["title"])'),
-        ("adding-serial-primary-key-field", 'op.create_primary_key("p", "books", ["id"])'),
-        ("ban-drop-column", 'op.drop_column("books", "title")'),
-        ("ban-drop-table", 'op.drop_table("books")'),
-        ("renaming-column", 'op.alter_column("books", "title", new_column_name="name")'),
-        ("renaming-table", 'op.rename_table("books", "tomes")'),
+        ("constraint-missing-not-valid", 'op.create_check_constraint("c", "papers", "rating > 0")'),
+        ("adding-foreign-key-constraint", 'op.create_foreign_key("f", "papers", "users", ["a"], ["id"])'),
+        ("disallowed-unique-constraint", 'op.create_unique_constraint("u", "papers", ["title"])'),
+        ("adding-serial-primary-key-field", 'op.create_primary_key("p", "papers", ["id"])'),
+        ("ban-drop-column", 'op.drop_column("papers", "title")'),
+        ("ban-drop-table", 'op.drop_table("papers")'),
+        ("renaming-column", 'op.alter_column("papers", "title", new_column_name="name")'),
+        ("renaming-table", 'op.rename_table("papers", "tomes")'),
         ("whole-table-change", f'op.execute("{UPDATE}")'),
-        ("whole-table-change", "op.execute('DELETE FROM \"books\"')"),
-        ("whole-table-change", 'op.execute("TRUNCATE books")'),
-        ("table-lock", 'op.execute("LOCK TABLE books")'),
+        ("whole-table-change", "op.execute('DELETE FROM \"papers\"')"),
+        ("whole-table-change", 'op.execute("TRUNCATE papers")'),
+        ("table-lock", 'op.execute("LOCK TABLE papers")'),
         ("asks-the-database", 'op.get_bind().execute(sa.text("SELECT 1")).scalar()'),
     ],
 )
@@ -89,8 +89,8 @@ def test_what_is_unsafe_is_refused_with_what_to_say_instead(tmp_path: Path, rule
 
 def test_a_check_is_not_validated_under_the_lock_that_made_it(tmp_path: Path) -> None:
     body = (
-        'op.execute("ALTER TABLE books ADD CONSTRAINT c CHECK (x > 0) NOT VALID");'
-        ' op.execute("ALTER TABLE books VALIDATE CONSTRAINT c")'
+        'op.execute("ALTER TABLE papers ADD CONSTRAINT c CHECK (x > 0) NOT VALID");'
+        ' op.execute("ALTER TABLE papers VALIDATE CONSTRAINT c")'
     )
     [sentence] = said(tmp_path, body)
     assert sentence.startswith(
@@ -102,14 +102,14 @@ def test_a_check_is_not_validated_under_the_lock_that_made_it(tmp_path: Path) ->
 def test_a_half_made_index_is_reckoned_with(tmp_path: Path, exists: str) -> None:
     body = (
         "with op.get_context().autocommit_block():\n"
-        f'        op.execute("CREATE INDEX CONCURRENTLY {exists}ix ON books (title)")'
+        f'        op.execute("CREATE INDEX CONCURRENTLY {exists}ix ON papers (title)")'
     )
     [sentence] = said(tmp_path, body)
     assert sentence.startswith("half-made-index: Where it fails, an index of no use stays")
 
 
 def test_what_commits_by_itself_stands_alone(tmp_path: Path) -> None:
-    body = 'op.add_column("books", sa.Column("x", sa.Text())); create_index("ix", "books", ["x"])'
+    body = 'op.add_column("papers", sa.Column("x", sa.Text())); create_index("ix", "papers", ["x"])'
     [sentence] = said(tmp_path, body)
     assert sentence.startswith("more-beside-concurrently: What is committed by itself would be done again")
 
@@ -118,9 +118,9 @@ def test_what_commits_by_itself_stands_alone(tmp_path: Path) -> None:
     "body",
     [
         f'{NEW_TABLE}; op.create_index("ix", "notes", ["n"]); op.execute("UPDATE notes SET n = 1")',
-        'create_index("ix", "books", ["title"], unique=True)',
-        f'in_batches("{UPDATE}", "books")',
-        'op.add_column("books", sa.Column("x", sa.Text(), server_default="", nullable=False))',
+        'create_index("ix", "papers", ["title"], unique=True)',
+        f'in_batches("{UPDATE}", "papers")',
+        'op.add_column("papers", sa.Column("x", sa.Text(), server_default="", nullable=False))',
     ],
     ids=["a-new-table", "an-index-concurrently", "rows-in-batches", "a-constant-default"],
 )
@@ -130,7 +130,7 @@ def test_what_is_safe_is_let_through(tmp_path: Path, body: str) -> None:
 
 def test_make_revision_says_what_to_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    [sentence] = said(tmp_path, 'op.create_index("ix", "books", ["title"])')
+    [sentence] = said(tmp_path, 'op.create_index("ix", "papers", ["title"])')
     assert report(tmp_path / "versions/0001_one.py").splitlines() == [
         "wrote versions/0001_one.py: read it, then make migrate",
         f"mend 0001_one.py: {sentence}",
@@ -144,8 +144,8 @@ def test_a_table_of_an_earlier_revision_is_in_use(tmp_path: Path, monkeypatch: p
         last.read_text().replace(
             "def upgrade() -> None:",
             """def upgrade() -> None:
-    op.create_index("ix_items_name", "items", ["name"])
-    op.create_foreign_key("fk", "items", "languages", ["name"], ["code"])
+    op.create_index("ix_sheets_name", "sheets", ["name"])
+    op.create_foreign_key("fk", "sheets", "languages", ["name"], ["code"])
     op.execute("UPDATE languages SET code = 'x'")
 """,
         )
@@ -161,6 +161,6 @@ def test_a_table_of_an_earlier_revision_is_in_use(tmp_path: Path, monkeypatch: p
 
 def test_what_is_meant_says_why_and_no_more_than_that(tmp_path: Path) -> None:
     excuse = 'UNSAFE = {"ban-drop-column": "no release since May reads it", "ban-drop-table": "?"}'
-    assert said(tmp_path, 'op.drop_column("books", "x")', excuse) == [
+    assert said(tmp_path, 'op.drop_column("papers", "x")', excuse) == [
         "UNSAFE names ban-drop-table, which it does not break"
     ]

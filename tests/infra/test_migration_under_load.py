@@ -1,4 +1,4 @@
-"""Migrations of a database with a million books, while the API, as it was before them, serves from it."""
+"""Migrations of a database with a million labels, while the API, as it was before them, serves from it."""
 
 import logging
 import multiprocessing
@@ -18,27 +18,25 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from infra.deployed.migrations import config, newest, upgrade
-from infra.deployed.migrations.bootstrap import create_roles
+from infra.deployed.migrations.bootstrap import APP_ROLE, create_roles
 from infra.local import postgres
 from infra.local.postgres import Cluster
 from tests.infra.changes import CHANGES, put_after_ours
 from tests.support.client import Client
+from tests.support.sample_domain import create_tables
 
-BOOKS, CALLERS, RATE = 1_000_000, 2, 50  # calls a second, of all callers
+LABELS, CALLERS, RATE = 1_000_000, 2, 50  # calls a second, of all callers
 LONGEST_WAIT = 1.0  # seconds, for a lock
 FILL = f"""
     INSERT INTO users (username, username_key) SELECT 'u' || n, 'u' || n FROM generate_series(1, 1000) n;
-    INSERT INTO books (title, author, isbn, published_date)
-        SELECT 'title', 'author', lpad(n::text, 13, '0'), '2026-01-31' FROM generate_series(1, {BOOKS}) n;
-    INSERT INTO reviews (book_id, user_id, rating, body)
-        SELECT n, 1 + n % 1000, 5, '' FROM generate_series(1, {BOOKS}, 100) n
+    INSERT INTO labels (name, printed_on)
+        SELECT 'label ' || n, '2026-01-31' FROM generate_series(1, {LABELS}) n
 """
 WAITING = sa.text(
-    "SELECT pid, query_start FROM pg_stat_activity"
-    " WHERE usename = 'routewise_app' AND wait_event_type = 'Lock'"
+    f"SELECT pid, query_start FROM pg_stat_activity WHERE usename = '{APP_ROLE}' AND wait_event_type = 'Lock'"
 )
 LEFT_UNDONE = """
-    SELECT 'a row' FROM books WHERE published_at IS DISTINCT FROM published_date::timestamptz
+    SELECT 'a row' FROM labels WHERE printed_at IS DISTINCT FROM printed_on::timestamptz
     UNION ALL SELECT conname FROM pg_constraint WHERE NOT convalidated
     UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
 """
@@ -60,6 +58,7 @@ def full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
         before = ScriptDirectory.from_config(config(cluster.owner_url)).get_revision(newest()).down_revision
         assert isinstance(before, str)
         upgrade(cluster.owner_url, before)
+        create_tables(cluster.owner_url)
         with owner(cluster) as db:
             for statement in FILL.split(";"):
                 db.execute(sa.text(statement))
@@ -76,19 +75,18 @@ def owner(cluster: Cluster) -> Iterator[sa.Connection]:
 
 
 def call_until(stop: Event, ready: Event, number: int, url: str, report: Connection) -> None:
-    """Read and write books, users and follows, in a process of its own; report each call."""
+    """Read and write labels, users and follows, in a process of its own; report each call."""
     os.environ |= {"DATABASE_URL": url, "DATABASE_LOGIN": "plain", "LOG_LEVEL": "CRITICAL"}
     api, turn, calls, due = Client().as_user(number), 0, [], time.monotonic()
     while not stop.is_set():
         turn += 1
-        book = 1 + (turn * 7919 + number) % BOOKS
-        isbn = f"{number}{turn:012d}"
-        made = {"title": "T", "author": "A", "isbn": isbn, "published_date": "2026-01-31"}
+        label = 1 + (turn * 7919 + number) % LABELS
+        made = {"name": f"{number} {turn}", "printed_on": "2026-01-31"}
         for method, path, body in (
-            ("GET", f"/api/v1/books/{book}", None),
-            ("GET", "/api/v1/books?limit=20", None),
-            ("POST", "/api/v1/books", made),
-            ("PUT", f"/api/v1/books/{book}", {"title": f"changed {turn}", "published_date": "2026-02-01"}),
+            ("GET", f"/api/v1/labels/{label}", None),
+            ("GET", "/api/v1/labels?limit=20", None),
+            ("POST", "/api/v1/labels", made),
+            ("PUT", f"/api/v1/labels/{label}", {"name": f"changed {number} {turn}"}),
             ("PUT", "/api/v1/users/me", {"name": f"turn {turn}"}),
             ("PUT", f"/api/v1/users/{100 + turn % 800}/follow", None),
             ("GET", f"/api/v1/users/{100 + turn % 800}", None),
@@ -151,12 +149,12 @@ class Watch(threading.Thread):
 
 
 class Holder(logging.Handler):
-    """A transaction that has written to the books, and ends once a migration has given way to it."""
+    """A transaction that has written to the labels, and ends once a migration has given way to it."""
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__()
         self.transaction = sa.create_engine(cluster.owner_url, poolclass=sa.NullPool).connect()
-        self.transaction.execute(sa.text("LOCK TABLE books IN ROW EXCLUSIVE MODE"))
+        self.transaction.execute(sa.text("LOCK TABLE labels IN ROW EXCLUSIVE MODE"))
         self.gave_way = 0
         logging.getLogger("infra.deployed.migrations").addHandler(self)
 

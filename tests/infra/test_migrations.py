@@ -31,8 +31,8 @@ def test_the_apps_role_cannot_change_the_schema(cluster: Cluster) -> None:
     with sa.create_engine(cluster.app_url, poolclass=sa.NullPool).connect() as db:
         for statement in (
             "CREATE TABLE mine (id int)",
-            "DROP TABLE items",
-            "ALTER TABLE items ADD COLUMN x int",
+            "DROP TABLE users",
+            "ALTER TABLE users ADD COLUMN x int",
         ):
             with pytest.raises(sa.exc.ProgrammingError):
                 db.execute(sa.text(statement))

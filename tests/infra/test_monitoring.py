@@ -5,11 +5,14 @@ import json
 import re
 from typing import Any
 
+from shared.runtime.product import NAME, NAMESPACE
+
 import pytest
 
 from custom_resource import FAILURE
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import defaults, of_type, parse
+from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.translation import defaults
 from infra.tools.monitoring.__main__ import DOCUMENT, TEMPLATE, document
 from infra.tools.monitoring.alarms import ACCESS_LOG, ALARMS, CODE, MAIN_FUNCTIONS
 from infra.tools.monitoring.template import template
@@ -19,7 +22,7 @@ from tests.support.client import ROOT
 
 GIVEN = parse(MAIN)["Resources"]["Observability"]["Properties"]["Parameters"]
 VALUES = {name: f"the-{name}" for name in parse(TEMPLATE)["Parameters"]}
-FILTERED = ("Routewise/the-Stage", "Unauthorized", "")  # by the metric filter of the template
+FILTERED = (f"{NAMESPACE}/the-Stage", "Unauthorized", "")  # by the metric filter of the template
 
 
 def test_the_template_and_the_table_are_those_of_the_declarations() -> None:
@@ -95,7 +98,7 @@ def documented() -> set[tuple[str, str, str]]:
 
 def of_nobody(resources: Resources) -> set[str]:
     """Alarms over a metric that neither AWS nor our code nor a filter emits, or not with these dimensions."""
-    ours = {("Routewise", each.metric, "service stage") for each in ALARMS if each.source is CODE}
+    ours = {(NAMESPACE, each.metric, "service stage") for each in ALARMS if each.source is CODE}
     known = documented() | ours | {FILTERED}
     return {
         name
@@ -114,8 +117,8 @@ def test_every_alarms_metric_is_emitted_by_somebody() -> None:
     [
         ("ApiServerErrors", "MetricName", "5XXError"),  # a REST API's
         ("IssuerErrors", "Dimensions", [{"Name": "ApiName", "Value": "x"}]),
-        ("FailedSignIns", "Dimensions", [{"Name": "service", "Value": "routewise"}]),
-        ("ApiUnauthorized", "Namespace", "Routewise"),
+        ("FailedSignIns", "Dimensions", [{"Name": "service", "Value": NAME}]),
+        ("ApiUnauthorized", "Namespace", NAMESPACE),
     ],
 )
 def test_an_alarm_over_what_nobody_emits_is_seen(alarm: str, name: str, value: Any) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import Resources, statements, translated
 from tests.support.client import ROOT
 
@@ -82,9 +82,9 @@ def test_a_role_signs_in_as_one_user() -> None:
         [connect] = [each for _, each in statements(stack(template)) if each["Action"] == "rds-db:connect"]
         assert connect["Resource"] == {"Ref": user}
     [proxy] = [each for _, each in statements(stack("proxy")) if each["Action"] == "rds-db:connect"]
-    assert proxy["Resource"]["Fn::Sub"].endswith("dbuser:${ClusterResourceId}/routewise_app")
+    assert proxy["Resource"]["Fn::Sub"][0].endswith("dbuser:${ClusterResourceId}/${Name}_app")
     parameters = parse(MAIN)["Resources"]["Roles"]["Properties"]["Parameters"]
-    assert parameters["DatabaseUserArn"]["Fn::Sub"][0].endswith("dbuser:${ProxyId}/routewise_app")
+    assert parameters["DatabaseUserArn"]["Fn::Sub"][0].endswith("dbuser:${ProxyId}/${Name}_app")
 
 
 def roles_of_functions() -> dict[str, str]:
@@ -153,11 +153,11 @@ def test_the_issuer_is_known_once_it_answers() -> None:
 def test_a_database_url_has_no_password() -> None:
     for name in ("DatabaseUrl", "MasterDatabaseUrl"):
         pattern = parse(MAIN)["Parameters"][name]["AllowedPattern"]
-        assert re.fullmatch(pattern, "postgresql://user@host:5432/routewise")
-        assert not re.fullmatch(pattern, "postgresql://user:secret@host:5432/routewise")
+        assert re.fullmatch(pattern, "postgresql://user@host:5432/acme")
+        assert not re.fullmatch(pattern, "postgresql://user:secret@host:5432/acme")
     for name, function in of_type(main(), "AWS::Lambda::Function"):
-        own = function["Environment"]["Variables"]["DATABASE_URL"]["Fn::If"][1]["Fn::Sub"]
-        assert own == "postgresql://routewise_app@${Proxy.Outputs.Endpoint}:5432/routewise", name
+        own = function["Environment"]["Variables"]["DATABASE_URL"]["Fn::If"][1]["Fn::Sub"][0]
+        assert own == "postgresql://${Name}_app@${Proxy.Outputs.Endpoint}:5432/${Name}", name
 
 
 def test_snapstart_is_off_for_chosen_routes_or_for_all() -> None:

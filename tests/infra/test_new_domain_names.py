@@ -12,9 +12,9 @@ from tests.support.project_copy import ProjectCopy
 REFUSED = {
     "DOMAIN=": "DOMAIN is ''; it should be lower-case words",
     "DOMAIN=users": "shared/models/users.py is there already",
-    "DOMAIN=books": "POST /api/v1/books (create_book) is a route already",
-    "DOMAIN=posts": "POST /api/v1/posts (create_post) is a route already",
-    "DOMAIN=issues": "POST /api/v1/projects/{id}/issues (create_issue) is a route already",
+    "DOMAIN=auth RESOURCE=one": "POST /api/v1/auth/register (register) is a route already",
+    "DOMAIN=gadgets": "POST /api/v1/gadgets (create_gadget) is a route already",
+    "DOMAIN=others RESOURCE=parcel": "POST /api/v1/lockers/{id}/parcels (create_parcel) is a route already",
     "DOMAIN=follows": "follows is a table already",
     "DOMAIN=profiles": "Profile is a model or a schema already",
     "DOMAIN=class": "DOMAIN is 'class', a keyword of Python",

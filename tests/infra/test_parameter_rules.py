@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import defaults, parse
+from infra.emulator.template_yaml import parse
+from infra.tools.deployment.translation import defaults
 from tests.support.client import ROOT
 
 SOURCE = parse(ROOT / "template.yaml")
@@ -20,9 +21,9 @@ OWN_NAMES = {
 EXISTING_DATABASE = {
     "VpcId": "vpc-1",
     "SubnetIds": "subnet-1,subnet-2",
-    "DatabaseUrl": "postgresql://routewise_app@proxy:5432/routewise",
+    "DatabaseUrl": "postgresql://acme_app@proxy:5432/acme",
     "DatabaseResourceId": "prx-1",
-    "MasterDatabaseUrl": "postgresql://master@cluster:5432/routewise",
+    "MasterDatabaseUrl": "postgresql://master@cluster:5432/acme",
     "MasterDatabaseResourceId": "cluster-ABC",
     "DatabaseSecurityGroup": "sg-1",
 }
@@ -68,7 +69,7 @@ def test_an_existing_network_and_database_are_fine() -> None:
 
 def test_own_names_and_an_edge_are_fine() -> None:
     assert refusals(**OWN_NAMES) == []
-    edge = {"DefaultEndpoint": "off", "OriginSecret": "/routewise/prod/origin-secret:1"}
+    edge = {"DefaultEndpoint": "off", "OriginSecret": "/acme/prod/origin-secret:1"}
     assert refusals(**OWN_NAMES | edge) == []
     assert refusals(ApiDomain="api.example.com", Certificate=CERTIFICATE) == []
 
@@ -93,7 +94,7 @@ def test_own_names_and_an_edge_are_fine() -> None:
             "Without the default endpoint, ApiDomain must be the name that the API answers to.",
         ),
         (
-            OWN_NAMES | {"OriginSecret": "/routewise/prod/origin-secret:1"},
+            OWN_NAMES | {"OriginSecret": "/acme/prod/origin-secret:1"},
             "With OriginSecret, calls by the default endpoint are refused; DefaultEndpoint must be off.",
         ),
         ({"VpcId": "vpc-1"}, "With VpcId, SubnetIds must name its private subnets, two or more."),
@@ -166,7 +167,7 @@ def test_an_origin_is_one_page_and_never_a_pattern(origins: str) -> None:
     assert not re.fullmatch(SOURCE["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
 
 
-@pytest.mark.parametrize("secret", ["s" * 32, "/routewise/prod/origin-secret", "a}}:1"])
+@pytest.mark.parametrize("secret", ["s" * 32, "/acme/prod/origin-secret", "a}}:1"])
 def test_the_origins_secret_is_named_with_its_version_and_never_said(secret: str) -> None:
     """A value in samconfig.toml is in a committed file; a new value under a name alone is not seen."""
     assert not re.fullmatch(SOURCE["Parameters"]["OriginSecret"]["AllowedPattern"], secret)

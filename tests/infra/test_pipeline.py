@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_release import with_canary
 from tests.infra.test_template import PIPELINE, TEMPLATES, Resources, statements, translated
 
@@ -27,8 +29,8 @@ DELETES = {
     ),
 }
 OWN = [
-    {"StringLike": {"aws:ResourceTag/aws:cloudformation:stack-name": {"Fn::Sub": "routewise-${Stage}-*"}}},
-    {"StringEquals": {"aws:ResourceTag/routewise-stage": {"Ref": "Stage"}}},
+    {"StringLike": {"aws:ResourceTag/aws:cloudformation:stack-name": {"Fn::Sub": "${Product}-${Stage}-*"}}},
+    {"StringEquals": {f"aws:ResourceTag/{NAME}-stage": {"Ref": "Stage"}}},
 ]
 
 
@@ -106,7 +108,7 @@ def faults(resources: Resources) -> set[str]:
         }:
             found.add("roles without bounds")
         if any(action.startswith("iam:") for action in actions):
-            ours = ("routewise-${Stage}-*", "role/aws-service-role/")
+            ours = ("${Product}-${Stage}-*", "role/aws-service-role/")
             found |= {"everybody's roles" for each in where if not any(own in str(each) for own in ours)}
         if "iam:CreateServiceLinkedRole" in actions and set(condition) != {"StringEquals"}:
             found.add("every service's role")
@@ -196,7 +198,9 @@ def test_a_right_to_delete_what_another_stage_made_is_seen(action: str) -> None:
 def test_a_key_bears_the_tag_by_which_its_stage_may_delete_it() -> None:
     keys = [key for _, key in of_type(translated(PIPELINE.parent / "identity.yaml"), "AWS::KMS::Key")]
     assert len(keys) == 2
-    assert all(key["Tags"] == [{"Key": "routewise-stage", "Value": {"Ref": "Stage"}}] for key in keys)
+    assert all(
+        key["Tags"] == [{"Key": {"Fn::Sub": "${Product}-stage"}, "Value": {"Ref": "Stage"}}] for key in keys
+    )
 
 
 @pytest.mark.parametrize(

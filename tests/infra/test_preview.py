@@ -26,7 +26,7 @@ class Cloud:
         self.stub = Stubber(self.client)
         self.pauses: list[float] = []
         monkeypatch.setattr(preview.time, "sleep", self.pauses.append)
-        self.preview = Preview(SimpleNamespace(client=lambda _: self.client), "routewise-dev")  # type: ignore[arg-type]
+        self.preview = Preview(SimpleNamespace(client=lambda _: self.client), "acme-dev")  # type: ignore[arg-type]
 
     def told(self, change_set: str, stack: str, status: str, reason: str) -> None:
         answer: dict[str, Any] = {"StackName": stack, "Status": status, "StatusReason": reason}
@@ -47,15 +47,15 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
 def test_a_nested_change_set_that_fails_is_told_in_its_own_words_once_it_has_ended(cloud: Cloud) -> None:
     outer = f"Nested change set {INNER} was not successfully created: Currently in FAILED."
     for _ in range(2):  # the waiter, then the reasons
-        cloud.told(OUTER, "routewise-dev", "FAILED", outer)
-    cloud.told(INNER, "routewise-dev-Database-1ABC", "CREATE_IN_PROGRESS", "")
-    cloud.told(INNER, "routewise-dev-Database-1ABC", "FAILED", PLACEHOLDER)
+        cloud.told(OUTER, "acme-dev", "FAILED", outer)
+    cloud.told(INNER, "acme-dev-Database-1ABC", "CREATE_IN_PROGRESS", "")
+    cloud.told(INNER, "acme-dev-Database-1ABC", "FAILED", PLACEHOLDER)
     with pytest.raises(PreviewFailed) as failed:
         cloud.made()
-    assert str(failed.value).endswith(f"cannot be read: routewise-dev-Database-1ABC: {PLACEHOLDER}")
+    assert str(failed.value).endswith(f"cannot be read: acme-dev-Database-1ABC: {PLACEHOLDER}")
     assert cloud.pauses == [preview.PAUSE]
 
 
 def test_a_change_set_of_nothing_is_no_failure(cloud: Cloud) -> None:
-    cloud.told(OUTER, "routewise-dev", "FAILED", "The submitted information didn't contain changes.")
+    cloud.told(OUTER, "acme-dev", "FAILED", "The submitted information didn't contain changes.")
     assert cloud.made() is False

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import defaults, of_type, parse
+from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.translation import defaults
 from tests.infra.test_parameter_rules import SOURCE, refusals
 from tests.infra.test_redeployment import with_value, without
 from tests.infra.test_template import Resources, translated
@@ -17,7 +18,8 @@ MAIN, PROXY, DATABASE = (
     ROOT / name for name in ("template.yaml", "infra/stacks/proxy.yaml", "infra/stacks/database.yaml")
 )
 NOTHING = {"Ref": "AWS::NoValue"}
-URL = "postgresql://routewise_app@${Proxy.Outputs.ReaderEndpoint}:5432/routewise"
+IDENTIFIER = {"Name": {"Fn::Join": ["_", {"Fn::Split": ["-", {"Ref": "Product"}]}]}}
+URL = "postgresql://${Name}_app@${Proxy.Outputs.ReaderEndpoint}:5432/${Name}"
 CHOICES = [
     {"Stage": stage, "ReaderInstance": instance, "ReaderEndpoint": endpoint}
     for stage in ("dev", "prod")
@@ -68,7 +70,7 @@ def functions_that_always_read_there(main: Source, resources: Resources) -> Iter
     """Without the parameter no function knows of a reader; with it each does."""
     for name, function in of_type(resources, "AWS::Lambda::Function"):
         given = function["Environment"]["Variables"].get("DATABASE_READER_URL")
-        if given != {"Fn::If": ["Readers", {"Fn::Sub": URL}, NOTHING]}:
+        if given != {"Fn::If": ["Readers", {"Fn::Sub": [URL, IDENTIFIER]}, NOTHING]}:
             yield name
     if main["Conditions"]["Readers"] != {
         "Fn::And": [{"Condition": "OwnDatabase"}, {"Fn::Equals": [{"Ref": "ReaderEndpoint"}, "true"]}]
@@ -129,9 +131,9 @@ def test_without_the_parameter_no_function_knows_of_a_reader() -> None:
 def test_a_function_that_always_knows_or_never_does_is_seen() -> None:
     place = ("Properties", "Environment", "Variables", "DATABASE_READER_URL")
     resources = copy.deepcopy(translated(MAIN))
-    with_value({"Fn::Sub": URL}, "ListBooksFunction", *place)(resources)
-    without("GetBookFunction", *place)(resources)
+    with_value({"Fn::Sub": [URL, IDENTIFIER]}, "ListUsersFunction", *place)(resources)
+    without("GetMeFunction", *place)(resources)
     main = copy.deepcopy(parse(MAIN))
     main["Conditions"]["Readers"] = {"Condition": "OwnDatabase"}
     found = set(functions_that_always_read_there(main, resources))
-    assert found == {"ListBooksFunction", "GetBookFunction", "Readers"}
+    assert found == {"ListUsersFunction", "GetMeFunction", "Readers"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import TEMPLATES, Resources, translated
 
 STACKS = {file.stem: file for file in TEMPLATES}
@@ -38,7 +38,7 @@ def names_without_generation(resources: Resources) -> list[str]:
         named = properties.get("DBProxyEndpointName", properties.get("ServerlessCacheName", named))
         suffix = "-readers" if "DBProxyEndpointName" in properties else ""
         if ("NetworkGeneration" in str(properties)) != (named is not None) or (
-            named is not None and named != {"Fn::Sub": "routewise-${Stage}-${NetworkGeneration}" + suffix}
+            named is not None and named != {"Fn::Sub": "${Product}-${Stage}-${NetworkGeneration}" + suffix}
         ):
             found.append(name)
     return found
@@ -143,7 +143,7 @@ def without_denial(resources: Resources) -> None:
 
 
 NONE = {"Ref": "AWS::NoValue"}
-NAME, POLICY = "routewise-${Stage}", {"Fn::If": ["Protected", "Snapshot", "Delete"]}
+NAME, POLICY = "${Product}-${Stage}", {"Fn::If": ["Protected", "Snapshot", "Delete"]}
 RELEASE = ("Properties", "Environment", "Variables", "RELEASE")
 STAGE = ("ApiApiGatewayDefaultStage", "Properties")
 RULES: list[tuple[Rule, str, Callable[[Resources], None], str]] = [
@@ -184,7 +184,7 @@ RULES: list[tuple[Rule, str, Callable[[Resources], None], str]] = [
     (
         crowded_log_groups,
         "template",
-        with_value({"Fn::Sub": "/routewise/access"}, "AccessLogGroup", "Properties", "LogGroupName"),
+        with_value({"Fn::Sub": "/acme/access"}, "AccessLogGroup", "Properties", "LogGroupName"),
         "AccessLogGroup",
     ),
     (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.monitoring.alarms import BUILT_IN, MAIN_FUNCTIONS
 from tests.infra.test_least_privilege import MAIN, SAMCONFIG, STAGES
@@ -86,7 +86,7 @@ def test_one_that_is_not_checked_or_watched_is_seen() -> None:
     policy = ("LoginFunctionAliaslive", "UpdatePolicy", "CodeDeployLambdaAliasUpdate")
     assert mutated(*policy, "BeforeAllowTrafficHook") == {"LoginFunction"}
     assert mutated(*policy, value={}) == {"LoginFunction"}
-    another, made_by_sam = outputs("GetFeedErrors"), {"Fn::GetAtt": ["CodeDeployServiceRole", "Arn"]}
+    another, made_by_sam = outputs("RefreshErrors"), {"Fn::GetAtt": ["CodeDeployServiceRole", "Arn"]}
     at_once = "CodeDeployDefault.LambdaAllAtOnce"
     assert of_group("Properties", "AlarmConfiguration", value={}) == {"LoginFunction"}
     assert of_group("Properties", "AlarmConfiguration", "Alarms", value=[{"Name": another}]) == {
@@ -156,8 +156,8 @@ def test_each_alarm_looks_at_the_version_that_comes() -> None:
     every_version = copy.deepcopy(release)
     every_version["LoginErrors"]["Properties"]["Dimensions"].pop()
     assert watching_something_else(every_version, given) == {"Login"}
-    another = given | {"GetFeedVersion": given["ListPostsVersion"]}
-    assert watching_something_else(release, another) == {"GetFeed"}
+    another = given | {"RefreshVersion": given["LoginVersion"]}
+    assert watching_something_else(release, another) == {"Refresh"}
 
 
 def excess(release: Resources) -> set[str]:
@@ -190,5 +190,5 @@ def test_a_check_that_may_do_more_is_seen(action: str) -> None:
     assert excess(inside) == {"VpcConfig"}
     anything = translated(RELEASE)
     calls = anything["CheckRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][3]
-    calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:routewise-*"]
+    calls["Resource"] = ["arn:aws:lambda:eu-north-1:123456789012:function:acme-*"]
     assert excess(anything) == {"lambda:InvokeFunction"}

@@ -14,13 +14,14 @@ import botocore.session
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_redeployment import with_value
 from tests.support.client import ROOT
 
 DATABASE, MAIN = ROOT / "infra/stacks/database.yaml", ROOT / "template.yaml"
 ARN = "arn:aws:rds:eu-north-1:000000000000:cluster-snapshot:old"
 EMPTY, SNAPSHOT = {"Snapshot": "", "Source": "", "SourceTime": ""}, {"Snapshot": ARN}
+PRODUCT = {"Product": "acme-api"}
 LATEST, MOMENT = {"Source": "old"}, {"Source": "old", "SourceTime": "2026-11-21T08:30:00Z"}
 # "If you specify the SnapshotIdentifier property to restore a DB cluster, then don't specify"; and cfn-lint.
 NOT_BESIDE = {
@@ -44,7 +45,7 @@ def taken_by(operation: str) -> set[str]:
 
 def cluster(template: Template, **given: str) -> dict[str, Any]:
     """The cluster's properties, for these parameters."""
-    values = dict.fromkeys(template["Parameters"], "1") | EMPTY | given
+    values = dict.fromkeys(template["Parameters"], "1") | PRODUCT | EMPTY | given
     [(_, properties)] = of_type(template["Resources"], "AWS::RDS::DBCluster")
     values |= {"Settings": "settings", "Subnets": "subnets"}
     resolved = Resolver(values, template["Conditions"], {}).resolve(properties)
@@ -94,12 +95,16 @@ def other_sign_ins(template: Template) -> set[str]:
 def other_names(template: Template) -> set[str]:
     """The migration signs in as the master, who stays with the data, into the database that is there."""
     new = cluster(template)
-    url = f"postgresql://{new['MasterUsername']}@${{Database.Outputs.Endpoint}}:5432/{new['DatabaseName']}"
+    user, name = new["MasterUsername"], new["DatabaseName"]
+    outputs = {"Database.Outputs.Endpoint": "endpoint", "Database.Outputs.ResourceId": "id"}
     passed = parse(MAIN)["Resources"]["Migration"]["Properties"]["Parameters"]
-    arn = passed["DatabaseUserArn"]["Fn::If"][1]["Fn::Sub"]
+    url, arn = (
+        Resolver(PRODUCT | outputs, {}, {}).resolve(passed[each]["Fn::If"][1])
+        for each in ("DatabaseUrl", "DatabaseUserArn")
+    )
     checks = {
-        "the migration's": passed["DatabaseUrl"]["Fn::If"][1]["Fn::Sub"] == url,
-        "its right": arn.endswith(f"${{Database.Outputs.ResourceId}}/{new['MasterUsername']}"),
+        "the migration's": url == f"postgresql://{user}@endpoint:5432/{name}",
+        "its right": arn.endswith(f":dbuser:id/{user}"),
         "its way of sign-in": new["MasterUserAuthenticationType"] == "iam-db-auth",
         "unencrypted": new.get("StorageEncrypted") is True,
     }
@@ -133,8 +138,8 @@ BOTH = {"Fn::If": ["Restored", {"Ref": "Snapshot"}, {"Ref": "AWS::NoValue"}]}
 ALWAYS = {"Fn::If": ["FromSource", True, {"Ref": "AWS::NoValue"}]}
 CLUSTER, NONE = ("Resources", "Cluster", "Properties"), {"Ref": "AWS::NoValue"}
 MUTATIONS: list[tuple[Callable[[Template], set[str]], Any, tuple[str, ...], str]] = [
-    (not_taken, "routewise", (*CLUSTER, "MasterUsername"), "MasterUsername"),
-    (not_taken, "routewise", (*CLUSTER, "DatabaseName"), "DatabaseName"),
+    (not_taken, "acme", (*CLUSTER, "MasterUsername"), "MasterUsername"),
+    (not_taken, "acme", (*CLUSTER, "DatabaseName"), "DatabaseName"),
     (not_taken, True, (*CLUSTER, "StorageEncrypted"), "StorageEncrypted"),
     (not_taken, "full-copy", (*CLUSTER, "RestoreType"), "RestoreType"),
     (other_origins, BOTH, (*CLUSTER, "SnapshotIdentifier"), "the latest"),

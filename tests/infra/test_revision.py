@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from tests.support.project_copy import ProjectCopy
+from tests.support.sample_domain import install
 
 BACK_AND_FORTH = """
 from pathlib import Path
@@ -26,7 +27,8 @@ MESSAGE = """say \"\"\" + print() + \"\"\" of $5 \\n `touch x` {%s} ${x} \""""
 
 def test_it_drops_the_children_first_and_its_message_is_a_text(tmp_path: Path) -> None:
     copy = ProjectCopy(tmp_path / "copy")
-    (copy.folder / "shared/models/tracker.py").unlink()
+    install(copy.folder)
+    (copy.folder / "shared/models/sample.py").unlink()
     versions = copy.folder / "infra/deployed/migrations/versions"
     before = set(versions.glob("0*.py"))
     said = copy.run(f"make -s revision MESSAGE='{MESSAGE}'")
@@ -36,7 +38,7 @@ def test_it_drops_the_children_first_and_its_message_is_a_text(tmp_path: Path) -
     assert ast.get_docstring(tree, clean=False) == f"{MESSAGE}."
     assert [type(node) for node in tree.body[1:]].count(ast.Expr) == 0
     text = file.read_text()
-    assert text.index('op.drop_table("issues")') < text.index('op.drop_table("projects")')
+    assert text.index('op.drop_table("parcels")') < text.index('op.drop_table("lockers")')
     script = copy.folder / "back_and_forth.py"
     script.write_text(BACK_AND_FORTH)
     copy.run("PYTHONPATH=. .venv/bin/python back_and_forth.py")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import Resources, translated
 from tests.support.client import ROOT
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.deployed.migrations import newest
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.deployment.stamp import stamp
 from tests.infra.test_template import TEMPLATES

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.sam import defaults, of_type, parse, translate
+from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.translation import defaults, translate
 from tests.support.client import ROOT
 
 PIPELINE = ROOT / "infra/stacks/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py

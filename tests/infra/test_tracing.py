@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_network_and_roles import MAIN, main, stack
 from tests.infra.test_template import Resources, statements
 from tests.support.client import ROOT, Client

@@ -31,10 +31,10 @@ def run_of_check(**differs: Any) -> dict[str, Any]:
     run = {
         "conclusion": "success",
         "event": "push",
-        "head_repository": {"full_name": "ours/routewise"},
+        "head_repository": {"full_name": "ours/acme"},
     } | differs
     return {
-        "repository": "ours/routewise",
+        "repository": "ours/acme",
         "ref": "refs/heads/main",
         "event_name": "workflow_run",
         "event": {"workflow_run": run},
@@ -42,7 +42,7 @@ def run_of_check(**differs: Any) -> dict[str, Any]:
 
 
 def dispatch(ref: str) -> dict[str, Any]:
-    return {"repository": "ours/routewise", "ref": ref, "event_name": "workflow_dispatch", "event": {}}
+    return {"repository": "ours/acme", "ref": ref, "event_name": "workflow_dispatch", "event": {}}
 
 
 ON, MAIN = {"DEPLOYS": "on"}, "refs/heads/main"
@@ -53,7 +53,7 @@ CASES = [
     ({}, dispatch(MAIN), False),
     (ON, run_of_check(conclusion="failure"), False),
     (ON, run_of_check(event="pull_request"), False),
-    (ON, run_of_check(head_repository={"full_name": "fork/routewise"}), False),
+    (ON, run_of_check(head_repository={"full_name": "fork/acme"}), False),
     (ON, dispatch("refs/heads/other"), False),
 ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from tests.infra.test_template import PIPELINE
 from tests.support.client import ROOT
 

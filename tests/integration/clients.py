@@ -40,14 +40,14 @@ class Visitor:
         name = f"{self.number}.{number}"
         sent = {"name": name, "description": f"of {name}"}
         key = {"Idempotency-Key": name}
-        item = self.expect(self.api.post("/api/v1/items", json=sent, headers=key), 201)
+        item = self.expect(self.api.post("/api/v1/gadgets", json=sent, headers=key), 201)
         if item is None or {**sent, "id": item["id"]} != item:
             self.counts["wrong rows"] += item is not None
             return
-        path = f"/api/v1/items/{item['id']}"
+        path = f"/api/v1/gadgets/{item['id']}"
         self.expect(self.api.get(path), 200, [item])
-        self.expect(self.api.post("/api/v1/items", json=sent, headers=key), 201, [item])
-        for listed in self.expect(self.api.get("/api/v1/items?limit=20"), 200) or []:
+        self.expect(self.api.post("/api/v1/gadgets", json=sent, headers=key), 201, [item])
+        for listed in self.expect(self.api.get("/api/v1/gadgets?limit=20"), 200) or []:
             self.counts["wrong rows"] += listed["description"] != f"of {listed['name']}"
         renamed = {**item, "name": f"{name}!", "description": f"of {name}!"}
         changes = {"name": renamed["name"], "description": renamed["description"]}
@@ -81,7 +81,7 @@ def one_process(number: int, rounds: int, pipes: Pipes) -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())  # the inherited one belongs to all of them
     visitor = Visitor(number)
     turn = os.read(pipes.turns[0], 1)
-    visitor.expect(visitor.api.get("/api/v1/items?limit=1"), 200)
+    visitor.expect(visitor.api.get("/api/v1/gadgets?limit=1"), 200)
     os.write(pipes.turns[1], turn)
     os.write(pipes.signed_in[1], turn)
     os.read(pipes.start[0], 1)  # ends when the parent closes the other end: all begin at once

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from shared.database.engines import close_connections, engine
 from shared.database.replica import replica
+from shared.runtime.product import IDENTIFIER
 from shared.runtime.settings import settings
 
 import pytest
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
 
@@ -143,11 +145,11 @@ class Pooler:
 @contextmanager
 def pooler(folder: Path, authority: Authority, behind: Cluster, size: int) -> Iterator[Pooler]:
     """pgbouncer as RDS Proxy's stand-in: pools by transaction, over TLS, passwords by SCRAM."""
-    users = {"routewise_app": behind.app_password}
+    users = {APP_ROLE: behind.app_password}
     options = {"auth_type": "scram-sha-256", "default_pool_size": size}
     port = free_port()
     with pgbouncer(folder, authority, "localhost", port, behind, users, options):
-        yield Pooler(f"postgresql://routewise_app:{behind.app_password}@localhost:{port}/routewise", size)
+        yield Pooler(f"postgresql://{APP_ROLE}:{behind.app_password}@localhost:{port}/{IDENTIFIER}", size)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from shared.models.users import User
 
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.integration.clients import USERS
 from tests.support.client import ROOT
 
@@ -42,7 +43,7 @@ def crowd(
         text=True,
     )
     connected = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app' AND backend_start > :began"
+        f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}' AND backend_start > :began"
     )
     most = 0
     while clients.poll() is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import OWNER, Cluster, Server, free_port
 from infra.local.postgres_binaries import find_binaries, unprivileged
 from tests.integration.conftest import missing
@@ -69,7 +70,7 @@ class Replica:
     def frozen(self) -> Iterator[None]:
         """It takes connections and says nothing, on those that it has neither."""
         with self.owner.connect() as db:
-            kept = db.scalars(sa.text("SELECT pid FROM pg_stat_activity WHERE usename = 'routewise_app'"))
+            kept = db.scalars(sa.text(f"SELECT pid FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"))
             processes = [*kept, self.cluster.server.process.pid]
         for process in processes:
             os.kill(process, signal.SIGSTOP)

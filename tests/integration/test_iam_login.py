@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from shared.database.driver.iam_auth import auth_token, use_tls_and_iam
 from shared.database.replica import replica
+from shared.runtime.product import IDENTIFIER
 from shared.runtime.request_signing import forget_credentials
 from shared.runtime.settings import settings
 
@@ -18,11 +19,12 @@ import boto3
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.integration.conftest import Authority, database_settings, make_authority
 from tests.support.client import Client
 
-HOST = "routewise.proxy-abc.eu-west-1.rds.amazonaws.com"
+HOST = "acme.proxy-abc.eu-west-1.rds.amazonaws.com"
 
 
 class Clock:
@@ -37,7 +39,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_SESSION_TOKEN": "session" * 120,
         "AWS_REGION": "eu-west-1",
-        "DATABASE_URL": f"postgresql://routewise_app@{HOST}:5432/routewise",
+        "DATABASE_URL": f"postgresql://{APP_ROLE}@{HOST}:5432/{IDENTIFIER}",
         "DATABASE_LOGIN": "iam",
     }
     with database_settings(monkeypatch, **given):
@@ -58,11 +60,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.mark.usefixtures("clock")
 def test_the_token_is_for_this_host_port_user_and_region() -> None:
-    token = auth_token(HOST, 6543, "routewise_app")
+    token = auth_token(HOST, 6543, APP_ROLE)
     parts = urlsplit(f"https://{token}")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert (parts.hostname, parts.port) == (HOST, 6543)
-    assert (query["Action"], query["DBUser"]) == ("connect", "routewise_app")
+    assert (query["Action"], query["DBUser"]) == ("connect", APP_ROLE)
     assert query["X-Amz-Credential"] == "AKIDEXAMPLE/20260101/eu-west-1/rds-db/aws4_request"
     assert query["X-Amz-Expires"] == "900"
 
@@ -70,15 +72,15 @@ def test_the_token_is_for_this_host_port_user_and_region() -> None:
 @pytest.mark.usefixtures("clock")
 def test_the_token_is_what_the_sdk_would_send() -> None:
     client = boto3.client("rds", region_name="eu-west-1")
-    theirs = client.generate_db_auth_token(HOST, 5432, "routewise_app")
-    assert parse_qs(auth_token(HOST, 5432, "routewise_app")) == parse_qs(theirs)
+    theirs = client.generate_db_auth_token(HOST, 5432, APP_ROLE)
+    assert parse_qs(auth_token(HOST, 5432, APP_ROLE)) == parse_qs(theirs)
 
 
 @pytest.mark.usefixtures("clock")
 def test_without_credentials_in_the_environment_the_sdk_finds_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    expected = auth_token(HOST, 5432, "routewise_app")
+    expected = auth_token(HOST, 5432, APP_ROLE)
     names = {"aws_access_key_id": "AWS_ACCESS_KEY_ID", "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY"}
     lines = [f"{name} = {os.environ[variable]}" for name, variable in names.items()]
     lines.append(f"aws_session_token = {os.environ['AWS_SESSION_TOKEN']}")
@@ -86,7 +88,7 @@ def test_without_credentials_in_the_environment_the_sdk_finds_them(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     for variable in (*names.values(), "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(variable)
-    assert auth_token(HOST, 5432, "routewise_app") == expected
+    assert auth_token(HOST, 5432, APP_ROLE) == expected
 
 
 def connect(url: str) -> Any:
@@ -119,7 +121,7 @@ def expect(server: sa.Connection, token: str) -> None:
 def test_each_new_connection_has_a_fresh_token_over_tls(
     server: sa.Connection, tls_server: Cluster, clock: Clock
 ) -> None:
-    url = f"postgresql+pg8000://by_token@localhost:{tls_server.port}/routewise"
+    url = f"postgresql+pg8000://by_token@localhost:{tls_server.port}/{IDENTIFIER}"
     first = auth_token("localhost", tls_server.port, "by_token")
     assert len(first) > 1000
     expect(server, first)
@@ -136,7 +138,7 @@ def test_each_new_connection_has_a_fresh_token_over_tls(
 def test_a_reader_has_a_token_for_its_own_host(
     server: sa.Connection, tls_server: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = f"postgresql://by_token@localhost:{tls_server.port}/routewise"
+    url = f"postgresql://by_token@localhost:{tls_server.port}/{IDENTIFIER}"
     expect(server, auth_token("localhost", tls_server.port, "by_token"))
     with database_settings(monkeypatch, DATABASE_READER_URL=url), replica().engine.connect() as db:
         assert db.scalar(sa.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) is True
@@ -153,7 +155,7 @@ def invalid_event_response(url: str) -> str:
 
 @pytest.mark.usefixtures("server")
 def test_another_host_name_is_refused(tls_server: Cluster) -> None:
-    said = invalid_event_response(f"postgresql+pg8000://by_token@127.0.0.1:{tls_server.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@127.0.0.1:{tls_server.port}/{IDENTIFIER}")
     assert "IP address mismatch" in said
 
 
@@ -163,21 +165,21 @@ def test_a_certificate_of_another_authority_is_refused(
 ) -> None:
     monkeypatch.setenv("DATABASE_CA_FILE", str(make_authority(tmp_path / "other").file))
     settings.cache_clear()
-    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{tls_server.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{tls_server.port}/{IDENTIFIER}")
     assert "CERTIFICATE_VERIFY_FAILED" in said
 
 
 def test_a_server_without_tls_gets_no_token(cluster: Cluster) -> None:
     """`cluster` is the plain one of the other tests."""
-    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{cluster.port}/routewise")
+    said = invalid_event_response(f"postgresql+pg8000://by_token@localhost:{cluster.port}/{IDENTIFIER}")
     assert "SSL" in said
 
 
 def test_a_wrong_certificate_is_503_to_the_caller(
     db: sa.Connection, tls_server: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = f"postgresql://by_token@localhost:{tls_server.port}/routewise"
+    url = f"postgresql://by_token@localhost:{tls_server.port}/{IDENTIFIER}"
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_CA_FILE=""):
-        answer = Client().as_user(1).get("/api/v1/items")
+        answer = Client().as_user(1).get("/api/v1/gadgets")
     assert (answer.status, answer.error) == (503, "service_unavailable")
     assert b"CERTIFICATE" not in answer.body

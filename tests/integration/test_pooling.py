@@ -33,4 +33,4 @@ def test_200_clients_share_10_connections_without_an_error_or_a_wrong_row(
     assert counts == {"finished": PROCESSES}  # no error of any kind
     assert 1 < outcome.connections <= SERVER_CONNECTIONS
     kept = PROCESSES * (ROUNDS - ROUNDS // 2) + 1  # and the first process's, before it became many
-    assert db.scalar(sa.text("SELECT count(*) FROM items")) == kept
+    assert db.scalar(sa.text("SELECT count(*) FROM gadgets")) == kept

@@ -5,30 +5,34 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from secrets import token_hex
 from types import SimpleNamespace
 
 from shared.database import replica as readers
 from shared.database.replica import replica
 from shared.runtime import backoff
 from shared.runtime.backoff import FIRST_PAUSE, LONGEST_PAUSE
+from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE
 
 import pytest
 import sqlalchemy as sa
 
-from infra.emulator.sam import parse
+from infra.deployed.migrations.bootstrap import APP_ROLE
+from infra.emulator.template_yaml import parse
 from infra.local.postgres import Cluster
 from tests.contract.project import Project
 from tests.integration.conftest import database_settings
 from tests.support.client import ROOT, Answer, Client, Context, handler_of
 from tests.support.metrics import Counted, counted
 from tests.support.redis_server import Server
-from tests.support.sample_calls import TABLE, World, samples
+from tests.support.sample_calls import TABLE, World, deployed, samples
 from tests.support.statements import recorded
 
 PUBLIC = sorted(name for name, each in Project(ROOT).routes.items() if "PublicSession" in each.names)
-OTHERS = [name for name in samples() if name in TABLE and name not in PUBLIC and TABLE[name]["auth"] == "-"]
+PUBLIC += ["get_label", "list_labels", "print_label"]
+OTHERS = [name for name in deployed() if name not in PUBLIC and TABLE[name]["auth"] == "-"]
 ALICE = {"Authorization": "Bearer whatever"}  # a public route does not ask whether it is good
-POSTS, AGAIN = "/api/v1/posts", "The request runs again"
+LABELS, AGAIN = "/api/v1/labels", "The request runs again"
 
 type Follow = Callable[[str], AbstractContextManager[None]]
 
@@ -66,7 +70,7 @@ class TestWhoAsksIt:
             assert asked(world, operation, world.user())[0] == 0, operation
 
     def test_nobody_in_what_is_about_users_and_their_sessions(self, world: World) -> None:
-        assert {"register", "refresh", "get_user", "list_followers", "list_user_posts"} < set(OTHERS)
+        assert {"register", "refresh", "get_user", "list_followers"} < set(OTHERS)
         for operation in OTHERS:
             assert asked(world, operation, world.anyone)[0] == 0, operation
 
@@ -79,18 +83,18 @@ class TestWhoAsksIt:
             if [key for key in with_redis.do("KEYS", "*") if not key.startswith(b"callers:")]:
                 kept.add(operation)
             assert (by_reader == 0) == (by_writer > 0) == (operation in kept), operation
-        assert kept == {"get_book", "get_category"}
+        assert "print_label" in kept and "get_label" not in kept
 
     def test_an_environment_keeps_a_connection_to_each(self, world: World, db: sa.Connection) -> None:
         for _ in range(3):
-            asked(world, "list_posts", world.anyone)
-            asked(world, "list_posts", world.admin)
-        kept = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
+            asked(world, "list_labels", world.anyone)
+            asked(world, "list_labels", world.admin)
+        kept = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"
         assert db.scalar(sa.text(kept)) == 2
 
     def test_a_row_that_is_not_there_is_404_and_no_failure(self, world: World) -> None:
         with recorded() as by_writer:
-            assert world.anyone.get(f"{POSTS}/7").error == "post_not_found"
+            assert world.anyone.get(f"{LABELS}/7").error == "label_not_found"
         assert by_writer == [] and replica().backoff.is_over
 
 
@@ -116,7 +120,7 @@ def listening(answers: bool) -> Iterator[tuple[str, list[int]]]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=accept)
         thread.start()
-        yield f"postgresql://routewise_app:x@127.0.0.1:{server.getsockname()[1]}/routewise", taken
+        yield f"postgresql://{APP_ROLE}:x@127.0.0.1:{server.getsockname()[1]}/{IDENTIFIER}", taken
         server.shutdown(socket.SHUT_RDWR)
     thread.join()
     for each in kept:
@@ -136,10 +140,10 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
     return lambda url: database_settings(monkeypatch, DATABASE_READER_URL=url)
 
 
-def read_posts(api: Client) -> Answer:
+def read_labels(api: Client) -> Answer:
     """By anyone, what the caller has just written."""
-    assert api.post(POSTS, json={"content": "hello"}).status == 201
-    return replace(api, claims=None).get(POSTS)
+    assert api.post(LABELS, json={"name": token_hex()}).status == 201
+    return replace(api, claims=None).get(LABELS)
 
 
 class TestAFailure:
@@ -147,11 +151,11 @@ class TestAFailure:
         self, api: Client, follow: Follow, logs: list[dict[str, str]], capfd: pytest.CaptureFixture[str]
     ) -> None:
         with listening(answers=True) as (url, taken), follow(url):
-            answer = read_posts(api)
+            answer = read_labels(api)
             assert (answer.status, len(answer.json()), len(taken)) == (200, 1, 1)
         [said] = [line for line in logs if line["level"] != "INFO"]
         assert (said["message"], said["reason"]) == (AGAIN, "ReaderFailure")
-        told = Counted("Routewise", "ReaderFailure", (("service", "routewise"), ("stage", "local")))
+        told = Counted(NAMESPACE, "ReaderFailure", (("service", NAME), ("stage", "local")))
         assert list(counted(capfd.readouterr().out)) == [told]
 
     def test_is_followed_by_a_pause_that_doubles(
@@ -161,7 +165,7 @@ class TestAFailure:
             pause = FIRST_PAUSE
             for tries in range(1, 8):
                 for _ in range(3):
-                    assert read_posts(api).status == 200
+                    assert read_labels(api).status == 200
                 assert len(taken) == tries
                 now.seconds += pause / 2
                 assert not replica().backoff.is_over
@@ -175,7 +179,7 @@ class TestAFailure:
             for _ in range(4):
                 replica().backoff.note_failure()
             now.seconds += LONGEST_PAUSE
-            assert read_posts(api).status == 200
+            assert read_labels(api).status == 200
             replica().backoff.note_failure()
             now.seconds += FIRST_PAUSE
             assert replica().backoff.is_over
@@ -188,20 +192,20 @@ class TestAFailure:
         assert waits["ConnectionPoolConfigurationInfo"]["ConnectionBorrowTimeout"] > readers.TIMEOUT
         monkeypatch.setattr(readers, "TIMEOUT", 0.05)
         with listening(answers=False) as (url, taken), follow(url):
-            assert read_posts(api).status == 200
+            assert read_labels(api).status == 200
             assert len(taken) == 1
 
     def test_may_be_a_schema_that_it_does_not_have_yet(
         self, api: Client, cluster: Cluster, follow: Follow
     ) -> None:
-        with follow(cluster.app_url.replace("/routewise", "/postgres")):
-            assert read_posts(api).status == 200
+        with follow(cluster.app_url.replace(f"/{IDENTIFIER}", "/postgres")):
+            assert read_labels(api).status == 200
             assert not replica().backoff.is_over
 
     def test_without_time_for_another_try_is_503(self, api: Client, follow: Follow) -> None:
         late = replace(api, run=lambda operation, event: handler_of(operation)(event, Context(9_999)))
         with listening(answers=True) as (url, _), follow(url):
-            answer = read_posts(late)
+            answer = read_labels(late)
         assert (answer.status, answer.error) == (503, "service_unavailable")
 
     def test_is_nothing_to_readiness(self, api: Client, follow: Follow) -> None:

@@ -24,7 +24,7 @@ from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.slow
 
-POSTS, AGAIN = "/api/v1/posts", "The request runs again"
+LABELS, AGAIN = "/api/v1/labels", "The request runs again"
 PATIENCE = 30  # seconds
 
 
@@ -57,14 +57,14 @@ def anyone(alice: Client) -> Client:
     return replace(alice, claims=None)
 
 
-def contents(client: Client, **headers: str) -> list[str]:
-    answer = client.get(POSTS, headers=headers)
+def names(client: Client, **headers: str) -> list[str]:
+    answer = client.get(LABELS, headers=headers)
     assert answer.status == 200, answer.body
-    return [post["content"] for post in answer.json()]
+    return [label["name"] for label in answer.json()]
 
 
-def write(client: Client, content: str) -> int:
-    answer = client.post(POSTS, json={"content": content})
+def write(client: Client, name: str) -> int:
+    answer = client.post(LABELS, json={"name": name})
     assert answer.status == 201
     return int(answer.json()["id"])
 
@@ -75,14 +75,14 @@ def test_anyone_sees_what_was_there_and_who_is_signed_in_sees_what_is(
     write(alice, "before")
     second.resume()
     second.pause()
-    post = write(alice, "after")
-    assert contents(anyone) == ["before"]
-    assert anyone.get(f"{POSTS}/{post}").status == 404
-    assert contents(alice) == contents(anyone, authorization="Bearer hers") == ["after", "before"]
-    assert alice.get(f"{POSTS}/{post}").status == 200
+    label = write(alice, "after")
+    assert names(anyone) == ["before"]
+    assert anyone.get(f"{LABELS}/{label}").status == 404
+    assert names(alice) == names(anyone, authorization="Bearer hers") == ["after", "before"]
+    assert alice.get(f"{LABELS}/{label}").status == 200
     second.resume()
-    assert contents(anyone) == ["after", "before"]
-    assert anyone.get(f"{POSTS}/{post}").status == 200
+    assert names(anyone) == ["after", "before"]
+    assert anyone.get(f"{LABELS}/{label}").status == 200
 
 
 def test_a_new_user_is_there_for_everybody_at_once(
@@ -94,19 +94,19 @@ def test_a_new_user_is_there_for_everybody_at_once(
     assert made.status == 201
     given = {"username": "bob", "password": person["password"]}
     assert anyone.post("/api/v1/auth/login", json=given).status == 200
-    for path in ("", "/posts", "/followers", "/following"):
+    for path in ("", "/followers", "/following"):
         assert anyone.get(f"{made.headers['location']}{path}").status == 200
 
 
 def test_a_cache_keeps_nothing_that_lags(
     alice: Client, anyone: Client, second: Replica, with_redis: Server
 ) -> None:
-    category = alice.post("/api/v1/categories", json={"name": "old"}).headers["location"]
+    label = alice.post(LABELS, json={"name": "old"}).headers["location"]
     second.resume()
     second.pause()
-    assert alice.put(category, json={"name": "new"}).status == 200
-    assert anyone.get(category).json()["name"] == "new"
-    assert alice.get(category).json()["name"] == "new"
+    assert alice.put(label, json={"name": "new"}).status == 200
+    assert anyone.get(f"{label}/print").json()["name"] == "new"
+    assert alice.get(f"{label}/print").json()["name"] == "new"
 
 
 def test_a_reader_that_was_killed_costs_a_try_and_is_asked_again_later(
@@ -118,16 +118,16 @@ def test_a_reader_that_was_killed_costs_a_try_and_is_asked_again_later(
 ) -> None:
     write(alice, "hello")
     second.resume()
-    assert contents(anyone) == ["hello"]
+    assert names(anyone) == ["hello"]
     second.kill()
     for _ in range(3):
-        assert contents(anyone) == ["hello"]
+        assert names(anyone) == ["hello"]
     assert [line["reason"] for line in logs if line["message"] == AGAIN] == ["ReaderFailure"]
     second.start()
     second.pause()
     write(alice, "unseen")
     configured_replica().backoff.note_answer()
-    assert contents(anyone) == ["hello"]
+    assert names(anyone) == ["hello"]
 
 
 def test_a_killed_reader_starts_again_though_a_process_of_it_would_live_on(second: Replica) -> None:
@@ -145,9 +145,9 @@ def test_a_reader_that_freezes_is_waited_for_a_while(
     monkeypatch.setattr(readers, "TIMEOUT", 0.2)
     write(alice, "hello")
     second.resume()
-    assert contents(anyone) == ["hello"]
+    assert names(anyone) == ["hello"]
     with second.frozen():
-        answered = contents(anyone)
+        answered = names(anyone)
     assert answered == ["hello"] and not configured_replica().backoff.is_over
 
 
@@ -160,15 +160,15 @@ WAITS_THERE = """
 """
 SLOW = (
     WAITS_THERE,
-    "ALTER TABLE posts ENABLE ROW LEVEL SECURITY",
-    "CREATE POLICY waits_there ON posts USING (waits_there()) WITH CHECK (true)",
+    "ALTER TABLE labels ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY waits_there ON labels USING (waits_there()) WITH CHECK (true)",
 )
-NO_MORE = ("DROP POLICY waits_there ON posts", "ALTER TABLE posts DISABLE ROW LEVEL SECURITY")
+NO_MORE = ("DROP POLICY waits_there ON labels", "ALTER TABLE labels DISABLE ROW LEVEL SECURITY")
 
 
 @pytest.fixture
 def slow_there(db: sa.Connection, second: Replica) -> Iterator[None]:
-    """Posts are read on the second server once the test lets them be."""
+    """Labels are read on the second server once the test lets them be."""
     for statement in SLOW:
         db.execute(sa.text(statement))
     db.commit()
@@ -187,7 +187,7 @@ def slow_there(db: sa.Connection, second: Replica) -> Iterator[None]:
 def lock_the_table(second: Replica) -> None:
     """What an ALTER TABLE does: its replay ends every query of the table."""
     with second.primary.begin() as db:
-        db.execute(sa.text("LOCK TABLE posts IN ACCESS EXCLUSIVE MODE"))
+        db.execute(sa.text("LOCK TABLE labels IN ACCESS EXCLUSIVE MODE"))
 
 
 @pytest.mark.usefixtures("slow_there")
@@ -212,7 +212,7 @@ def test_a_query_that_is_ended_is_answered_by_the_writer(
 
     with ThreadPoolExecutor(1) as threads:
         ended = threads.submit(end_it)
-        assert contents(anyone) == ["hello"]
+        assert names(anyone) == ["hello"]
         ended.result()
     [said] = [line for line in logs if line["message"] == AGAIN]
     assert said["reason"] == "ReaderFailure"
@@ -223,9 +223,9 @@ def test_how_stale_anyone_sees_it(alice: Client, anyone: Client, second: Replica
     """From the answer to a write until somebody without a token reads it, in ms."""
     taken = []
     for number in range(100):
-        post = write(alice, str(number))
+        label = write(alice, str(number))
         written = time.perf_counter()
-        while anyone.get(f"{POSTS}/{post}").status != 200:
+        while anyone.get(f"{LABELS}/{label}").status != 200:
             pass
         taken.append((time.perf_counter() - written) * 1000)
     print(f"staleness, ms: median {median(taken):.1f}, p99 {quantiles(taken, n=100)[98]:.1f}")

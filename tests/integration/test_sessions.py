@@ -8,7 +8,6 @@ from shared.database.engines import engine
 from shared.database.read_only import read_only
 from shared.http import lambda_handler, one_route_app
 from shared.http.errors import Forbidden
-from shared.models.items import Item
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from infra.local.postgres import Cluster
 from tests.integration.conftest import database_settings
+from tests.sample.models import Gadget
 from tests.support.client import Answer, as_answer, make_event
 
 
@@ -29,12 +29,12 @@ def pipelines(
 
 @pytest.fixture
 def item(db: sa.Connection) -> None:
-    db.execute(sa.insert(Item).values(name="pen", description="of steel"))
+    db.execute(sa.insert(Gadget).values(name="pen", description="of steel"))
     db.commit()
 
 
 def names(db: sa.Connection) -> list[str]:
-    found = list(db.scalars(sa.select(Item.name).order_by(Item.id)))
+    found = list(db.scalars(sa.select(Gadget.name).order_by(Gadget.id)))
     db.rollback()
     return found
 
@@ -49,13 +49,13 @@ class TestReadSession:
     @pytest.mark.parametrize(
         "statement",
         [
-            "INSERT INTO items (name, description) VALUES ('x', '')",
-            "UPDATE items SET name = 'x'",
-            "DELETE FROM items",
-            "SELECT id FROM items\nFOR UPDATE",
-            "SELECT id FROM items FOR NO KEY UPDATE",
-            "SELECT id FROM items FOR SHARE OF items",
-            "WITH gone AS (DELETE FROM items RETURNING id) SELECT id FROM gone",
+            "INSERT INTO gadgets (name, description) VALUES ('x', '')",
+            "UPDATE gadgets SET name = 'x'",
+            "DELETE FROM gadgets",
+            "SELECT id FROM gadgets\nFOR UPDATE",
+            "SELECT id FROM gadgets FOR NO KEY UPDATE",
+            "SELECT id FROM gadgets FOR SHARE OF gadgets",
+            "WITH gone AS (DELETE FROM gadgets RETURNING id) SELECT id FROM gone",
             "SET lock_timeout = 1",
             "SELECTED",
             "",
@@ -66,14 +66,14 @@ class TestReadSession:
         with Session(read_only(engine())) as session, refused:
             session.execute(sa.text(statement))
         with Session(read_only(engine())) as session:
-            assert session.scalars(sa.text("  select name\nFROM items")).all() == ["pen"]
-            with_items = "WITH deleted AS (SELECT name FROM items) SELECT name FROM deleted"
+            assert session.scalars(sa.text("  select name\nFROM gadgets")).all() == ["pen"]
+            with_items = "WITH deleted AS (SELECT name FROM gadgets) SELECT name FROM deleted"
             assert session.scalars(sa.text(with_items)).all() == ["pen"]
         assert names(db) == ["pen"]
 
     def test_refuses_to_flush_a_change(self, db: sa.Connection, item: None) -> None:
         async def change(db: ReadSession) -> None:
-            get_or_404(db, sa.select(Item)).name = "pencil"
+            get_or_404(db, sa.select(Gadget)).name = "pencil"
             db.flush()
 
         assert answer_of(change).status == 500
@@ -83,17 +83,17 @@ class TestReadSession:
 class TestWriteSession:
     def test_keeps_what_the_route_has_done(self, db: sa.Connection, item: None) -> None:
         async def change(db: WriteSession) -> None:
-            get_or_404(db, sa.select(Item)).name = "pencil"
-            execute_deferred(db, sa.insert(Item).values(name="ink", description=""))
+            get_or_404(db, sa.select(Gadget)).name = "pencil"
+            execute_deferred(db, sa.insert(Gadget).values(name="ink", description=""))
 
         assert answer_of(change).status == 200
         assert names(db) == ["pencil", "ink"]
 
     def test_of_a_route_that_fails_after_its_flush_keeps_nothing(self, db: sa.Connection, item: None) -> None:
         async def fail(db: WriteSession) -> None:
-            get_or_404(db, sa.select(Item)).name = "pencil"
+            get_or_404(db, sa.select(Gadget)).name = "pencil"
             db.flush()
-            execute_deferred(db, sa.delete(Item))
+            execute_deferred(db, sa.delete(Gadget))
             raise Forbidden
 
         assert answer_of(fail).status == 403
@@ -101,14 +101,14 @@ class TestWriteSession:
 
     def test_tells_what_the_database_refuses_last(self, db: sa.Connection, item: None) -> None:
         async def too_long(db: WriteSession) -> None:
-            db.add(Item(name="ink", description=""))
+            db.add(Gadget(name="ink", description=""))
             db.flush()
-            get_or_404(db, sa.select(Item).where(Item.id == 1)).name = "x" * 256
+            get_or_404(db, sa.select(Gadget).where(Gadget.id == 1)).name = "x" * 256
 
         async def no_name(db: WriteSession) -> None:
-            get_or_404(db, sa.select(Item)).description = "changed"
+            get_or_404(db, sa.select(Gadget)).description = "changed"
             db.flush()
-            execute_deferred(db, sa.update(Item).values(name=None))
+            execute_deferred(db, sa.update(Gadget).values(name=None))
 
         assert answer_of(too_long).error == answer_of(no_name).error == "database_error"
         assert names(db) == ["pen"]
@@ -117,8 +117,8 @@ class TestWriteSession:
         other = db
 
         async def change(db: WriteSession) -> None:
-            item = get_or_404(db, sa.select(Item))
-            other.execute(sa.delete(Item))
+            item = get_or_404(db, sa.select(Gadget))
+            other.execute(sa.delete(Gadget))
             other.commit()
             item.name = "pencil"
 

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.conftest import NewUser
 from tests.integration.conftest import database_settings
 from tests.integration.wire import Recorder
 from tests.support.client import Client
-from tests.support.sample_calls import TABLE, World, samples
+from tests.support.sample_calls import TABLE, World, deployed, samples
 
 RETRY_LATER = (503, "service_unavailable", "1")
-OPERATIONS = sorted(name for name in samples() if name in TABLE and TABLE[name]["path"].startswith("/api/v1"))
+OPERATIONS = sorted(name for name in deployed() if TABLE[name]["path"].startswith("/api/v1"))
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_pooler_that_closes_fresh_connections_is_503_in_every_route(
         answer = world.admin.call(TABLE[operation]["method"], path, json=body)
         assert (answer.status, answer.error, answer.headers.get("retry-after")) == RETRY_LATER, operation
     closes_fresh.closes_fresh = False
-    assert world.admin.get("/api/v1/items").status == 200
+    assert world.admin.get("/api/v1/gadgets").status == 200
 
 
 def test_readiness_reports_a_pooler_that_closes_fresh_connections(
@@ -55,7 +56,7 @@ def test_readiness_reports_a_pooler_that_closes_fresh_connections(
     assert answer.json()["checks"]["database"] == {"status": "down", "latency_ms": None}
 
 
-BACKENDS = "SELECT pid FROM pg_stat_activity WHERE usename = 'routewise_app'"
+BACKENDS = f"SELECT pid FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"
 
 
 def backends(db: sa.Connection) -> set[int]:
@@ -69,18 +70,18 @@ def test_a_server_that_refuses_writes_is_503_and_its_connection_is_not_kept(
 ) -> None:
     """The kept connection leads to a former writer after a failover, a fresh one to the new writer."""
     api = new_user("demo")
-    role = "ALTER ROLE routewise_app {} default_transaction_read_only"
+    role = f"ALTER ROLE {APP_ROLE} {{}} default_transaction_read_only"
     db.execute(sa.text(role.format("SET") + " = on"))
     db.commit()
     with database_settings(monkeypatch, DATABASE_URL=cluster.app_url):
         try:
-            assert api.get("/api/v1/items").status == 200
+            assert api.get("/api/v1/gadgets").status == 200
         finally:
             db.execute(sa.text(role.format("RESET")))
             db.commit()
-        answer = api.post("/api/v1/items", json={"name": "pen"}, headers={"Idempotency-Key": "once"})
+        answer = api.post("/api/v1/gadgets", json={"name": "pen"}, headers={"Idempotency-Key": "once"})
         assert (answer.status, answer.error, answer.headers.get("retry-after")) == RETRY_LATER
-        again = api.post("/api/v1/items", json={"name": "pen"}, headers={"Idempotency-Key": "once"})
+        again = api.post("/api/v1/gadgets", json={"name": "pen"}, headers={"Idempotency-Key": "once"})
         assert again.status == 201
 
 
@@ -93,7 +94,9 @@ def raises(db: sa.Connection) -> Iterator[None]:
             " $$ BEGIN RAISE EXCEPTION USING ERRCODE = NEW.name; END $$"
         )
     )
-    db.execute(sa.text("CREATE TRIGGER raises BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION raises()"))
+    db.execute(
+        sa.text("CREATE TRIGGER raises BEFORE INSERT ON gadgets FOR EACH ROW EXECUTE FUNCTION raises()")
+    )
     db.commit()
     yield
     db.execute(sa.text("DROP FUNCTION raises CASCADE"))
@@ -115,10 +118,10 @@ STATES = [
 def test_an_error_of_the_server_itself_is_503_and_its_connection_is_not_kept(
     api: Client, db: sa.Connection, state: str, status: int, is_kept: bool
 ) -> None:
-    api.get("/api/v1/items")
+    api.get("/api/v1/gadgets")
     before = backends(db)
-    answer = api.post("/api/v1/items", json={"name": state})
+    answer = api.post("/api/v1/gadgets", json={"name": state})
     assert answer.status == status
     assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
-    assert api.get("/api/v1/items").status == 200
+    assert api.get("/api/v1/gadgets").status == 200
     assert bool(before & backends(db)) == is_kept

@@ -8,11 +8,13 @@ from shared.database.engines import engine
 from shared.database.read_only import read_only
 from shared.identity import callers
 from shared.redis.cache import cache
+from shared.runtime.product import IDENTIFIER, NAME
 
 import pg8000
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.conftest import NewUser
 from tests.integration.calls import calls
@@ -21,11 +23,12 @@ from tests.integration.wire import Recorder
 from tests.support.client import ROOT, Client
 from tests.support.sample_calls import TABLE, World
 
-TURNS_FILE = "tests/integration/round_trips.csv"
+TURNS_FILES = "tests/<domain>/round_trips.csv"
 # What a sample takes, the caller's row known: by kind, and by operation where that differs.
 TURNS = {
     name: (int(turns), int(statements))
-    for name, turns, statements in list(csv.reader((ROOT / TURNS_FILE).read_text().splitlines()))[1:]
+    for file in ROOT.glob("tests/*/round_trips.csv")
+    for name, turns, statements in list(csv.reader(file.read_text().splitlines()))[1:]
 }
 ROUND = ("begin transaction", "commit", "rollback")
 
@@ -84,13 +87,13 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
     assert recorder.violations == []
     if pipelines == "true":
         others = {name: taken for name, taken in seen.items() if taken != meant(name)}
-        assert others == {}, f"if this is meant, write it into {TURNS_FILE}"
+        assert others == {}, f"if this is meant, write it into {TURNS_FILES}"
         needless = {name for name in seen if name in TURNS and TURNS[name] == TURNS.get(kind_of(name))}
-        assert needless == set(), f"as all of their kind: take them from {TURNS_FILE}"
+        assert needless == set(), f"as all of their kind: take them from {TURNS_FILES}"
 
 
 def kind_of(name: str) -> str:
-    """create_item replayed → create replayed"""
+    """create_gadget replayed → create replayed"""
     operation, _, how = name.partition(" ")
     return f"{TABLE[operation]['kind']} {how}".rstrip()
 
@@ -104,8 +107,8 @@ def test_an_error_on_the_way_pins_nothing(
 ) -> None:
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     with database_settings(monkeypatch, DATABASE_URL=url):
-        assert api.get("/api/v1/items/77").status == 404
-        assert api.get("/api/v1/items").status == 200
+        assert api.get("/api/v1/gadgets/77").status == 404
+        assert api.get("/api/v1/gadgets").status == 200
     assert recorder.violations == []
 
 
@@ -114,10 +117,10 @@ def test_a_created_row_takes_two_turns_and_an_unknown_caller_one_more(
 ) -> None:
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true"):
-        Client().get("/api/v1/books")  # connects
+        Client().get("/api/v1/labels")  # connects
         for turns in (3, 2):
             before, sent = recorder.turns, len(recorder.statements)
-            assert api.post("/api/v1/items", json={"name": "pen"}).status == 201
+            assert api.post("/api/v1/gadgets", json={"name": "pen"}).status == 201
             assert recorder.turns - before == turns
             assert recorder.statements[sent] == "begin transaction"  # before the caller's row is read
 
@@ -127,7 +130,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
     how: str, cluster: Cluster, tls_server: Cluster, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if how == "by SCRAM":
-        server, user, environment = cluster, f"routewise_app:{cluster.app_password}", {}
+        server, user, environment = cluster, f"{APP_ROLE}:{cluster.app_password}", {}
     else:
         server, user = tls_server, "by_token:token"
         environment = {"DATABASE_CA_FILE": str(authority.file)}
@@ -136,7 +139,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
             db.execute(sa.text("DROP ROLE IF EXISTS by_token"))
             db.execute(sa.text("CREATE ROLE by_token LOGIN PASSWORD 'token'"))
     recorder = Recorder(server.port)
-    url = f"postgresql://{user}@localhost:{recorder.port}/routewise"
+    url = f"postgresql://{user}@localhost:{recorder.port}/{IDENTIFIER}"
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true", **environment):
         with read_only(engine()).connect() as db:
             assert db.scalar(sa.select(sa.literal(7))) == 7
@@ -155,13 +158,13 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
         "CREATE TEMP TABLE t (id int)",
         "DECLARE c CURSOR FOR SELECT 1",
         "LISTEN channel",
-        "SELECT nextval('items_id_seq')",
+        "SELECT nextval('gadgets_id_seq')",
         "SELECT pg_advisory_lock(1)",
         "SELECT '" + "x" * 17_000 + "'",
     ],
 )
 def test_what_pins_would_be_noticed(cluster: Cluster, recorder: Recorder, statement: str) -> None:
-    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection = pg8000.connect(IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(1)")
         assert recorder.violations == []
@@ -173,7 +176,7 @@ def test_what_pins_would_be_noticed(cluster: Cluster, recorder: Recorder, statem
 
 
 def test_two_flushes_outside_a_transaction_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
-    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection = pg8000.connect(IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")  # the simple protocol's one message
@@ -183,11 +186,11 @@ def test_two_flushes_outside_a_transaction_would_be_noticed(cluster: Cluster, re
     assert "more than one flush outside a transaction: SELECT $1::int" in recorder.violations
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM items", "SELECT 1 FROM items FOR UPDATE"])
+@pytest.mark.parametrize("statement", ["DELETE FROM gadgets", "SELECT 1 FROM gadgets FOR UPDATE"])
 def test_a_write_outside_a_transaction_would_be_noticed(
     cluster: Cluster, recorder: Recorder, statement: str
 ) -> None:
-    connection = pg8000.connect("routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password)
+    connection = pg8000.connect(IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(statement)
@@ -198,6 +201,6 @@ def test_a_write_outside_a_transaction_would_be_noticed(
 def test_options_at_connect_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
     startup = {"options": "-c lock_timeout=1"}
     pg8000.connect(
-        "routewise", "127.0.0.1", "routewise", recorder.port, cluster.owner_password, startup_params=startup
+        NAME, "127.0.0.1", NAME, recorder.port, cluster.owner_password, startup_params=startup
     ).close()
     assert recorder.violations == ["the startup packet carries ['options']"]

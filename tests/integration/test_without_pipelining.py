@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.client import ROOT
 
-FOLDERS = ["accounts", "items", "library"]  # what reaches the database in this process
+FOLDERS = ["accounts", "gadgets", "library"]  # what reaches the database in this process
 
 
 @pytest.mark.slow

@@ -56,6 +56,9 @@ class TestCreateBook:
             ("author_id", "1"),
             ("category_ids", [0]),
             ("category_ids", None),
+            ("category_ids", [1.0]),
+            ("category_ids", ["1"]),
+            ("category_ids", {"1": 1}),
             ("reviews_count", 7),
         ],
     )
@@ -63,6 +66,11 @@ class TestCreateBook:
         answer = api.post("/api/v1/books", json=BOOK | {field: value})
         assert (answer.status, answer.error) == (422, "validation_error")
         assert answer.json()["details"]["errors"][0]["loc"][:2] == ["body", field]
+
+    def test_a_taken_isbn_is_called_by_its_name(self, api: Client) -> None:
+        new(api, "books", **BOOK)
+        answer = api.post("/api/v1/books", json=BOOK)
+        assert (answer.status, answer.error, answer.json()["message"]) == (400, "isbn_exists", "ISBN exists")
 
     @pytest.mark.parametrize(
         ("sent", "shown"),

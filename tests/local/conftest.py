@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from infra.local.postgres import free_port
 from tests.emulator.client import HttpAnswer, request
 from tests.support.client import ROOT, UNLIMITED, find_route
 from tests.support.document import hold_over_http
 from tests.support.issuer import Signer
+from tests.support.sample_domain import install
 
 
 @dataclass
@@ -108,22 +107,12 @@ def running_stack(
             stack.stop()
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return copy_of_the_project(tmp_path)
-
-
 def copy_of_the_project(parent: Path) -> Path:
-    """To be edited and broken."""
+    """To be edited and broken; it serves the sample domain, too."""
     folder = parent / "a project"
     for name in ("functions", "infra", "shared"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, folder)
+    install(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack") / "a folder, #1 of 100%") as running:
-        yield running

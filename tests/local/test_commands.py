@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from tests.local.conftest import Stack
 from tests.local.test_second_start import make
 from tests.support.client import ROOT
@@ -33,7 +34,7 @@ def test_status_says_what_runs_where_and_its_variables_work_in_a_shell(stack: St
     told = subprocess.run(
         ["sh", "-c", script, "sh", variables], capture_output=True, text=True, check=True
     ).stdout
-    assert told == f"{stack.origin}\nroutewise_app\n"
+    assert told == f"{stack.origin}\n{APP_ROLE}\n"
 
 
 def test_a_stack_that_is_not_ready_is_no_dead_one(tmp_path: Path) -> None:
@@ -52,8 +53,8 @@ def test_a_stack_that_is_not_ready_is_no_dead_one(tmp_path: Path) -> None:
 def test_routes_have_their_file_and_who_may_call_them(tmp_path: Path) -> None:
     rows = [line.split("  ") for line in run("routes", data_dir=tmp_path).stdout.splitlines()]
     cells = [[cell.strip() for cell in row if cell] for row in rows]
-    items = ["GET", "/api/v1/items", "any user", "ListItemsFunction", "functions/items/list_items.py"]
-    assert items in cells
+    me = ["GET", "/api/v1/users/me", "any user", "GetMeFunction", "functions/accounts/get_me.py"]
+    assert me in cells
     assert ["GET", "/health", "anyone", "HealthFunction", "functions/meta/health.py"] in cells
     assert all((ROOT / row[-1]).is_file() for row in cells)
 

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.emulator.dashboard import is_loopback
 from tests.emulator.client import HttpAnswer, read_answer
 from tests.local.browser import Browser, browser
@@ -38,15 +39,15 @@ def is_accessible(page: Page) -> bool:
 @pytest.mark.slow
 def test_a_call_arrives_live_and_opens_with_its_log_and_its_sql(seen: Browser, stack: Stack) -> None:
     name = f"seen at {seen.page.viewport_size}"
-    stack.call("POST", "/api/v1/items", {"name": name})
+    stack.call("POST", "/api/v1/gadgets", {"name": name})
     page = seen.page
-    row = page.locator("#call-list button", has_text=re.compile("POST.*/api/v1/items.*201")).first
+    row = page.locator("#call-list button", has_text=re.compile("POST.*/api/v1/gadgets.*201")).first
     expect(row).to_be_visible()
     assert is_accessible(page)
     row.focus()
     page.keyboard.press("Enter")
     call = page.locator("#call")
-    expect(call).to_contain_text("INSERT INTO items")
+    expect(call).to_contain_text("INSERT INTO gadgets")
     expect(call).to_contain_text("duration_ms=")  # the log
     assert name not in call.inner_text()
     assert is_accessible(page)
@@ -62,10 +63,10 @@ def test_a_token_in_one_click_works_in_calls_from_the_page(seen: Browser) -> Non
     field = page.get_by_label("Access token", exact=True)
     expect(field).to_have_value(re.compile(r"^eyJ"))
     expect(page.get_by_role("region", name="Migrations")).to_contain_text("at 0")
-    assert "postgresql://routewise_app@127.0.0.1:" in page.get_by_role("region", name="Database").inner_text()
+    assert f"postgresql://{APP_ROLE}@127.0.0.1:" in page.get_by_role("region", name="Database").inner_text()
     assert is_accessible(page)
     page.get_by_role("link", name="Routes").click()
-    page.locator("#route-list button[data-key='GET /api/v1/items']").click()
+    page.locator("#route-list button[data-key='GET /api/v1/gadgets']").click()
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#try")).to_contain_text("Answer 200")
     assert is_accessible(page)
@@ -82,9 +83,9 @@ def fresh(seen: Browser, stack: Stack, view: str) -> Page:
 @pytest.mark.slow
 def test_a_call_shows_its_query_and_its_time_and_assets_are_folded(seen: Browser, stack: Stack) -> None:
     page = fresh(seen, stack, "calls")
-    stack.call("GET", "/api/v1/items?limit=7")
+    stack.call("GET", "/api/v1/gadgets?limit=7")
     stack.call("GET", "/assets/none.js")
-    row = page.locator("#call-list button", has_text="/api/v1/items?limit=7").first
+    row = page.locator("#call-list button", has_text="/api/v1/gadgets?limit=7").first
     expect(row).to_contain_text(re.compile(r"\d+:\d\d:\d\d"))
     asset = page.locator("#call-list button", has_text="/assets/none.js").first
     expect(page.locator("#asset-count")).not_to_have_text("0")
@@ -98,7 +99,7 @@ def test_a_call_shows_its_query_and_its_time_and_assets_are_folded(seen: Browser
 @pytest.mark.slow
 def test_the_body_of_a_call_begins_with_the_documents_example(seen: Browser, stack: Stack) -> None:
     page = fresh(seen, stack, "routes")
-    page.locator("#route-list button[data-key='POST /api/v1/items']").click()
+    page.locator("#route-list button[data-key='PUT /api/v1/users/me']").click()
     body = page.get_by_label("Body (JSON)")
     expect(body).to_have_value(re.compile(r'"name": "\w+'))
 

@@ -16,6 +16,7 @@ from shared.models import map_all
 import pytest
 import sqlalchemy as sa
 
+from infra.domains import provided
 from infra.emulator.command_error import CommandError
 from infra.local.demo import filling
 from infra.local.demo.data import Scale
@@ -58,9 +59,8 @@ class TestFill:
         assert _but_now(first) == _but_now(again)
         counts = {name: int(digest.partition(" ")[0]) for name, digest in first.items()}
         scale = Scale(1)
-        assert (counts["users"], counts["books"], counts["posts"]) == (scale.users, scale.books, scale.posts)
-        assert counts["likes"] == 10 * counts["posts"]
-        assert sum(counts.values()) - counts["categories"] == scale.rows == told
+        assert counts["users"] == scale.users
+        assert sum(counts.values()) >= scale.rows == told  # a name that is there is not inserted again
 
 
 def _but_now(digests: dict[str, str]) -> dict[str, str]:
@@ -69,9 +69,9 @@ def _but_now(digests: dict[str, str]) -> dict[str, str]:
 
 
 def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path) -> None:
-    url = "postgresql+pg8000://routewise_app@db.example.com:5432/routewise"
+    url = "postgresql+pg8000://acme_app@db.example.com:5432/acme"
     urls = {"database_url": url, "owner_url": url, "own_database": False}
-    state = urls | {"issuer": "http://127.0.0.1:3000", "audience": "routewise"}
+    state = urls | {"issuer": "http://127.0.0.1:3000", "audience": "acme"}
     (tmp_path / "stack.json").write_text(json.dumps(state))
     ensure_key(tmp_path / "issuer-key.pem")
     with (tmp_path / "lock").open("w") as lock:  # as a running stack holds it
@@ -81,10 +81,10 @@ def test_a_database_elsewhere_is_refused_before_anybody_connects(tmp_path: Path)
     assert refused.stderr == f"error: {ELSEWHERE} db.example.com\n"
 
 
-@pytest.mark.parametrize("host", ["10.0.0.5", "routewise.proxy-abc.eu-central-1.rds.amazonaws.com"])
+@pytest.mark.parametrize("host", ["10.0.0.5", "acme.proxy-abc.eu-central-1.rds.amazonaws.com"])
 def test_another_host_is_elsewhere(host: str) -> None:
     with pytest.raises(CommandError, match=f"{ELSEWHERE} {host}"):
-        filling.require_this_machine(sa.create_engine(f"postgresql+pg8000://{host}/routewise"))
+        filling.require_this_machine(sa.create_engine(f"postgresql+pg8000://{host}/acme"))
 
 
 def test_a_tunnel_to_rds_is_refused(cluster: Cluster, db: sa.Connection) -> None:
@@ -122,7 +122,7 @@ class TestOnARunningStack:
         first = run_demo(own.data_dir)
         assert first.returncode == 0, first.stderr
         lines = re.findall(r"^  (curl .*)$", first.stdout.replace("\\\n", ""), re.MULTILINE)
-        assert len(lines) == 7
+        assert len(lines) == sum(calls.count("  curl ") for calls in provided("LOOK_AT"))
         environment = os.environ | {"DATA_DIR": str(own.data_dir), "DATABASE_URL": ""}
         for line in lines:
             line = line.replace("make -s token USER=", f"{shlex.quote(sys.executable)} -m infra.local.token ")
@@ -131,8 +131,7 @@ class TestOnARunningStack:
             )
             answer = json.loads(shown.stdout)
             assert "access_token" in answer or (isinstance(answer, list) and answer), (line, answer)
-        counts = "with_counts?limit=1"
-        before = own.call("GET", f"/api/v1/posts/{counts}").json()
+        before = own.call("GET", "/api/v1/users/1/followers").json()
         second = run_demo(own.data_dir)
         assert second.stdout.startswith("The demo data is there already")
-        assert own.call("GET", f"/api/v1/posts/{counts}").json() == before
+        assert own.call("GET", "/api/v1/users/1/followers").json() == before

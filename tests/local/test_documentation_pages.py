@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.runtime.product import TITLE
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -39,18 +41,22 @@ def test_docs_signs_in_and_tries_what_it_shows(stack: Stack, size: str) -> None:
     with visit(stack, "/docs", size) as page:
         sign_in(page, account)
 
-        created = operation(page, "create_item")
-        execute(created)
-        expect(live(created, ".response-col_status")).to_contain_text("201")
-        body = live(created, ".response-col_description").inner_text()
-        found = re.search(r'"id":\s*(\d+)', body)
-        assert found and '"Anvil"' in body and "etag:" in body
+        sent = operation(page, "logout")  # with the example of its body
+        execute(sent)
+        expect(live(sent, ".response-col_status")).to_contain_text("204")
 
-        read = operation(page, "get_item")
+        me = operation(page, "get_me")
+        execute(me)
+        expect(live(me, ".response-col_status")).to_contain_text("200")
+        body = live(me, ".response-col_description").inner_text()
+        found = re.search(r'"id":\s*(\d+)', body)
+        assert found and f'"{account["username"]}"' in body and "etag:" in body
+
+        read = operation(page, "get_user")
         read.get_by_placeholder("id").fill(found[1])
         execute(read)
         expect(live(read, ".response-col_status")).to_contain_text("200")
-        expect(live(read, ".response-col_description")).to_contain_text('"Anvil"')
+        expect(live(read, ".response-col_description")).to_contain_text(f'"{account["username"]}"')
 
 
 def test_docs_follows_the_dark_scheme_and_begins_with_the_password_form(stack: Stack) -> None:
@@ -84,7 +90,7 @@ def sign_in(page: Page, account: dict[str, str]) -> None:
 
 
 def operation(page: Page, name: str) -> Locator:
-    shown = page.locator(f"#operations-Items-{name}")
+    shown = page.locator(f"#operations-Accounts-{name}")
     shown.locator(".opblock-summary-control").click()
     return shown
 
@@ -101,8 +107,8 @@ def live(shown: Locator, column: str) -> Locator:
 @pytest.mark.parametrize("size", SIZES)
 def test_redoc_shows_the_whole_document(stack: Stack, size: str) -> None:
     with visit(stack, "/redoc", size) as page:
-        expect(page.get_by_role("heading", name="Routewise")).to_be_visible()
-        expect(page.locator("#operation\\/create_item")).to_be_attached()
+        expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+        expect(page.locator("#operation\\/get_user")).to_be_attached()
         if size == "desktop":
             page.get_by_placeholder("Search...").fill("follow")
             expect(page.get_by_role("search").get_by_text("Follow a user").first).to_be_visible()

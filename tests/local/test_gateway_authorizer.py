@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import pytest
 
 from tests.docs.follow_links import rows
@@ -15,42 +17,42 @@ from tests.support.issuer import FORGERIES, FORGERIES_OF_OURS, Signer
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 def test_a_forged_token_is_refused_before_the_handler(stack: Stack, forge: Callable[[Signer], str]) -> None:
-    before = len(stack.call("GET", "/api/v1/items?limit=100").json())
-    answer = stack.call("POST", "/api/v1/items", {"name": "forged"}, token=forge(stack.signer))
+    before = len(stack.call("GET", "/api/v1/gadgets?limit=100").json())
+    answer = stack.call("POST", "/api/v1/gadgets", {"name": "forged"}, token=forge(stack.signer))
     assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}')
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["www-authenticate"].startswith('Bearer scope="" error="invalid_token"')
     assert "apigw-requestid" in answer.headers
     assert "x-request-id" not in answer.headers  # every answer of a handler has one
-    assert len(stack.call("GET", "/api/v1/items?limit=100").json()) == before
+    assert len(stack.call("GET", "/api/v1/gadgets?limit=100").json()) == before
 
 
 @pytest.mark.parametrize("forge", FORGERIES_OF_OURS.values(), ids=FORGERIES_OF_OURS)
 def test_what_only_we_know_is_refused_by_the_handler(stack: Stack, forge: Callable[[Signer], str]) -> None:
-    answer = stack.call("GET", "/api/v1/items", token=forge(stack.signer))
+    answer = stack.call("GET", "/api/v1/gadgets", token=forge(stack.signer))
     assert (answer.status, answer.json()["error"]) == (401, "unauthorized")
 
 
 def test_a_token_of_a_megabyte_is_refused(stack: Stack) -> None:
-    assert stack.call("GET", "/api/v1/items", token="x" * 2**20).status in (400, 431)
-    assert stack.call("GET", "/api/v1/items").status == 200
+    assert stack.call("GET", "/api/v1/gadgets", token="x" * 2**20).status in (400, 431)
+    assert stack.call("GET", "/api/v1/gadgets").status == 200
 
 
 def test_no_token_is_refused_in_the_same_form(stack: Stack) -> None:
-    answer = stack.call("GET", "/api/v1/items", token=None)
+    answer = stack.call("GET", "/api/v1/gadgets", token=None)
     assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}')
     assert answer.headers["www-authenticate"] == "Bearer"
     assert "x-request-id" not in answer.headers
 
 
-@pytest.mark.parametrize("claims", [{"aud": ["other", "routewise"]}, {"aud": None, "client_id": "routewise"}])
+@pytest.mark.parametrize("claims", [{"aud": ["other", NAME]}, {"aud": None, "client_id": NAME}])
 def test_an_audience_may_be_a_list_or_a_client_id(stack: Stack, claims: dict[str, Any]) -> None:
-    assert stack.call("GET", "/api/v1/items", token=stack.signer.token(**claims)).status == 200
+    assert stack.call("GET", "/api/v1/gadgets", token=stack.signer.token(**claims)).status == 200
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/nowhere"), ("HEAD", "/health"), ("PATCH", "/api/v1/items/1"), ("GET", "/api/v1/items/")],
+    [("GET", "/nowhere"), ("HEAD", "/health"), ("PATCH", "/api/v1/gadgets/1"), ("GET", "/api/v1/gadgets/")],
 )
 def test_unknown_routes_and_methods_are_404(stack: Stack, method: str, path: str) -> None:
     answer = stack.call(method, path)
@@ -75,16 +77,16 @@ def test_public_routes_need_no_token(stack: Stack) -> None:
 def test_cors_is_the_gateways(stack: Stack) -> None:
     origin = {"Origin": "http://localhost:5173"}
     preflight = stack.call(
-        "OPTIONS", "/api/v1/items", headers=origin | {"Access-Control-Request-Method": "POST"}, token=None
+        "OPTIONS", "/api/v1/gadgets", headers=origin | {"Access-Control-Request-Method": "POST"}, token=None
     )
     assert preflight.status == 204
     assert preflight.headers["access-control-allow-origin"] == "http://localhost:5173"
     assert preflight.headers["access-control-allow-credentials"] == "true"
     assert "idempotency-key" in preflight.headers["access-control-allow-headers"]
-    answer = stack.call("GET", "/api/v1/items", headers=origin)
+    answer = stack.call("GET", "/api/v1/gadgets", headers=origin)
     assert answer.headers["access-control-allow-origin"] == "http://localhost:5173"
     assert "ETag" in answer.headers["access-control-expose-headers"]
-    stranger = stack.call("GET", "/api/v1/items", headers={"Origin": "http://evil.test"})
+    stranger = stack.call("GET", "/api/v1/gadgets", headers={"Origin": "http://evil.test"})
     assert not [name for name in stranger.headers if name.startswith("access-control")]
 
 
@@ -106,29 +108,29 @@ def test_allowed_origins_come_from_the_env_file(project: Path, tmp_path: Path) -
 
 def test_bodies_over_the_limits(stack: Stack) -> None:
     body = {"name": "x", "description": "y" * 2**21}
-    answer = stack.call("POST", "/api/v1/items", body)
+    answer = stack.call("POST", "/api/v1/gadgets", body)
     assert (answer.status, answer.json()["error"]) == (413, "payload_too_large")
-    answer = stack.call("POST", "/api/v1/items", {"name": "y" * 11 * 2**20})
+    answer = stack.call("POST", "/api/v1/gadgets", {"name": "y" * 11 * 2**20})
     assert (answer.status, answer.body) == (413, b'{"message":"Request Entity Too Large"}')
-    assert stack.call("GET", "/api/v1/items").status == 200
+    assert stack.call("GET", "/api/v1/gadgets").status == 200
 
 
 def test_eight_calls_with_one_key_in_flight_make_one_row(stack: Stack) -> None:
     def create(_: int) -> tuple[int, bytes]:
-        answer = stack.call("POST", "/api/v1/items", {"name": "once"}, {"Idempotency-Key": "parallel"})
+        answer = stack.call("POST", "/api/v1/gadgets", {"name": "once"}, {"Idempotency-Key": "parallel"})
         return answer.status, answer.body
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(create, range(8)))
     [(status, body)] = answers
     assert status == 201
-    names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
+    names = [item["name"] for item in stack.call("GET", "/api/v1/gadgets?limit=100").json()]
     assert names.count("once") == 1
     assert json.loads(body)["name"] == "once"
 
 
 def test_of_eight_updates_of_one_version_one_passes(stack: Stack) -> None:
-    created = stack.call("POST", "/api/v1/items", {"name": "v0"})
+    created = stack.call("POST", "/api/v1/gadgets", {"name": "v0"})
     place, version = created.headers["location"], created.headers["etag"]
 
     def update(number: int) -> int:
@@ -140,7 +142,7 @@ def test_of_eight_updates_of_one_version_one_passes(stack: Stack) -> None:
 
 def test_the_documented_snippet_reads_a_list_to_its_end(stack: Stack) -> None:
     for number in range(3):
-        assert stack.call("POST", "/api/v1/categories", {"name": f"of the snippet {number}"}).status == 201
-    found = rows(f"{stack.origin}/api/v1/categories?limit=1", stack.signer.token())
+        assert stack.call("POST", "/api/v1/labels", {"name": f"of the snippet {number}"}).status == 201
+    found = rows(f"{stack.origin}/api/v1/labels?limit=1", stack.signer.token())
     names = [row["name"] for row in found if row["name"].startswith("of the snippet")]
     assert names == [f"of the snippet {number}" for number in (2, 1, 0)]

@@ -34,9 +34,9 @@ def test_postgres_takes_a_connection_of_each_worker(tmp_path: Path, workers: int
 
 def test_metrics_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console("DEBUG")
-    console.show("GetItemFunction", '{"_aws":{"CloudWatchMetrics":[]},"service":"x","ServerErrors":[1.0]}')
-    console.show("GetItemFunction", '{"other": "_aws"}')
-    assert capsys.readouterr().out == 'GetItem  {"other": "_aws"}\n'
+    console.show("GetGadgetFunction", '{"_aws":{"CloudWatchMetrics":[]},"service":"x","ServerErrors":[1.0]}')
+    console.show("GetGadgetFunction", '{"other": "_aws"}')
+    assert capsys.readouterr().out == 'GetGadget  {"other": "_aws"}\n'
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "no.such.host.invalid"])

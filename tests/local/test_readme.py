@@ -12,10 +12,10 @@ from tests.support.client import ROOT
 
 BLOCKS = INDENTED.findall((ROOT / "README.md").read_text())
 TYPED = [block for block in BLOCKS if re.search("^    curl -X", block, re.MULTILINE)]
-CASES = list(zip(TYPED, ['"name":"pen"', '"access_token":"'], strict=True))
+CASES = list(zip(TYPED, ['"name":"Pen"', '"access_token":"'], strict=True))
 
 
-@pytest.mark.parametrize(("block", "answer"), CASES, ids=["items", "sign-in"])
+@pytest.mark.parametrize(("block", "answer"), CASES, ids=["profile", "sign-in"])
 def test_it_works(stack: Stack, block: str, answer: str) -> None:
     typed = subprocess.run(
         ["bash", "-ec", block.replace("http://127.0.0.1:3000", stack.origin)],

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
 import pytest
 
 from infra.local.postgres import free_port
@@ -16,7 +18,7 @@ from tests.local.test_reload import PATIENCE, save
 from tests.support.client import ROOT
 
 NEXT = max(path.name for path in (ROOT / "infra/deployed/migrations/versions").glob("0*.py"))[:4]
-NEXT = f"{int(NEXT) + 1:04}"
+NEXT = f"{int(NEXT) + 2:04}"  # after the sample's
 COLUMN = "    colour: Mapped[str | None] = mapped_column(String(20), comment=None)\n"
 
 
@@ -67,26 +69,26 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     unnamed = here("tools.development.new_migration", " ").stderr
     assert unnamed.startswith("error: say what it does: make revision")
 
-    assert stack.call("GET", "/api/v1/items").status == 200
-    model = project / "shared/models/items.py"
-    save(model, "class Item(Base):\n", "class Item(Base):\n    colour: Mapped[str | None]\n\n")
-    differ = "migrations  the models differ from the database (add column items.colour): make revision"
+    assert stack.call("GET", "/api/v1/gadgets").status == 200
+    model = project / "shared/models/sample.py"
+    save(model, "class Gadget(Base):\n", "class Gadget(Base):\n    colour: Mapped[str | None]\n\n")
+    differ = "migrations  the models differ from the database (add column gadgets.colour): make revision"
     eventually(stack, lambda line: line.startswith(differ))
-    save(model, "class Item(Base):\n    colour", "class Item(Base):\n    # colour of the thing\n    colour")
-    assert stack.call("POST", "/api/v1/items", {"name": "x"}).status == 500
+    save(model, "class Gadget(Base):\n    colour", "class Gadget(Base):\n    # its colour\n    colour")
+    assert stack.call("POST", "/api/v1/gadgets", {"name": "x"}).status == 500
     cause = eventually(stack, lambda line: "42703" in line or 'column "colour"' in line)
     hint = stack.lines[stack.lines.index(cause) + 1]
-    assert hint.strip().startswith("the models differ from the database (add column items.colour)")
+    assert hint.strip().startswith("the models differ from the database (add column gadgets.colour)")
 
-    wrote = here("tools.development.new_migration", "Colours for items.").stdout
-    file = project / f"infra/deployed/migrations/versions/{NEXT}_colours_for_items.py"
+    wrote = here("tools.development.new_migration", "Colours for gadgets.").stdout
+    file = project / f"infra/deployed/migrations/versions/{NEXT}_colours_for_gadgets.py"
     assert wrote == f"wrote {file.relative_to(project)}: read it, then make migrate\n"
     assert file.read_text() == (
-        '"""Colours for items."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
+        '"""Colours for gadgets."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
         f'revision = "{NEXT}"\ndown_revision = "{int(NEXT) - 1:04}"\n\n\n'
         "def upgrade() -> None:\n"
-        '    op.add_column("items", sa.Column("colour", sa.Text(), nullable=True))\n\n\n'
-        'def downgrade() -> None:\n    op.drop_column("items", "colour")\n'
+        '    op.add_column("gadgets", sa.Column("colour", sa.Text(), nullable=True))\n\n\n'
+        'def downgrade() -> None:\n    op.drop_column("gadgets", "colour")\n'
     )
     eventually(stack, lambda line: line == f"migrations  {file.name} is new")
     eventually(stack, lambda line: line == f"migrations  the database lacks {NEXT}: make migrate")
@@ -94,7 +96,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     button = stack.call("POST", "/_local/actions/migrations/apply", {"value": ""}, {"Origin": stack.origin})
     assert button.json() == {"result": f"migrations  at {NEXT}, applied {NEXT}"}
     assert here("local.schema_commands", "migrate").stdout == f"migrations  at {NEXT}\n"
-    assert stack.call("POST", "/api/v1/items", {"name": "x"}).status == 201
+    assert stack.call("POST", "/api/v1/gadgets", {"name": "x"}).status == 201
 
     file.unlink()
     ahead = here("local.schema_commands", "migrate").stderr.splitlines()
@@ -103,11 +105,11 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
         f" (the newest is {int(NEXT) - 1:04})"
     )
     assert len(ahead) == 3
-    save(model, "    # colour of the thing\n    colour: Mapped[str | None]\n\n", "")
+    save(model, "    # its colour\n    colour: Mapped[str | None]\n\n", "")
     emptied = here("local.schema_commands", "reset").stdout.splitlines()
     assert emptied[0] == "database    emptied"
     assert emptied[1].startswith(f"migrations  at {int(NEXT) - 1:04}, applied 0001, ")
-    assert stack.call("GET", "/api/v1/items", token=here("local.token").stdout.strip()).json() == []
+    assert stack.call("GET", "/api/v1/gadgets", token=here("local.token").stdout.strip()).json() == []
 
 
 @pytest.mark.slow
@@ -116,16 +118,16 @@ def test_what_is_needed_is_started_and_ends(tmp_path: Path) -> None:
     emptied = run("local.schema_commands", "reset", project=ROOT, data_dir=tmp_path).stdout
     assert emptied.splitlines()[0] == f"database    Postgres in {tmp_path / 'postgres'}"
     answer = run(
-        "local.psql", "-Atc", "SELECT current_user, count(*) FROM items", project=ROOT, data_dir=tmp_path
+        "local.psql", "-Atc", "SELECT current_user, count(*) FROM users", project=ROOT, data_dir=tmp_path
     )
-    assert answer.stdout.splitlines()[-1] == "routewise|0"
+    assert answer.stdout.splitlines()[-1] == f"{IDENTIFIER}|0"
     assert not (tmp_path / "postgres/data/postmaster.pid").exists()
     port = (tmp_path / "postgres/port").read_text()
     shell = subprocess.run(
         [sys.executable, "-m", "infra.local.shell"],
         cwd=ROOT,
         env=os.environ | {"DATA_DIR": str(tmp_path), "DATABASE_URL": ""},
-        input="print(db.scalars(select(Item)).all(), db.get_bind().url.port)\n",
+        input="print(db.scalars(select(User)).all(), db.get_bind().url.port)\n",
         capture_output=True,
         text=True,
         check=False,

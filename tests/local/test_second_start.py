@@ -29,7 +29,7 @@ def make(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess
 @pytest.mark.parametrize("same_port", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_second_make_run_says_what_runs_and_leaves_it_alone(stack: Stack, same_port: bool) -> None:
     name = f"before, {same_port}"
-    stack.call("POST", "/api/v1/items", {"name": name})
+    stack.call("POST", "/api/v1/gadgets", {"name": name})
     port = str(stack.port if same_port else free_port())
     second = make("run", PORT=port, DATA_DIR=str(stack.data_dir))
     assert second.returncode != 0
@@ -38,10 +38,10 @@ def test_a_second_make_run_says_what_runs_and_leaves_it_alone(stack: Stack, same
     advice = "use it, or set another DATA_DIR (and PORT)"
     assert line == f"error: {running} runs with its data in {stack.data_dir} already: {advice}"
     assert second.stdout == ""  # it stopped before its first step
-    names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
+    names = [item["name"] for item in stack.call("GET", "/api/v1/gadgets?limit=100").json()]
     assert name in names
     token = make("-s", "token", "USER=alice", DATA_DIR=str(stack.data_dir)).stdout.strip()
-    assert stack.call("GET", "/api/v1/items", token=token).status == 200
+    assert stack.call("GET", "/api/v1/gadgets", token=token).status == 200
 
 
 @pytest.mark.sweep
@@ -59,6 +59,6 @@ def test_a_clone_in_a_path_with_a_space_runs_what_it_built_time_and_again(tmp_pa
     subprocess.run(["tar", "--extract", "--file", str(tmp_path / "tracked.tar")], cwd=clone, check=True)
     for _ in range(2):
         with running_stack(clone / ".local", clone, ("make", "run", "BUILT=1")) as stack:
-            assert stack.call("GET", "/api/v1/items").status == 200
+            assert stack.call("GET", "/api/v1/gadgets").status == 200
             token = make("-s", "token", folder=clone, DATA_DIR=str(stack.data_dir)).stdout.strip()
-            assert stack.call("GET", "/api/v1/items", token=token).status == 200
+            assert stack.call("GET", "/api/v1/gadgets", token=token).status == 200

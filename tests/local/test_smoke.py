@@ -35,15 +35,15 @@ def test_a_whole_stack_passes(stack: Stack) -> None:
 def test_a_route_that_is_missing_is_named(project: Path, tmp_path: Path) -> None:
     template = project / "template.yaml"
     text = template.read_text()
-    route = "Method: GET, Path: /api/v1/feed,"
+    route = "Method: GET, Path: /api/v1/users,"
     assert route in text
     template.write_text(text.replace(route, "Method: GET, Path: /api/v1/elsewhere,"))
     with running_stack(tmp_path / "data", project) as stack:
         status, said = smoke(stack.origin)
     assert status != 0
     assert said == [
-        'error: GET /api/v1/feed: without a token it should be 401, and is 404 {"message":"Not Found"}',
-        'error: GET /api/v1/feed: its function should answer, and there is 404 {"message":"Not Found"}',
+        'error: GET /api/v1/users: without a token it should be 401, and is 404 {"message":"Not Found"}',
+        'error: GET /api/v1/users: its function should answer, and there is 404 {"message":"Not Found"}',
     ]
 
 

@@ -33,7 +33,7 @@ def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -
 
 def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
     token = make_token(stack).stdout.strip()
-    assert stack.call("GET", "/api/v1/items", token=token).status == 200
+    assert stack.call("GET", "/api/v1/gadgets", token=token).status == 200
 
 
 @pytest.mark.slow
@@ -45,9 +45,9 @@ def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
     for number, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGHUP, 0)):
         with running_stack(tmp_path) as stack:
             assert any("had left its Postgres" in line for line in stack.lines) == (number == signal.SIGHUP)
-            assert [item["name"] for item in stack.call("GET", "/api/v1/items").json()] == kept
+            assert [item["name"] for item in stack.call("GET", "/api/v1/gadgets").json()] == kept
             kept.insert(0, f"before {number.name}")
-            stack.call("POST", "/api/v1/items", {"name": kept[0]})
+            stack.call("POST", "/api/v1/gadgets", {"name": kept[0]})
             started = processes_of(stack)
             assert len(started) >= 3  # itself, Postgres, a worker
             assert stack.stop(number) == status
@@ -62,9 +62,9 @@ def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
     with running_stack(tmp_path) as other:
-        other.call("POST", "/api/v1/items", {"name": "other's"})
-        assert other.call("GET", "/api/v1/items", token=stack.signer.token()).status == 401
-        names = [item["name"] for item in stack.call("GET", "/api/v1/items?limit=100").json()]
+        other.call("POST", "/api/v1/gadgets", {"name": "other's"})
+        assert other.call("GET", "/api/v1/gadgets", token=stack.signer.token()).status == 401
+        names = [item["name"] for item in stack.call("GET", "/api/v1/gadgets?limit=100").json()]
         assert "other's" not in names
 
 

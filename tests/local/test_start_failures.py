@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.runtime.product import IDENTIFIER
+
 import pytest
 
 from infra.local.postgres import free_port
@@ -60,8 +62,8 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, comp
 
 @pytest.mark.slow
 def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
-    assert failure(tmp_path, LOGS="list_item") == (
-        "error: no function is called list_item: did you mean list_items? make routes lists them all"
+    assert failure(tmp_path, LOGS="list_gadget") == (
+        "error: no function is called list_gadget: did you mean list_gadgets? make routes lists them all"
     )
 
 
@@ -83,7 +85,7 @@ class TestDatabaseUrl:
         ("url", "wrong"),
         [
             ("foo", "is no URL"),
-            ("localhost:5432/routewise", "is no URL"),
+            ("localhost:5432/acme", "is no URL"),
             ("mysql://u:secret@127.0.0.1/d", "is of mysql, and the API needs Postgres"),
             ("postgresql:///d", "is no URL"),
             ("postgresql://u:secret@/d", "names no host"),
@@ -129,12 +131,12 @@ class TestDatabaseUrl:
     def test_a_database_that_refuses(self, stack: Stack, tmp_path: Path) -> None:
         url = json.loads((stack.data_dir / "stack.json").read_text())["owner_url"]
         place = url.rpartition("@")[2].partition("/")[0]
-        user = f"postgresql://routewise:secret@{place}/routewise"
+        user = f"postgresql://{IDENTIFIER}:secret@{place}/{IDENTIFIER}"
         assert failure(tmp_path, DATABASE_URL=user) == (
             f"error: the database on {place} refuses"
-            f' (password authentication failed for user "routewise"): {MEND}'
+            f' (password authentication failed for user "{IDENTIFIER}"): {MEND}'
         )
-        assert failure(tmp_path, DATABASE_URL=f"{url.removesuffix('routewise')}other") == (
+        assert failure(tmp_path, DATABASE_URL=f"{url.removesuffix(IDENTIFIER)}other") == (
             f'error: the database on {place} refuses (database "other" does not exist): {MEND}'
         )
 
@@ -158,7 +160,7 @@ def answering(words: bytes) -> Iterator[int]:
 
 def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
     name = "before the death of Postgres"
-    stack.call("POST", "/api/v1/items", {"name": name})
+    stack.call("POST", "/api/v1/gadgets", {"name": name})
     pid = int((stack.data_dir / "postgres/data/postmaster.pid").read_text().split()[0])
     seen = len(stack.lines)
     os.kill(pid, signal.SIGKILL)
@@ -167,7 +169,7 @@ def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
         assert time.monotonic() < give_up, stack.lines[seen:]
         time.sleep(0.02)
     assert "database    Postgres has died (signal 9): starting it again" in stack.lines[seen:]
-    answer = stack.call("GET", "/api/v1/items?limit=100")
+    answer = stack.call("GET", "/api/v1/gadgets?limit=100")
     assert name in [item["name"] for item in answer.json()]
 
 

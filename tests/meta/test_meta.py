@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 from shared.database.engines import engine
 from shared.redis.cache import cache
+from shared.runtime.product import IDENTIFIER, TITLE
 from shared.runtime.settings import settings
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.client import Client, handler_of
 def test_root_says_where_things_are() -> None:
     answer = Client().get("/")
     assert answer.json() == {
-        "name": "Routewise",
+        "name": TITLE,
         "version": "0.1.0",
         "docs": "/docs",
         "openapi": "/openapi.json",
@@ -53,7 +54,7 @@ class TestReadiness:
         self, api: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setenv("DATABASE_URL", "postgresql://routewise@127.0.0.1:1/routewise")
+            patch.setenv("DATABASE_URL", f"postgresql://{IDENTIFIER}@127.0.0.1:1/{IDENTIFIER}")
             answer = api.get("/api/v1/health")
         assert answer.status == 503
         assert answer.json()["checks"]["database"] == {"status": "down", "latency_ms": None}

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 import infra.deployed.migrations
 from infra.local import postgres
 from infra.local.postgres import Cluster
-from tests.operations.databases import committing, make_master
+from tests.operations.databases import committing, make_master, migration
 from tests.support.client import ROOT
 
+THINGS = "CREATE TABLE things (id int GENERATED ALWAYS AS IDENTITY, name text, description text)"
 POLL = 0.01  # seconds, in which a server notices that it is shut down
 
 
@@ -100,10 +101,10 @@ def url(server: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The module of a migration 0002 that this test writes."""
+    """The module of a migration 0002 that this test writes, after one that makes the table `things`."""
     copied = shutil.copytree(ROOT / "infra/deployed/migrations", tmp_path / "migrations")
     for other in (copied / "versions").glob("*.py"):
-        if other.name != "0001_items.py":
-            other.unlink()
+        other.unlink()
+    (copied / "versions/0001_first.py").write_text(migration(f'op.execute("{THINGS}")', "0001"))
     monkeypatch.setattr(infra.deployed.migrations, "HERE", copied)
     return copied / "versions" / "0002_later.py"

@@ -17,9 +17,11 @@ def make_master(owner_url: str) -> None:
         db.execute(sa.text("GRANT rds_iam TO master WITH ADMIN OPTION"))
 
 
-def migration(body: str) -> str:
+def migration(body: str, revision: str = "0002") -> str:
+    before = "'0001'" if revision == "0002" else None
     return (
-        f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\ndef upgrade():\n    {body}\n"
+        f"from alembic import op\nrevision = '{revision}'\ndown_revision = {before}\n"
+        f"def upgrade():\n    {body}\n"
         "def downgrade(): ...\n"
     )
 

@@ -18,7 +18,7 @@ from botocore.stub import ANY, Stubber
 
 import check_release
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from tests.support.client import ROOT, handler_of, route_for
 from tests.support.redis_server import SetEnv
 
@@ -88,7 +88,7 @@ def test_a_version_that_answers_by_the_contract_is_used_and_nothing_changes(
     cloud.run("Succeeded")
 
 
-@pytest.mark.parametrize("function", ["ListItems", "Refresh"])
+@pytest.mark.parametrize("function", ["Login", "Refresh"])
 def test_behind_an_edge_the_check_is_let_in(set_env: SetEnv, function: str) -> None:
     """It comes by no CloudFront; else no release would ever be used."""
     set_env(ORIGIN_SECRET=f"{'n' * 32},{'f' * 32}")
@@ -109,14 +109,14 @@ def test_behind_an_edge_the_check_is_let_in(set_env: SetEnv, function: str) -> N
 def test_a_version_that_fails_or_answers_otherwise_is_not_used(
     cloud: Cloud, answer: Any, more: dict[str, str]
 ) -> None:
-    cloud.deploys("ListBooks")
-    cloud.answers("ListBooks", answer, **more)
+    cloud.deploys("Login")
+    cloud.answers("Login", answer, **more)
     cloud.run("Failed")
 
 
 def test_an_older_kind_of_revision_is_read_too(cloud: Cloud) -> None:
-    cloud.deploys("ListBooks", "string")
-    cloud.answers("ListBooks", {"statusCode": 200, "body": "[]"})
+    cloud.deploys("Login", "string")
+    cloud.answers("Login", {"statusCode": 422, "body": "[]"})
     cloud.run("Succeeded")
 
 

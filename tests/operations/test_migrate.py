@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 import infra.deployed.migrations
+from infra.deployed.migrations.bootstrap import APP_ROLE, MIGRATION_ROLE
 from infra.local.postgres import Cluster
 from migrate import handler
 from tests.operations.conftest import CloudFormation
@@ -25,11 +26,11 @@ def test_an_empty_database_gets_its_roles_and_its_schema(url: str, cloudformatio
     )
     assert cloudformation.content_types == [""]  # anything else breaks the signature of the URL
     owners = rows(url, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-    assert owners == [("routewise_migration",)]
-    assert rows(url, "SELECT pg_has_role('routewise_app', 'rds_iam', 'MEMBER')") == [(True,)]
-    assert rows(url, "SELECT has_table_privilege('routewise_app', 'items', 'INSERT')") == [(True,)]
-    assert rows(url, "SELECT has_schema_privilege('routewise_app', 'public', 'CREATE')") == [(False,)]
-    assert rows(url, "SELECT pg_has_role('routewise_app', 'routewise_migration', 'MEMBER')") == [(False,)]
+    assert owners == [(MIGRATION_ROLE,)]
+    assert rows(url, f"SELECT pg_has_role('{APP_ROLE}', 'rds_iam', 'MEMBER')") == [(True,)]
+    assert rows(url, f"SELECT has_table_privilege('{APP_ROLE}', 'users', 'INSERT')") == [(True,)]
+    assert rows(url, f"SELECT has_schema_privilege('{APP_ROLE}', 'public', 'CREATE')") == [(False,)]
+    assert rows(url, f"SELECT pg_has_role('{APP_ROLE}', '{MIGRATION_ROLE}', 'MEMBER')") == [(False,)]
 
 
 def test_tables_from_before_the_roles_get_their_owner(url: str, cloudformation: CloudFormation) -> None:
@@ -37,8 +38,8 @@ def test_tables_from_before_the_roles_get_their_owner(url: str, cloudformation: 
         master.execute(sa.text("CREATE TABLE from_before (id int)"))
     assert cloudformation.call(handler, "Create", **BUILD, Revision="0001")["Status"] == "SUCCESS"
     owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'from_before'"
-    assert rows(url, owner) == [("routewise_migration",)]
-    assert rows(url, "SELECT has_table_privilege('routewise_app', 'from_before', 'SELECT')") == [(True,)]
+    assert rows(url, owner) == [(MIGRATION_ROLE,)]
+    assert rows(url, f"SELECT has_table_privilege('{APP_ROLE}', 'from_before', 'SELECT')") == [(True,)]
 
 
 def test_a_second_deployment_changes_nothing(url: str, cloudformation: CloudFormation) -> None:
@@ -52,7 +53,7 @@ def test_a_new_migration_is_applied(url: str, later: Path, cloudformation: Cloud
     later.write_text(migration("op.execute('CREATE TABLE later (id int)')"))
     answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
     assert answer["Status"] == "SUCCESS"
-    assert rows(url, "SELECT has_table_privilege('routewise_app', 'later', 'SELECT')") == [(True,)]
+    assert rows(url, f"SELECT has_table_privilege('{APP_ROLE}', 'later', 'SELECT')") == [(True,)]
 
 
 def test_a_rollback_leaves_the_newer_schema(url: str, later: Path, cloudformation: CloudFormation) -> None:
@@ -102,6 +103,4 @@ def test_a_migration_made_by_hand_is_found_done(
     infra.deployed.migrations.upgrade(url)
     answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
     assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Revision": "0002"})
-    assert rows(url, "SELECT tableowner FROM pg_tables WHERE tablename = 'later'") == [
-        ("routewise_migration",)
-    ]
+    assert rows(url, "SELECT tableowner FROM pg_tables WHERE tablename = 'later'") == [(MIGRATION_ROLE,)]

@@ -72,7 +72,7 @@ def test_a_build_that_is_not_this_stages_is_refused(
 ) -> None:
     answer = cloudformation.call(handler, "Create", Revision="0001", Release=release, Stage="test")
     assert (answer["Status"], answer["Reason"]) == ("FAILED", reason)
-    assert rows(url, "SELECT to_regclass('items')") == [(None,)]
+    assert rows(url, "SELECT to_regclass('alembic_version')") == [(None,)]
 
 
 def test_a_database_out_of_reach_is_answered(

@@ -16,12 +16,12 @@ from tests.operations.databases import BUILD, committing, migration, rows
 
 LOCK = 0x726F757465776973  # infra/deployed/migrations/env.py
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '{}%'"
-COLUMN = migration("op.execute('ALTER TABLE items ADD COLUMN colour text')")
+COLUMN = migration("op.execute('ALTER TABLE things ADD COLUMN colour text')")
 INDEX = "from infra.deployed.migrations.online import create_index\n" + migration(
-    "create_index('uq_items_name', 'items', ['name'], unique=True)"
+    "create_index('uq_things_name', 'things', ['name'], unique=True)"
 )
 BACKFILL = "from infra.deployed.migrations.online import in_batches\n" + migration(
-    """in_batches("UPDATE items SET description = 'new' WHERE description = ''", 'items')"""
+    """in_batches("UPDATE things SET description = 'new' WHERE description = ''", 'things')"""
 )
 
 pytestmark = pytest.mark.timeout(120, method="thread")  # the function has the alarm to itself
@@ -29,11 +29,11 @@ pytestmark = pytest.mark.timeout(120, method="thread")  # the function has the a
 
 def insert(db: sa.Connection, *names: str) -> None:
     for name in names:
-        db.execute(sa.text("INSERT INTO items (name, description) VALUES (:name, '')"), {"name": name})
+        db.execute(sa.text("INSERT INTO things (name, description) VALUES (:name, '')"), {"name": name})
 
 
 @pytest.fixture
-def items(url: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> str:
+def things(url: str, later: Path, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a database at 0001."""
     monkeypatch.setattr(infra.deployed.migrations, "PAUSE", 0)
     assert cloudformation.call(handler, "Create", **BUILD, Revision="0001")["Status"] == "SUCCESS"
@@ -41,9 +41,9 @@ def items(url: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def holder(items: str) -> Iterator[sa.Connection]:
+def holder(things: str) -> Iterator[sa.Connection]:
     """A transaction that has written to the table and does not end."""
-    with sa.create_engine(items, poolclass=sa.NullPool).connect() as db:
+    with sa.create_engine(things, poolclass=sa.NullPool).connect() as db:
         insert(db, "never committed")
         yield db
 
@@ -56,15 +56,15 @@ def wait_until(url: str, query: str) -> None:
 
 
 def test_calls_go_on_while_a_transaction_holds_the_table(
-    items: str, later: Path, holder: sa.Connection, cloudformation: CloudFormation
+    things: str, later: Path, holder: sa.Connection, cloudformation: CloudFormation
 ) -> None:
     later.write_text(COLUMN)
 
     def call_behind_the_migration_then_let_go() -> None:
-        with committing(items) as db:
+        with committing(things) as db:
             db.execute(sa.text("SET lock_timeout = '1s'"))
             try:
-                wait_until(items, WAITING.format("ALTER TABLE"))
+                wait_until(things, WAITING.format("ALTER TABLE"))
                 insert(db, "meanwhile")
             finally:
                 holder.rollback()
@@ -73,14 +73,14 @@ def test_calls_go_on_while_a_transaction_holds_the_table(
         called = pool.submit(call_behind_the_migration_then_let_go)
         answer = cloudformation.call(handler, "Update", **BUILD, Revision="0002")
         called.result()
-    assert (answer["Status"], rows(items, "SELECT name, colour FROM items")) == (
+    assert (answer["Status"], rows(things, "SELECT name, colour FROM things")) == (
         "SUCCESS",
         [("meanwhile", None)],
     )
 
 
 def test_one_that_gets_no_lock_says_what_to_do(
-    items: str,
+    things: str,
     later: Path,
     holder: sa.Connection,
     cloudformation: CloudFormation,
@@ -97,64 +97,64 @@ def test_one_that_gets_no_lock_says_what_to_do(
 
 
 def test_an_index_that_was_half_made_is_made_anew(
-    items: str, later: Path, cloudformation: CloudFormation
+    things: str, later: Path, cloudformation: CloudFormation
 ) -> None:
     later.write_text(INDEX)
-    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'uq_items_name'::regclass"
-    with committing(items) as db:
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'uq_things_name'::regclass"
+    with committing(things) as db:
         insert(db, "twice", "twice")
         assert cloudformation.call(handler, "Update", **BUILD, Revision="0002")["Status"] == "FAILED"
-        assert rows(items, valid) == [(False,)]
-        db.execute(sa.text("DELETE FROM items"))
+        assert rows(things, valid) == [(False,)]
+        db.execute(sa.text("DELETE FROM things"))
     assert cloudformation.call(handler, "Update", **BUILD, Revision="0002")["Status"] == "SUCCESS"
-    assert rows(items, valid) == [(True,)]
+    assert rows(things, valid) == [(True,)]
 
 
 @pytest.mark.slow
 def test_an_index_waits_for_whoever_writes_and_nobody_waits_for_it(
-    items: str, later: Path, holder: sa.Connection, monkeypatch: pytest.MonkeyPatch
+    things: str, later: Path, holder: sa.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(online, "LOCK_TIMEOUT", "50ms")  # for other locks
     later.write_text(INDEX)
-    with ThreadPoolExecutor() as pool, committing(items) as db:
-        migrated = pool.submit(infra.deployed.migrations.upgrade, items)
+    with ThreadPoolExecutor() as pool, committing(things) as db:
+        migrated = pool.submit(infra.deployed.migrations.upgrade, things)
         try:
             waiting = WAITING.format("CREATE UNIQUE INDEX CONCURRENTLY")
-            wait_until(items, f"{waiting} AND now() - query_start > '100ms'")
+            wait_until(things, f"{waiting} AND now() - query_start > '100ms'")
             db.execute(sa.text("SET lock_timeout = '1ms'"))
             insert(db, "meanwhile")
         finally:
             holder.rollback()
         migrated.result()
-    assert rows(items, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+    assert rows(things, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
 
 
 @pytest.mark.slow
-def test_an_index_is_made_while_another_migration_waits_its_turn(items: str, later: Path) -> None:
+def test_an_index_is_made_while_another_migration_waits_its_turn(things: str, later: Path) -> None:
     """In no statement, that is: it would wait for one that waits for its end."""
     later.write_text(COLUMN)
     asked = (
         "SELECT 1 FROM pg_stat_activity WHERE usename = 'master' AND query = 'rollback' AND state = 'idle'"
     )
-    with ThreadPoolExecutor() as pool, committing(items) as db:
+    with ThreadPoolExecutor() as pool, committing(things) as db:
         db.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        migrated = pool.submit(infra.deployed.migrations.upgrade, items)
+        migrated = pool.submit(infra.deployed.migrations.upgrade, things)
         try:
             wait_until(
-                items, f"{asked} OR query LIKE 'SELECT pg_advisory_lock%' AND wait_event_type = 'Lock'"
+                things, f"{asked} OR query LIKE 'SELECT pg_advisory_lock%' AND wait_event_type = 'Lock'"
             )
-            db.execute(sa.text("CREATE INDEX CONCURRENTLY ix_items_name ON items (name)"))
+            db.execute(sa.text("CREATE INDEX CONCURRENTLY ix_things_name ON things (name)"))
         finally:
             db.execute(sa.text("SELECT pg_advisory_unlock_all()"))
         migrated.result()
 
 
 def test_rows_are_changed_in_batches(
-    items: str, later: Path, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+    things: str, later: Path, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(online, "BATCH", 10)
     later.write_text(BACKFILL)
-    with committing(items) as db:
+    with committing(things) as db:
         insert(db, *map(str, range(25)))
     assert cloudformation.call(handler, "Update", **BUILD, Revision="0002")["Status"] == "SUCCESS"
-    assert rows(items, "SELECT count(DISTINCT xmin::text), min(description) FROM items") == [(3, "new")]
+    assert rows(things, "SELECT count(DISTINCT xmin::text), min(description) FROM things") == [(3, "new")]

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from infra.deployed.migrations import newest
+from infra.deployed.migrations.bootstrap import APP_ROLE, MIGRATION_ROLE
 from infra.deployed.migrations.comparison import compare
 from infra.local import postgres
 from infra.local.postgres import Cluster
@@ -25,7 +26,7 @@ from tests.operations.databases import BUILD, committing, make_master, rows
 from tests.support.client import Client
 
 EARLIER = "0006"
-ITEM = {"name": "kept", "description": ""}
+KEPT, LATER = {"name": "kept"}, {"name": "later"}
 
 pytestmark = pytest.mark.timeout(120, method="thread")  # the function has the alarm to itself
 
@@ -39,7 +40,7 @@ def call(url: str, requests: list[tuple[str, str, object]], report: Connection) 
 def called(cluster: Cluster, *requests: tuple[str, str, object]) -> list[tuple[int, dict[str, Any]]]:
     """What the API answers from this database, in a process that knows no other."""
     with committing(cluster.owner_url) as owner:  # nobody signs in by IAM here
-        owner.execute(sa.text(f"ALTER ROLE routewise_app PASSWORD '{cluster.app_password}'"))
+        owner.execute(sa.text(f"ALTER ROLE {APP_ROLE} PASSWORD '{cluster.app_password}'"))
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=call, args=(of_cloud(cluster.app_url), list(requests), theirs))
@@ -97,19 +98,19 @@ def test_a_restored_database_is_migrated_and_answers(
         migrated(old, EARLIER)
         with committing(of_cloud(old.owner_url)) as owner:
             owner.execute(sa.text("INSERT INTO users (username, username_key) VALUES ('a', 'a')"))
-        [(status, item)] = called(old, ("POST", "/api/v1/items", ITEM))
-        assert status == 201
+        [(status, profile)] = called(old, ("PUT", "/api/v1/users/me", KEPT))
+        assert (status, profile["name"]) == (200, "kept")
         take_snapshot(old, tmp_path / "old", tmp_path / "new")
         with committing(of_cloud(old.owner_url)) as owner:
-            owner.execute(sa.text("DELETE FROM items"))
+            owner.execute(sa.text("DELETE FROM users"))
     with postgres.cluster(tmp_path / "new", settings={"fsync": "off"}) as new:
         url = migrated(new, newest())
         found = compare(url)
         assert (found.current, found.pending, found.differences) == (newest(), [], [])
         owners = rows(url, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-        assert owners == [("routewise_migration",)]
-        path = f"/api/v1/items/{item['id']}"
-        kept, (status, later) = called(new, ("GET", path, None), ("POST", "/api/v1/items", ITEM))
-        assert kept == (200, item)
-        assert (status, later["id"] > item["id"]) == (201, True)
+        assert owners == [(MIGRATION_ROLE,)]
+        path = "/api/v1/users/me"
+        kept, (status, later) = called(new, ("GET", path, None), ("PUT", path, LATER))
+        assert kept == (200, profile)
+        assert (status, later["name"]) == (200, "later")
     settings.cache_clear()

@@ -16,12 +16,12 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 import wake_functions
-from infra.emulator.sam import of_type
+from infra.emulator.template_yaml import of_type
 from tests.infra.test_template import translated
 from tests.operations.test_check_release import rows
 from tests.support.client import ROOT, ROUTES, handler_of
 
-STACK = "routewise-dev"
+STACK = "acme-dev"
 INACTIVE = "The function is inactive and its VPC connection is no longer available."
 
 

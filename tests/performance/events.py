@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+from shared.runtime.product import NAME
+
 from tests.support.client import make_event
 
 ISSUER = "https://issuer.test"
-CLAIMS = {"sub": "1", "iss": ISSUER, "aud": "routewise", "type": "access"}
+CLAIMS = {"sub": "1", "iss": ISSUER, "aud": NAME, "type": "access"}
 ITEM = {"name": "NUMBER", "description": "of NUMBER"}
 
 

@@ -12,13 +12,13 @@ STYLE = (
 
 
 def bars(title: str, values: Mapping[str, float]) -> str:
-    """A horizontal bar a value, in the order given; ours, named `routewise...`, in colour."""
+    """A horizontal bar a value, in the order given; ours, named `this API...`, in colour."""
     longest = max(values.values())
     step = BAR + GAP
     height = step * (len(values) + 1) + GAP
     parts = [f'<text x="0" y="{BAR}" font-weight="bold">{escape(title)}</text>']
     for row, (name, value) in enumerate(values.items(), start=1):
-        y, kind = row * step + GAP, "bar ours" if name.startswith("routewise") else "bar"
+        y, kind = row * step + GAP, "bar ours" if name.startswith("this API") else "bar"
         length = max(1, round(WIDTH * value / longest))
         parts += [
             f'<text x="0" y="{y + BAR - 5}">{escape(name)}</text>',

@@ -18,9 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE
+
 from pg8000.core import CoreConnection
 
 from accounts.passwords import hash_password
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster, free_port
@@ -103,7 +106,7 @@ class Bench:
     def held(self) -> float:
         """Seconds that transactions have had a server connection."""
         connection = CoreConnection(
-            "routewise_app",
+            APP_ROLE,
             host="127.0.0.1",
             port=self.pooler,
             database="pgbouncer",
@@ -114,7 +117,7 @@ class Bench:
         names = [column["name"] for column in found.columns]
         rows = [dict(zip(names, row, strict=True)) for row in found.rows]
         connection.close()
-        return sum(int(row["total_xact_time"]) for row in rows if row["database"] == "routewise") / 1e6
+        return sum(int(row["total_xact_time"]) for row in rows if row["database"] == IDENTIFIER) / 1e6
 
 
 def _say(worker: "subprocess.Popen[str]", message: Any) -> None:
@@ -143,19 +146,19 @@ def bench(folder: Path) -> Iterator[Bench]:
         options = {
             "auth_type": "scram-sha-256",
             "default_pool_size": SERVER_CONNECTIONS,
-            "admin_users": "routewise_app",
+            "admin_users": APP_ROLE,
         }
-        users = {"routewise_app": cluster.app_password}
+        users = {APP_ROLE: cluster.app_password}
         environment = {
             **os.environ,
             **UNLIMITED,
-            "DATABASE_URL": f"postgresql://routewise_app:{cluster.app_password}@localhost:{port}/{postgres.DATABASE}",
+            "DATABASE_URL": f"postgresql://{APP_ROLE}:{cluster.app_password}@localhost:{port}/{postgres.DATABASE}",
             "DATABASE_CA_FILE": str(authority.file),
-            "JWT_AUDIENCE": "routewise",
+            "JWT_AUDIENCE": NAME,
             "JWT_ISSUER": events.ISSUER,
             "LEAN_START": "true",
             "LOG_LEVEL": "WARNING",
-            "POWERTOOLS_METRICS_NAMESPACE": "Routewise",
+            "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
             "PYTHONPATH": f"{ROOT}:{ROOT / 'functions'}",
             "SIGNING_KEY": f"file:{folder / 'key.pem'}",
         }

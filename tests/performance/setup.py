@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAME
+
 import sqlalchemy as sa
 
 from infra.deployed.migrations import upgrade
-from infra.deployed.migrations.bootstrap import create_roles
+from infra.deployed.migrations.bootstrap import APP_ROLE, create_roles
 from infra.emulator.model import Function
 from infra.emulator.python import Python, clean_python
 from infra.emulator.template import load
@@ -31,11 +33,11 @@ PEERS = Path(__file__).parent / "peers"
 PEER_PACKAGES = ROOT / ".bench/packages"
 # RDS takes a token as the password; here whoever comes over TLS is let in, so that each side signs one.
 ACCESS = (
-    "hostssl all routewise_app 127.0.0.1/32 trust\n"
+    f"hostssl all {APP_ROLE} 127.0.0.1/32 trust\n"
     "hostssl all by_password 127.0.0.1/32 password\n"
     "host all all 127.0.0.1/32 scram-sha-256\n"
 )
-ROWS = """
+ROWS = f"""
     INSERT INTO users (username, username_key) VALUES ('demo', 'demo');
     INSERT INTO items (name, description) SELECT 'item ' || n, 'what it is' FROM generate_series(1, 100) n;
     INSERT INTO authors (name) VALUES ('author');
@@ -43,7 +45,7 @@ ROWS = """
     INSERT INTO books (title, author, isbn, published_date, author_id)
         VALUES ('title', 'author', '9780000000002', '2026-01-01', 1);
     INSERT INTO book_categories (book_id, category_id) VALUES (1, 1);
-    CREATE ROLE by_password LOGIN PASSWORD 'token' IN ROLE routewise_app;
+    CREATE ROLE by_password LOGIN PASSWORD 'token' IN ROLE {APP_ROLE};
 """
 
 
@@ -56,7 +58,7 @@ class Contestant:
     path: tuple[Path, ...]
     event: str = READ
     database: str = postgres.DATABASE
-    login: str = "routewise_app"
+    login: str = APP_ROLE
     environment: tuple[tuple[str, str], ...] = ()
 
 
@@ -98,7 +100,7 @@ class Ground:
             "DATABASE_LOGIN": "plain" if ":" in contestant.login else "iam",
             "DATABASE_URL": f"postgresql://{server}/{contestant.database}",
             "HOME": str(self.scratch),
-            "JWT_AUDIENCE": "routewise",
+            "JWT_AUDIENCE": NAME,
             "JWT_ISSUER": ISSUER,
             "LANG": "en_US.UTF-8",
             "PATH": os.environ["PATH"],
@@ -130,7 +132,7 @@ class Ground:
         path = (function.code, *(layer / "python" for layer in function.layers))
         environment = tuple(sorted((function.environment | dict(variables)).items()))
         module = function.handler.removesuffix(".handler")
-        return Contestant("routewise", module, path, event, environment=environment, **options)
+        return Contestant(NAME, module, path, event, environment=environment, **options)
 
     def monolith(self) -> Contestant:
         return Contestant("monolith of all our routes", "monolith", (PEERS, *self.ours().path))

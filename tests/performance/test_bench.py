@@ -55,8 +55,8 @@ def test_an_unknown_row_is_refused_and_the_known_ones_are_named() -> None:
 
 def test_the_report_holds_every_figure_and_a_plot_of_those_that_have_bars(tmp_path: Path) -> None:
     figures = [
-        Figure("cold / stock & co", 0.5, 0.45, "0.4 to 0.6", "cold", {"routewise": 500, "stock & co": 1000}),
-        Figure("cold / monolith", 0.4, None, "", "cold", {"routewise": 510, "monolith": 1300}),
+        Figure("cold / stock & co", 0.5, 0.45, "0.4 to 0.6", "cold", {"this API": 500, "stock & co": 1000}),
+        Figure("cold / monolith", 0.4, None, "", "cold", {"this API": 510, "monolith": 1300}),
         Figure("network turns: read", 1, 1),
     ]
     report.write(tmp_path, figures)
@@ -69,7 +69,7 @@ def test_the_report_holds_every_figure_and_a_plot_of_those_that_have_bars(tmp_pa
     lengths = [int(bar.attrib["width"]) for bar in drawn.iter("{http://www.w3.org/2000/svg}rect")]
     assert lengths[0] * 2 == lengths[1] < lengths[2]
     shown = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert shown == ["Cold start, ms", "routewise", "500", "stock & co", "1,000", "monolith", "1,300"]
+    assert shown == ["Cold start, ms", "this API", "500", "stock & co", "1,000", "monolith", "1,300"]
 
 
 def test_the_readme_leads_to_the_report() -> None:

@@ -46,7 +46,7 @@ class Account:
             )
             self.stubs[service] = Stubber(self.clients[service])
             self.stubs[service].activate()
-        self.taken: dict[str, Any] | None = {"ApiId": "a1b2c3", "Name": "routewise-dev", "Warnings": []}
+        self.taken: dict[str, Any] | None = {"ApiId": "a1b2c3", "Name": "acme-dev", "Warnings": []}
         self.deleted = True
         self.versions = [ENGINE | {"DBParameterGroupFamily": "aurora-postgresql17"}]
         self.settable = [*database("Settings")["Parameters"], "work_mem"]

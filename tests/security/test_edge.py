@@ -60,7 +60,7 @@ def test_the_time_tells_nothing_of_the_secret(secret: str, monkeypatch: pytest.M
     assert compared == [(secret.encode(), SECRET.encode()), (secret.encode(), FORMER.encode())]
 
 
-@pytest.mark.parametrize("written", ["{{resolve:ssm:/routewise/prod/origin-secret:1}}", "short", "a,b"])
+@pytest.mark.parametrize("written", ["{{resolve:ssm:/acme/prod/origin-secret:1}}", "short", "a,b"])
 def test_what_is_no_secret_lets_nobody_in(written: str, set_env: SetEnv) -> None:
     """A reference that nobody resolved is known to who reads the template."""
     set_env(ORIGIN_SECRET=written)

@@ -16,7 +16,7 @@ from tests.support.client import UNLIMITED, Client
 from tests.support.redis_server import Server, running
 
 CALLS, CLIENTS, LIMIT = 1000, 20, 100
-PATH = "/api/v1/categories/1"
+PATH = "/api/v1/labels/1"
 
 
 @pytest.fixture(scope="module")

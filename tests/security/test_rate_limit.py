@@ -12,7 +12,7 @@ from tests.support.rate_limit_headers import left
 from tests.support.redis_server import Server, SetEnv
 
 SECRET = "s" * 32
-PATH = "/api/v1/categories"
+PATH = "/api/v1/labels"
 SIGN_IN = {"register", "login", "refresh"}
 
 
@@ -48,7 +48,7 @@ class TestLimit:
 
     def test_it_counts_whatever_is_answered(self, anyone: Client) -> None:
         sent: list[dict[str, Any]] = [{}, {"body": b"{"}, {"body": b"x" * (2**20 + 1)}, {"json": {}}]
-        answers = [anyone.post("/api/v1/items", **each) for each in sent]
+        answers = [anyone.post("/api/v1/gadgets", **each) for each in sent]
         assert [each.status for each in answers] == [401, 400, 413, 429]
         assert [left(each.headers) for each in answers] == [2, 1, 0, 0]
 
@@ -56,9 +56,9 @@ class TestLimit:
         db.execute(sa.text("INSERT INTO users (username, username_key) VALUES ('demo', 'demo')"))
         db.commit()
         caller = anyone.as_user(1)
-        created = [caller.post("/api/v1/items", json={"name": "pen"}).status for _ in range(5)]
+        created = [caller.post("/api/v1/gadgets", json={"name": "pen"}).status for _ in range(5)]
         assert created == [201] * 3 + [429] * 2
-        assert db.scalar(sa.text("SELECT count(*) FROM items")) == 3
+        assert db.scalar(sa.text("SELECT count(*) FROM gadgets")) == 3
 
 
 class TestAddress:
@@ -141,7 +141,7 @@ def test_a_window_is_known_by_address_and_route(
 ) -> None:
     set_env(RATE_LIMIT="100")
     Client().get(f"{PATH}/1")
-    assert b"calls:{192.0.2.1}:GET /api/v1/categories/{id}" in with_redis.do("KEYS", "*")
+    assert b"calls:{192.0.2.1}:GET /api/v1/labels/{id}" in with_redis.do("KEYS", "*")
 
 
 def test_t_counts_down(db: sa.Connection, set_env: SetEnv, monkeypatch: pytest.MonkeyPatch) -> None:

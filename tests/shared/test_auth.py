@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.identity import access_tokens
 from shared.identity.issuing import Issuer
 from shared.identity.keys import FileKey
+from shared.runtime.product import NAME
 from shared.runtime.settings import settings
 
 import pytest
@@ -35,7 +36,7 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IssuerSe
 def call(api: Client, issuer: IssuerServer) -> Callable[[str | None], Answer]:
     def with_token(token: str | None) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-        return Client(claims=None).get("/api/v1/items", headers=headers)
+        return Client(claims=None).get("/api/v1/gadgets", headers=headers)
 
     return with_token
 
@@ -48,7 +49,7 @@ FAILED = "Token verification failed"
 
 def test_a_good_token_is_enough(call: Call, issuer: IssuerServer) -> None:
     assert call(issuer.token()).status == 200
-    assert call(issuer.token(aud=["other", "routewise"])).status == 200
+    assert call(issuer.token(aud=["other", NAME])).status == 200
 
 
 def test_the_built_in_issuers_access_tokens_are_good(
@@ -56,7 +57,7 @@ def test_the_built_in_issuers_access_tokens_are_good(
 ) -> None:
     db.execute(sa.text("INSERT INTO refresh_families (id, user_id, expires_at) VALUES (7, 1, 'infinity')"))
     db.commit()
-    ours = Issuer(issuer.url, "routewise", FileKey(issuer.key_file))
+    ours = Issuer(issuer.url, NAME, FileKey(issuer.key_file))
     assert call(ours.access_token(1, "user", 7)).status == 200
     assert call(ours.refresh_token(1)).status == 401
 
@@ -65,7 +66,7 @@ def test_the_built_in_issuers_access_tokens_are_good(
     "headers", [{}, {"Authorization": ""}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer"}]
 )
 def test_without_a_token_nobody_gets_in(api: Client, issuer: IssuerServer, headers: dict[str, str]) -> None:
-    answer = Client(claims=None).get("/api/v1/items", headers=headers)
+    answer = Client(claims=None).get("/api/v1/gadgets", headers=headers)
     assert (answer.status, answer.error) == (401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
     assert issuer.fetches == []
@@ -128,5 +129,5 @@ def test_an_issuer_out_of_reach_is_503_and_is_not_asked_again_at_once(
 
 
 def test_claims_without_a_subject_are_nobody(api: Client) -> None:
-    answer = Client(claims={"iss": "https://issuer.test"}).get("/api/v1/items")
+    answer = Client(claims={"iss": "https://issuer.test"}).get("/api/v1/gadgets")
     assert (answer.status, answer.error) == (401, "unauthorized")

@@ -5,13 +5,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from shared.redis import cache as caches
-from shared.redis.cache import Cached, MemoryCache, begin, cache, cached
+from shared.redis.cache import Cached, MemoryCache, begin_request, cache, cached
 from shared.redis.client import Redis
 from shared.redis.redis_cache import LEASE, RedisCache
 
 import pytest
 from pydantic import BaseModel, create_model
 
+from tests.support.client import make_event
 from tests.support.redis_server import Server
 
 
@@ -138,7 +139,7 @@ class TestCached:
             return Point(x=number)
 
         for _ in range(2):
-            begin()
+            begin_request(make_event("GET", "/points", "/points"))
             with pytest.raises(LookupError):
                 run(find_point(7))
         assert [run(find_point(7)) for _ in range(2)] == [Point(x=7)] * 2

@@ -44,7 +44,7 @@ def test_an_answer_needs_nothing_that_is_deferred(module: str) -> None:
     assert loaded(module, LEAN_START="false")  # as the libraries have it
 
 
-@pytest.mark.parametrize("module", ["items.get_item", "accounts.login", "accounts.register"])
+@pytest.mark.parametrize("module", ["accounts.get_me", "accounts.login", "accounts.register"])
 def test_importing_a_route_loads_nothing_that_is_deferred(module: str) -> None:
     names = json.loads(run(f"import json, sys, {module}\nprint(json.dumps(list(sys.modules)))"))
     assert not set(DEFERRED) & set(names)
@@ -52,7 +52,7 @@ def test_importing_a_route_loads_nothing_that_is_deferred(module: str) -> None:
 
 def test_each_deferred_module_is_one_that_our_libraries_import() -> None:
     """Else its line is dead: the library has changed."""
-    script = "import json, sys, items.get_item\nprint(json.dumps(list(sys.modules)))"
+    script = "import json, sys, accounts.get_me\nprint(json.dumps(list(sys.modules)))"
     names = json.loads(run(script, LEAN_START="false", REDIS_URL="redis://127.0.0.1:1"))
     assert set(DEFERRED) - set(names) == set()
 
@@ -70,10 +70,10 @@ def test_a_later_use_is_that_of_the_real_module() -> None:
         ),
     )
     imports, values = "\n".join(set_env for set_env, _ in uses), ", ".join(value for _, value in uses)
-    script = f"import items.get_item\n{imports}\nprint({values})"
+    script = f"import accounts.get_me\n{imports}\nprint({values})"
     assert run(script) == run(script, LEAN_START="false") == "SCRAM-SHA-256 2026 x.org"
 
 
 def test_the_collector_runs_again_after_the_start_and_passes_over_what_was_there() -> None:
-    script = "import gc, items.get_item\nprint(gc.isenabled() and gc.get_freeze_count() > 10_000)"
+    script = "import gc, accounts.get_me\nprint(gc.isenabled() and gc.get_freeze_count() > 10_000)"
     assert run(script) == "True"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from unittest.mock import ANY
 
 from shared.database.engines import close_connections
+from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE
 
 import pytest
 import sqlalchemy as sa
@@ -38,11 +39,11 @@ CROSSES_OVER = """
     BEGIN
         PERFORM nextval('public.runs');
         PERFORM pg_advisory_xact_lock_shared(7);
-        PERFORM FROM public.items WHERE id = 3 - NEW.id FOR UPDATE;
+        PERFORM FROM public.gadgets WHERE id = 3 - NEW.id FOR UPDATE;
         RETURN NEW;
     END $$
 """
-OF_THE_ROLE = f"ALTER ROLE {APP_ROLE} IN DATABASE routewise"
+OF_THE_ROLE = f"ALTER ROLE {APP_ROLE} IN DATABASE {IDENTIFIER}"
 
 type Conflicts = Callable[..., None]
 
@@ -55,7 +56,7 @@ def conflicts(db: sa.Connection) -> Iterator[Conflicts]:
         kind, deferred = ("CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED") if when == AT_COMMIT else ("", "")
         db.execute(sa.text("CREATE SEQUENCE runs"))
         db.execute(sa.text(RAISES.format(runs=runs, code=code)))
-        for table in ("items", "refresh_families"):
+        for table in ("gadgets", "refresh_families"):
             trigger = f"CREATE {kind} TRIGGER conflict {when} ON {table} {deferred}"
             db.execute(sa.text(f"{trigger} FOR EACH ROW EXECUTE FUNCTION conflict()"))
         db.commit()
@@ -72,11 +73,11 @@ def runs(db: sa.Connection) -> int:
 
 
 def names(db: sa.Connection) -> list[str]:
-    return list(db.scalars(sa.text("SELECT name FROM items ORDER BY id")))
+    return list(db.scalars(sa.text("SELECT name FROM gadgets ORDER BY id")))
 
 
 def create(api: Client, **options: str) -> Answer:
-    return api.post("/api/v1/items", json={"name": "pen"}, **options)
+    return api.post("/api/v1/gadgets", json={"name": "pen"}, **options)
 
 
 @pytest.mark.parametrize("when", [IN_A_STATEMENT, AT_COMMIT])
@@ -87,7 +88,7 @@ def test_two_conflicts_cost_a_caller_nothing(
     conflicts(2, code, when)
     answer = create(api)
     assert (answer.status, names(db), runs(db)) == (201, ["pen"], 3)
-    assert [line["message"] for line in logs] == [AGAIN, AGAIN, "POST /api/v1/items"]
+    assert [line["message"] for line in logs] == [AGAIN, AGAIN, "POST /api/v1/gadgets"]
     assert {line["request_id"] for line in logs} == {answer.headers["x-request-id"]}
     assert logs[0]["reason"] == "Conflict"
 
@@ -98,7 +99,7 @@ def test_a_conflict_of_the_statement_that_took_commit_along(
     create(api)
     for when in (IN_A_STATEMENT, AT_COMMIT):
         conflicts(2, when=when)
-        assert api.put("/api/v1/items/1", json={"name": when}).status == 200
+        assert api.put("/api/v1/gadgets/1", json={"name": when}).status == 200
         assert (names(db), runs(db)) == ([when], 3)
         db.execute(sa.text("DROP FUNCTION conflict CASCADE"))
         db.execute(sa.text("DROP SEQUENCE runs"))
@@ -145,7 +146,7 @@ def test_a_call_counts_once_however_often_it_runs(
     conflicts(2)
     set_env(RATE_LIMIT="5")
     assert create(api).headers["ratelimit"] == '"default";r=4;t=60'
-    conflict = Counted("Routewise", "Conflict", (("service", "routewise"), ("stage", "local")))
+    conflict = Counted(NAMESPACE, "Conflict", (("service", NAME), ("stage", "local")))
     told = [line for line in capfd.readouterr().out.splitlines() if '"_aws"' in line]
     assert [(json.loads(line)["Conflict"]) for line in told] == [[1, 1]]
     assert list(counted(told[0])) == [conflict]
@@ -167,7 +168,7 @@ def test_another_issuers_user_is_made_once(db: sa.Connection, conflicts: Conflic
     """At first sight, in a transaction of its own, which the request's is not rolled back with."""
     set_env(EXTERNAL_ISSUER="true")
     conflicts(2)
-    stranger = Client(claims={"iss": "https://tenant.example/", "sub": "a", "aud": "routewise"})
+    stranger = Client(claims={"iss": "https://tenant.example/", "sub": "a", "aud": NAME})
     assert create(stranger).status == 201
     assert db.scalar(sa.text("SELECT count(*) FROM users")) == 1
     assert (names(db), runs(db)) == (["pen"], 3)
@@ -195,7 +196,7 @@ def each_others_rows(db: sa.Connection) -> Iterator[None]:
         f"{OF_THE_ROLE} SET lock_timeout = 0",
         "CREATE SEQUENCE runs",
         CROSSES_OVER,
-        "CREATE TRIGGER cross_over BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION cross_over()",
+        "CREATE TRIGGER cross_over BEFORE UPDATE ON gadgets FOR EACH ROW EXECUTE FUNCTION cross_over()",
     ):
         db.execute(sa.text(statement))
     db.commit()
@@ -231,11 +232,11 @@ def test_of_two_calls_in_a_deadlock_both_succeed(
 ) -> None:
     there = elsewhere.serve(api)
     for name in ("first", "second"):
-        api.post("/api/v1/items", json={"name": name})
+        api.post("/api/v1/gadgets", json={"name": name})
     db.execute(sa.text("SELECT pg_advisory_xact_lock(7)"))
     with ThreadPoolExecutor(2) as threads:
-        other = threads.submit(there.put, "/api/v1/items/2", json={"name": "mine"})
+        other = threads.submit(there.put, "/api/v1/gadgets/2", json={"name": "mine"})
         threads.submit(release_when_both_wait, db, other)
-        answers = [api.put("/api/v1/items/1", json={"name": "mine"}), other.result()]
+        answers = [api.put("/api/v1/gadgets/1", json={"name": "mine"}), other.result()]
     assert [answer.status for answer in answers] == [200, 200]
     assert (names(db), runs(db)) == (["mine", "mine"], 3)

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from infra.deployed.migrations import owner_engine
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.support.client import Client
 
-APP = "usename = 'routewise_app'"
+APP = f"usename = '{APP_ROLE}'"
 
 
 def kill_app_connections(db: sa.Connection) -> int:
@@ -26,7 +27,7 @@ def kill_app_connections(db: sa.Connection) -> int:
 
 
 def names(api: Client) -> list[str]:
-    return [item["name"] for item in api.get("/api/v1/items").json()]
+    return [item["name"] for item in api.get("/api/v1/gadgets").json()]
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def at_commit(db: sa.Connection) -> Iterator[None]:
     )
     db.execute(
         sa.text(
-            "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED"
+            "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON gadgets DEFERRABLE INITIALLY DEFERRED"
             " FOR EACH ROW EXECUTE FUNCTION at_commit()"
         )
     )
@@ -62,7 +63,7 @@ def at_commit(db: sa.Connection) -> Iterator[None]:
 
 def test_a_connection_killed_between_requests_costs_no_request(api: Client, db: sa.Connection) -> None:
     for number in range(5):
-        assert api.post("/api/v1/items", json={"name": str(number)}).status == 201
+        assert api.post("/api/v1/gadgets", json={"name": str(number)}).status == 201
         assert kill_app_connections(db) >= 1
         time.sleep(0.05)
     assert len(names(api)) == 5
@@ -71,8 +72,8 @@ def test_a_connection_killed_between_requests_costs_no_request(api: Client, db: 
 def test_a_connection_killed_in_the_middle_is_503_and_the_next_request_works(
     api: Client, db: sa.Connection
 ) -> None:
-    api.post("/api/v1/items", json={"name": "first"})
-    db.execute(sa.text("SELECT * FROM items FOR UPDATE"))  # the update below waits for us
+    api.post("/api/v1/gadgets", json={"name": "first"})
+    db.execute(sa.text("SELECT * FROM gadgets FOR UPDATE"))  # the update below waits for us
 
     def kill_when_waiting() -> None:
         waiting = sa.text(f"SELECT pid FROM pg_stat_activity WHERE {APP} AND wait_event_type = 'Lock'")
@@ -84,7 +85,7 @@ def test_a_connection_killed_in_the_middle_is_503_and_the_next_request_works(
 
     thread = threading.Thread(target=kill_when_waiting)
     thread.start()
-    answer = api.put("/api/v1/items/1", json={"name": "second"})
+    answer = api.put("/api/v1/gadgets/1", json={"name": "second"})
     thread.join()
     db.rollback()
     assert (answer.status, answer.error, answer.headers["retry-after"]) == (503, "service_unavailable", "1")
@@ -95,14 +96,14 @@ def test_a_connection_killed_in_the_middle_is_503_and_the_next_request_works(
 def test_a_refused_commit_is_a_database_error_in_the_words_of_the_route(
     api: Client, logs: list[dict[str, str]]
 ) -> None:
-    answer = api.post("/api/v1/items", json={"name": "refuse"})
+    answer = api.post("/api/v1/gadgets", json={"name": "refuse"})
     assert (answer.status, answer.error, answer.json()["message"]) == (
         500,
         "database_error",
-        "Failed to create item",
+        "Failed to create gadget",
     )
     [logged] = [line for line in logs if line["level"] == "ERROR"]
-    assert logged["message"] == "Database error occurred while creating item"
+    assert logged["message"] == "Database error occurred while creating gadget"
     assert logged["request_id"] == answer.headers["x-request-id"]
     assert b"refused at commit" not in answer.body
     assert names(api) == []
@@ -114,7 +115,7 @@ def test_no_value_of_a_row_is_logged_with_a_traceback(
     api: Client, logs: list[dict[str, str]], name: str
 ) -> None:
     secret = "what only its reader may know"
-    answer = api.post("/api/v1/items", json={"name": name, "description": secret})
+    answer = api.post("/api/v1/gadgets", json={"name": name, "description": secret})
     assert (answer.status, answer.error) == (500, "database_error")
     [logged] = [line for line in logs if line["level"] == "ERROR"]
     assert "Traceback" in logged["exception"] and "pg8000" in logged["exception"]
@@ -123,10 +124,10 @@ def test_no_value_of_a_row_is_logged_with_a_traceback(
 
 @pytest.mark.usefixtures("at_commit")
 def test_a_connection_that_ends_in_commit_is_never_a_2xx(api: Client) -> None:
-    answer = api.post("/api/v1/items", json={"name": "die"}, headers={"Idempotency-Key": "k"})
+    answer = api.post("/api/v1/gadgets", json={"name": "die"}, headers={"Idempotency-Key": "k"})
     assert (answer.status, answer.error) == (503, "service_unavailable")
     assert names(api) == []
-    assert api.post("/api/v1/items", json={"name": "kept"}, headers={"Idempotency-Key": "k"}).status == 201
+    assert api.post("/api/v1/gadgets", json={"name": "kept"}, headers={"Idempotency-Key": "k"}).status == 201
 
 
 @pytest.mark.slow
@@ -135,10 +136,10 @@ def test_a_claimed_key_answers_409_when_the_lock_timeout_passes(api: Client, db:
     other.execute(
         sa.text(
             "INSERT INTO idempotency_records (caller, route, key, fingerprint)"
-            " VALUES ('1', 'POST /api/v1/items', 'busy', '')"
+            " VALUES ('1', 'POST /api/v1/gadgets', 'busy', '')"
         )
     )
-    answer = api.post("/api/v1/items", json={"name": "x"}, headers={"Idempotency-Key": "busy"})
+    answer = api.post("/api/v1/gadgets", json={"name": "x"}, headers={"Idempotency-Key": "busy"})
     other.close()
     assert (answer.status, answer.error) == (409, "idempotency_in_progress")
     assert names(api) == []
@@ -146,9 +147,9 @@ def test_a_claimed_key_answers_409_when_the_lock_timeout_passes(api: Client, db:
 
 @pytest.mark.slow
 def test_a_locked_row_is_503_when_the_lock_timeout_passes(api: Client, db: sa.Connection) -> None:
-    api.post("/api/v1/items", json={"name": "first"})
-    db.execute(sa.text("SELECT * FROM items FOR UPDATE"))
-    answer = api.put("/api/v1/items/1", json={"name": "second"})
+    api.post("/api/v1/gadgets", json={"name": "first"})
+    db.execute(sa.text("SELECT * FROM gadgets FOR UPDATE"))
+    answer = api.put("/api/v1/gadgets/1", json={"name": "second"})
     db.rollback()
     assert (answer.status, answer.error) == (503, "service_unavailable")
     assert answer.headers["retry-after"] == "1"
@@ -156,14 +157,14 @@ def test_a_locked_row_is_503_when_the_lock_timeout_passes(api: Client, db: sa.Co
 
 def test_an_answer_out_of_step_is_never_read(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that fails in the middle of a message loses its connection, not the next caller's answer."""
-    api.post("/api/v1/items", json={"name": "first"})
-    from shared.models.items import Item
+    api.post("/api/v1/gadgets", json={"name": "first"})
+    from tests.sample.models import Gadget
 
-    def surrogate(self: Item, name: str, description: str) -> None:
+    def surrogate(self: Gadget, name: str, description: str) -> None:
         self.name, self.description = "\ud800", description
 
-    monkeypatch.setattr(Item, "__init__", surrogate)
-    assert api.post("/api/v1/items", json={"name": "x"}).status == 500
+    monkeypatch.setattr(Gadget, "__init__", surrogate)
+    assert api.post("/api/v1/gadgets", json={"name": "x"}).status == 500
     monkeypatch.undo()
     for _ in range(3):
         assert names(api) == ["first"]
@@ -173,26 +174,22 @@ def test_a_migrations_error_quotes_no_row(cluster: Cluster, db: sa.Connection) -
     secret = "what only its reader may know"
     with owner_engine(cluster.owner_url).connect() as owner, pytest.raises(DBAPIError) as raised:
         for _ in range(2):
-            owner.execute(sa.text("INSERT INTO categories (name) VALUES (:name)"), {"name": secret})
+            owner.execute(sa.text("INSERT INTO labels (name) VALUES (:name)"), {"name": secret})
     told = "".join(traceback.format_exception(raised.value))
-    assert "uq_categories_name" in told and secret not in told
+    assert "uq_labels_name" in told and secret not in told
 
 
 def test_a_value_that_a_check_refuses_is_422_and_names_its_field(api: Client, db: sa.Connection) -> None:
-    book = {"title": "T", "author": "A", "isbn": "9780000000002", "published_date": "2026-01-31"}
-    path = f"/api/v1/books/{api.post('/api/v1/books', json=book).json()['id']}/reviews"
-    check = (
-        "ALTER TABLE reviews DROP CONSTRAINT ck_reviews_rating, ADD CONSTRAINT ck_reviews_rating CHECK (%s)"
-    )
-    db.execute(sa.text(check % "rating BETWEEN 1 AND 3"))
+    check = "ALTER TABLE labels DROP CONSTRAINT ck_labels_size, ADD CONSTRAINT ck_labels_size CHECK (%s)"
+    db.execute(sa.text(check % "size BETWEEN 1 AND 3"))
     db.commit()
     try:
-        answer = api.post(path, json={"rating": 5, "body": ""})
+        answer = api.post("/api/v1/labels", json={"name": "x", "size": 5})
     finally:
-        db.execute(sa.text(check % "rating BETWEEN 1 AND 5"))
+        db.execute(sa.text(check % "size BETWEEN 1 AND 5"))
         db.commit()
     assert (answer.status, answer.error) == (422, "validation_error")
     assert answer.json()["details"] == {
-        "errors": [{"loc": ["body", "rating"], "msg": "Input should be 1 to 5", "type": "check"}]
+        "errors": [{"loc": ["body", "size"], "msg": "Input should be 1 to 5", "type": "check"}]
     }
-    assert api.post(path, json={"rating": 5, "body": ""}).status == 201
+    assert api.post("/api/v1/labels", json={"name": "x", "size": 5}).status == 201

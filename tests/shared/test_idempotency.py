@@ -11,11 +11,11 @@ from tests.support.client import Answer, Client
 
 
 def create(api: Client, key: str = "k1", **body: Any) -> Answer:
-    return api.post("/api/v1/items", json={"name": "pen"} | body, headers={"Idempotency-Key": key})
+    return api.post("/api/v1/gadgets", json={"name": "pen"} | body, headers={"Idempotency-Key": key})
 
 
-def number_of_items(api: Client) -> int:
-    return len(api.get("/api/v1/items").json())
+def number_of_gadgets(api: Client) -> int:
+    return len(api.get("/api/v1/gadgets").json())
 
 
 def test_the_same_call_again_gets_the_first_answer_and_makes_one_row(api: Client) -> None:
@@ -27,14 +27,14 @@ def test_the_same_call_again_gets_the_first_answer_and_makes_one_row(api: Client
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
     assert first.headers["x-request-id"] != again.headers["x-request-id"]
-    assert number_of_items(api) == 1
+    assert number_of_gadgets(api) == 1
 
 
 def test_another_body_under_the_same_key_is_refused(api: Client) -> None:
     create(api)
     answer = create(api, name="pencil")
     assert (answer.status, answer.error) == (422, "idempotency_key_reused")
-    assert number_of_items(api) == 1
+    assert number_of_gadgets(api) == 1
 
 
 def test_keys_belong_to_their_caller(api: Client, new_user: NewUser) -> None:
@@ -53,23 +53,14 @@ def test_a_key_is_free_again_after_24_hours(api: Client, db: sa.Connection) -> N
     age(db, "1 minute")
     assert create(api, name="another").status == 201
     assert create(api, name="another").headers["idempotent-replayed"] == "true"
-    assert number_of_items(api) == 2
-
-
-def test_new_records_clear_expired_ones_away(api: Client, db: sa.Connection) -> None:
-    for number in range(4):
-        create(api, key=f"old{number}")
-    age(db, "25 hours")
-    create(api, key="new1")
-    create(api, key="new2")
-    assert db.execute(sa.text("SELECT count(*) FROM idempotency_records")).scalar_one() == 2
+    assert number_of_gadgets(api) == 2
 
 
 @pytest.mark.parametrize("key", ["", "with space", "é", "\x7f", "x" * 256])
 def test_a_key_is_1_to_255_visible_characters(api: Client, key: str) -> None:
     answer = create(api, key=key)
     assert (answer.status, answer.error) == (422, "validation_error")
-    assert number_of_items(api) == 0
+    assert number_of_gadgets(api) == 0
     assert create(api, key="x" * 255).status == 201
 
 
@@ -81,7 +72,7 @@ def age(db: sa.Connection, interval: str) -> None:
     db.commit()
 
 
-def send(api: Client, body: bytes, path: str = "/api/v1/items") -> Answer:
+def send(api: Client, body: bytes, path: str = "/api/v1/gadgets") -> Answer:
     return api.post(path, body=body, headers={"Idempotency-Key": "k1"})
 
 
@@ -90,7 +81,7 @@ def test_the_same_json_in_another_spelling_is_the_same_call(api: Client) -> None
     again = send(api, b'{"description":"\\u0062lue",\n\t"name":"p\\u00e9n"}')
     assert (again.status, again.body) == (201, first.body)
     assert again.headers["idempotent-replayed"] == "true"
-    assert number_of_items(api) == 1
+    assert number_of_gadgets(api) == 1
 
 
 @pytest.mark.parametrize(
@@ -115,7 +106,7 @@ def test_values_of_another_kind_are_another_body(one: str, other: str) -> None:
 def test_a_record_of_the_release_before_is_known_by_its_bytes(api: Client, db: sa.Connection) -> None:
     body = b'{"name":  "pen"}'
     first = send(api, body)
-    of_bytes = sha256(b"/api/v1/items\n" + body).digest()
+    of_bytes = sha256(b"/api/v1/gadgets\n" + body).digest()
     db.execute(sa.text("UPDATE idempotency_records SET fingerprint = :f"), {"f": of_bytes})
     db.commit()
     again = send(api, body)
@@ -124,17 +115,16 @@ def test_a_record_of_the_release_before_is_known_by_its_bytes(api: Client, db: s
 
 
 def test_the_same_key_for_another_parents_child_is_another_call(api: Client) -> None:
-    for number in range(2):
-        book = {"title": "T", "author": "A", "isbn": f"012345678{number}", "published_date": "2026-01-31"}
-        api.post("/api/v1/books", json=book)
-    review = b'{"rating": 5, "body": ""}'
-    assert send(api, review, "/api/v1/books/1/reviews").status == 201
-    assert send(api, review, "/api/v1/books/2/reviews").error == "idempotency_key_reused"
+    for _ in range(2):
+        api.post("/api/v1/lockers", json={"name": "locker"})
+    parcel = b'{"name": "parcel"}'
+    assert send(api, parcel, "/api/v1/lockers/1/parcels").status == 201
+    assert send(api, parcel, "/api/v1/lockers/2/parcels").error == "idempotency_key_reused"
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"null", b'{"name": "x", "colour": ' + b"[" * 9000 + b"]" * 9000 + b"}"]
 )
 def test_a_body_that_is_refused_without_a_key_is_refused_with_one(api: Client, body: bytes) -> None:
-    without, with_key = api.post("/api/v1/items", body=body), send(api, body)
+    without, with_key = api.post("/api/v1/gadgets", body=body), send(api, body)
     assert (without.status, without.error) == (with_key.status, with_key.error) == (422, "validation_error")

@@ -3,13 +3,14 @@
 from shared.database.driver.pipeline import PipelinedConnection
 from shared.database.engines import engine
 from shared.jobs import enqueue
-from shared.models.items import Item
 from shared.models.jobs import Job
 from shared.runtime.settings import settings
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+
+from tests.sample.models import Gadget
 
 
 def test_a_job_commits_with_the_transaction(db: sa.Connection) -> None:
@@ -30,7 +31,7 @@ def test_jobs_take_no_round_trip(db: sa.Connection, monkeypatch: pytest.MonkeyPa
     round_trips = []
     monkeypatch.setattr(PipelinedConnection, "after_round_trip", lambda self, sql, _: round_trips.append(sql))
     with Session(engine()) as session:
-        session.add(Item(name="pen", description=""))
+        session.add(Gadget(name="pen"))
         for _ in range(jobs):
             enqueue(session, "recovery", email="mona@example.com")
         session.commit()

@@ -94,8 +94,9 @@ def test_a_log_level_is_read_in_any_case(monkeypatch: pytest.MonkeyPatch, level:
 CALL = """
 import json
 from tests.support.client import Context, handler_of, make_event
-event = make_event("GET", "/api/v1/items", "/api/v1/items", claims={"iss": "i", "sub": "1", "type": "access"})
-print(handler_of("list_items")(event, Context())["statusCode"])
+claims = {"iss": "i", "sub": "1", "type": "access"}
+event = make_event("GET", "/api/v1/gadgets", "/api/v1/gadgets", claims=claims)
+print(handler_of("list_gadgets")(event, Context())["statusCode"])
 """
 
 

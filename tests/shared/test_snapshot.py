@@ -12,10 +12,11 @@ from shared.runtime import request_signing
 import pytest
 import sqlalchemy as sa
 
-from items import get_item
+from infra.deployed.migrations.bootstrap import APP_ROLE
+from tests.sample import get_gadget
 from tests.support.client import Client
 
-APP = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'routewise_app'"
+APP = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{APP_ROLE}'"
 
 
 @pytest.fixture
@@ -26,21 +27,21 @@ def hooks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], None]]:
     runtime.register_before_snapshot = lambda hook: registered.update(before=hook)
     runtime.register_after_restore = lambda hook: registered.update(after=hook)
     monkeypatch.setitem(sys.modules, "snapshot_restore_py", runtime)
-    importlib.reload(get_item)
+    importlib.reload(get_gadget)
     return registered
 
 
 def test_a_snapshot_holds_no_connection_and_a_restored_function_makes_its_own(
     api: Client, db: sa.Connection, hooks: dict[str, Callable[[], None]]
 ) -> None:
-    api.get("/api/v1/items/1")
+    api.get("/api/v1/gadgets/1")
     assert db.scalar(sa.text(APP)) >= 1
     hooks["before"]()
     db.rollback()
     while db.scalar(sa.text(APP)):  # a server takes a moment to see its client go
         db.rollback()
     hooks["after"]()
-    assert api.get("/api/v1/items/1").status == 404
+    assert api.get("/api/v1/gadgets/1").status == 404
 
 
 def test_functions_restored_from_one_snapshot_draw_different_numbers(

@@ -21,11 +21,11 @@ def test_a_network_turn_is_a_line_with_its_statements_and_no_value(
     monkeypatch.setattr(PipelinedConnection, "after_round_trip", None)
     monkeypatch.setattr(logging.getLogger(logger().name), "level", logging.DEBUG)
     log_round_trips()
-    assert api.post("/api/v1/items", json={"name": "a hidden value"}).status == 201
+    assert api.post("/api/v1/gadgets", json={"name": "a hidden value"}).status == 201
     turns = [line for line in logs if "sql" in line]
     statements = [statement for turn in turns for statement in turn["sql"]]
     assert statements[0] == "begin transaction"
-    assert any(statement.startswith("INSERT INTO items") for statement in statements)
+    assert any(statement.startswith("INSERT INTO gadgets") for statement in statements)
     assert statements[-1] == "commit"
     assert {turn["level"] for turn in turns} == {"DEBUG"}
     assert "a hidden value" not in str(turns)

@@ -9,8 +9,9 @@ from pathlib import Path
 from shared.database.engines import engine
 from shared.database.postgres_windows import PostgresWindows
 from shared.redis import sliding_windows
-from shared.redis.cache import begin, cache
+from shared.redis.cache import cache
 from shared.redis.client import Redis, redis
+from shared.redis.redis_cache import RedisCache
 from shared.redis.sliding_windows import (
     WINDOW,
     MemoryWindows,
@@ -209,9 +210,10 @@ class TestCluster:
         self, one_node: Server, set_env: SetEnv
     ) -> None:
         set_env(REDIS_URL=one_node.url)
-        assert cache().is_shared
-        begin("one", "two", "three")
-        assert count_call("calls:{192.0.2.1}:GET /api/v1/items/{id}", 5).remaining == 4
+        store = cache()
+        assert isinstance(store, RedisCache)
+        store.begin("one", "two", "three")
+        assert count_call("calls:{192.0.2.1}:GET /api/v1/gadgets/{id}", 5).remaining == 4
         assert [cache().get(key) for key in ("one", "two", "three")] == [None] * 3
         cache().set("one", b"1", 60)
         cache().delete("two", "three")
@@ -219,7 +221,7 @@ class TestCluster:
         assert cache().is_shared  # it never failed
 
     def test_windows_of_one_route_are_spread(self, one_node: Server) -> None:
-        keys = [f"calls:{{192.0.2.{number}}}:GET /api/v1/items/{{id}}" for number in range(50)]
+        keys = [f"calls:{{192.0.2.{number}}}:GET /api/v1/gadgets/{{id}}" for number in range(50)]
         assert len({one_node.do("CLUSTER", "KEYSLOT", key) for key in keys}) > 40
 
 

@@ -12,7 +12,7 @@ SAMPLES = {
     "list_posts": Sample("/api/v1/posts", rows=Rows(created("post"), "posts")),
     "list_posts_with_counts": Sample("/api/v1/posts/with_counts", rows=Rows(created("post"), "posts")),
     "list_user_posts": Sample("/api/v1/users/{user}/posts", rows=Rows(written_by, "posts")),
-    "get_feed": Sample("/api/v1/feed", rows=Rows(created("post"), "posts")),
+    "get_feed": Sample("/api/v1/feed", rows=Rows(created("post"), "posts", merges="follows")),
     "get_post": Sample("/api/v1/posts/{post}"),
     "delete_post": Sample("/api/v1/posts/{post}"),
     "like_post": Sample("/api/v1/posts/{post}/like"),

@@ -11,8 +11,9 @@ from typing import Any
 from infra.emulator.python import clean_python
 from infra.emulator.runtime import Runtime
 from infra.emulator.template import load
+from infra.emulator.worker_limits import machine_limits
 from infra.tools.names import function_of
-from tests.support.client import ROOT
+from tests.support.client import MAIL, ROOT
 
 HOST_ARCHITECTURE = os.uname().machine.replace("aarch64", "arm64")
 
@@ -51,7 +52,7 @@ def sizes(built: Path, scratch: Path) -> tuple[int, int]:
     run("uv", "pip", "compile", *groups, "--constraint", "requirements.lock", "--output-file", requirements)
     install = ("uv", "pip", "install", "--compile-bytecode", "--python", sys.executable)
     run(*install, "--target", full, "-r", requirements)
-    return sum(size(built / part) for part in ("PackagesLayer", "SharedLayer", "GetItemFunction")), size(full)
+    return sum(size(built / part) for part in ("PackagesLayer", "SharedLayer", "HealthFunction")), size(full)
 
 
 class Artifact:
@@ -59,12 +60,14 @@ class Artifact:
 
     def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
         self.folder = folder
-        self._functions = load(folder / "template.yaml", "https://issuer.test", environment, {}).functions
+        self._functions = load(folder / "template.yaml", "https://issuer.test", environment, MAIL).functions
         self.printed: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self._runtime = Runtime(lambda name, line: self.printed.append(line), clean_python(scratch))
+        self._runtime = Runtime(
+            lambda name, line: self.printed.append(line), clean_python(scratch), machine_limits()
+        )
         self._wait(self._runtime.start())
 
     def run(self, operation: str, event: dict[str, Any]) -> Any:

@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode
 
+from shared.runtime.product import NAME
+
 from tests.support.document import check_documented
 
 ROOT = Path(__file__).parents[2]
+MAIL = {"MailFrom": "api@example.com"}  # the parameter without which some routes are not there
 UNLIMITED = {"RATE_LIMIT": "0", "SIGN_IN_RATE_LIMIT": "0"}  # what suites and benches run with
-ROUTES = list(csv.DictReader((ROOT / "docs/routes.csv").read_text().splitlines()))
+ROUTES, SAMPLE_ROUTES = (
+    list(csv.DictReader((ROOT / file).read_text().splitlines()))
+    for file in ("docs/routes.csv", "tests/sample/routes.csv")
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Client:
     holds: bool = True
 
     def as_user(self, user_id: int) -> "Client":
-        claims = {"sub": str(user_id), "iss": "https://issuer.test", "aud": "routewise", "type": "access"}
+        claims = {"sub": str(user_id), "iss": "https://issuer.test", "aud": NAME, "type": "access"}
         return replace(self, claims=claims)
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -109,7 +115,9 @@ def route_for(method: str, path: str) -> dict[str, str]:
 
 def find_route(method: str, path: str) -> dict[str, str] | None:
     found = [
-        route for route in ROUTES if route["method"] == method and re.fullmatch(_pattern(route["path"]), path)
+        route
+        for route in ROUTES + SAMPLE_ROUTES
+        if route["method"] == method and re.fullmatch(_pattern(route["path"]), path)
     ]
     return min(found, key=lambda route: route["path"].count("{"), default=None)
 
@@ -118,10 +126,15 @@ def _pattern(route_path: str) -> str:
     return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route_path))
 
 
+def module_of(operation_id: str) -> str:
+    """Returns the name of the module that serves an operation of functions/ or of the sample."""
+    found = [file.parent.name for file in (ROOT / "functions").glob(f"*/{operation_id}.py")]
+    return f"{found[0] if found else 'tests.sample'}.{operation_id}"
+
+
 @cache
 def handler_of(operation_id: str) -> Any:
-    module = next((ROOT / "functions").glob(f"*/{operation_id}.py"))
-    return importlib.import_module(f"{module.parent.name}.{operation_id}").handler
+    return importlib.import_module(module_of(operation_id)).handler
 
 
 def make_event(

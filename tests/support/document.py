@@ -10,6 +10,8 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from infra.tools.openapi.document import make_document
+
 ROOT = Path(__file__).parents[2]
 
 # By operation, status and, of errors, their code: what the answers of this process were.
@@ -25,15 +27,23 @@ def document() -> dict[str, Any]:
 
 
 @cache
-def operations() -> dict[str, dict[str, Any]]:
-    paths = document()["paths"].values()
+def sample_document() -> dict[str, Any]:
+    """Returns the document of tests/sample, which is made as docs/openapi.json is."""
+    files = (ROOT / "tests/sample").glob("[!_]*.py")
+    made = make_document(f"tests.sample.{file.stem}" for file in files)
+    return json.loads(json.dumps(made))
+
+
+@cache
+def operations(of_sample: bool = False) -> dict[str, dict[str, Any]]:
+    paths = (sample_document() if of_sample else document())["paths"].values()
     return {operation["operationId"]: operation for path in paths for operation in path.values()}
 
 
-def resolved(shape: dict[str, Any]) -> dict[str, Any]:
+def resolved(shape: dict[str, Any], of_sample: bool = False) -> dict[str, Any]:
     while "$ref" in shape:
         _, _, kind, name = shape["$ref"].split("/")
-        shape = document()["components"][kind][name]
+        shape = (sample_document() if of_sample else document())["components"][kind][name]
     return shape
 
 
@@ -51,10 +61,11 @@ def documented() -> Iterator[tuple[str, str, str]]:
 
 def check_documented(operation: str, answer: Any) -> None:
     """Errors: AssertionError, for an answer of a test client that the document does not describe."""
-    response = operations()[operation]["responses"].get(str(answer.status))
+    of_sample = operation not in operations()
+    response = operations(of_sample)[operation]["responses"].get(str(answer.status))
     assert response is not None, f"docs/openapi.json does not say that {operation} answers {answer.status}"
-    response = resolved(response)
-    problems = [*_headers(response, answer), *_body(response, answer)]
+    response = resolved(response, of_sample)
+    problems = [*_headers(response, answer, of_sample), *_body(response, answer, of_sample)]
     assert not problems, f"{operation}, {answer.status}: {'; '.join(problems)}: not as in docs/openapi.json"
     seen.add((operation, str(answer.status), _code(response, answer)))
 
@@ -73,8 +84,8 @@ def hold_over_http(operation: str, answer: Any) -> None:
         assert isinstance(said.pop("message"), str) and set(said) <= {"error"}, answer.body
 
 
-def _headers(response: dict[str, Any], answer: Any) -> Iterator[str]:
-    said = {name.lower(): resolved(header) for name, header in response["headers"].items()}
+def _headers(response: dict[str, Any], answer: Any, of_sample: bool) -> Iterator[str]:
+    said = {name.lower(): resolved(header, of_sample) for name, header in response["headers"].items()}
     came = {name.lower() for name in answer.headers}
     for name in sorted(came - set(said) - UNSAID):
         yield f"the header {name}"
@@ -83,7 +94,7 @@ def _headers(response: dict[str, Any], answer: Any) -> Iterator[str]:
         yield f"no header {name}"
 
 
-def _body(response: dict[str, Any], answer: Any) -> Iterator[str]:
+def _body(response: dict[str, Any], answer: Any, of_sample: bool) -> Iterator[str]:
     content = response.get("content", {})
     kind = answer.headers.get("content-type", "").partition(";")[0]
     if not content or not answer.body:
@@ -95,7 +106,7 @@ def _body(response: dict[str, Any], answer: Any) -> Iterator[str]:
         try:
             compressed = answer.headers.get("content-encoding") == "gzip"
             text = gzip.decompress(answer.body) if compressed else answer.body
-            _validator(json.dumps(content[kind]["schema"])).validate(json.loads(text))
+            _validator(json.dumps(content[kind]["schema"]), of_sample).validate(json.loads(text))
         except ValidationError as error:
             yield f"{'/'.join(map(str, error.instance_path))}: {error.message}"
 
@@ -115,9 +126,10 @@ def _codes(status: str, examples: Any) -> set[str]:
 
 
 @cache
-def _validator(schema: str) -> Draft202012Validator:
+def _validator(schema: str, of_sample: bool) -> Draft202012Validator:
     """Validates a function's answer strictly: no unknown fields, and no gateway's form."""
-    of = {"components": document()["components"]} | _without_gateway(json.loads(schema))
+    described = sample_document() if of_sample else document()
+    of = {"components": described["components"]} | _without_gateway(json.loads(schema))
     return Draft202012Validator(_closed(of), validate_formats=True)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.identity.keys import FileKey
+from shared.runtime.product import NAME
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -44,7 +45,7 @@ class Signer:
     def claims(self, **changed: Any) -> dict[str, Any]:
         """Returns a good token's claims; None removes one."""
         now = int(time.time())
-        claims = {"iss": self.url, "aud": "routewise", "sub": self.user_id, "type": "access", "exp": now + 60}
+        claims = {"iss": self.url, "aud": NAME, "sub": self.user_id, "type": "access", "exp": now + 60}
         return {name: value for name, value in (claims | changed).items() if value is not None}
 
     def token(
@@ -96,11 +97,11 @@ FORGERIES: dict[str, Callable[[Signer], str]] = {
     "iss missing": lambda signer: signer.token(iss=None),
     "aud missing": lambda signer: signer.token(aud=None),
     "aud of another": lambda signer: signer.token(aud="other"),
-    "aud list without ours": lambda signer: signer.token(aud=["other", "routewise:refresh"]),
+    "aud list without ours": lambda signer: signer.token(aud=["other", f"{NAME}:refresh"]),
     "iss with a slash": lambda signer: signer.token(iss=signer.url + "/"),
     "iss of another": lambda signer: signer.token(iss="https://other.test"),
     "crit unknown": lambda signer: signer.token(headers={"crit": ["exp2"], "exp2": 1}),
-    "refresh as access": lambda signer: signer.token(aud="routewise:refresh", type="refresh"),
+    "refresh as access": lambda signer: signer.token(aud=f"{NAME}:refresh", type="refresh"),
 }
 
 # The gateway knows neither; the function that it calls refuses them.

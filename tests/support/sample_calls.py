@@ -15,9 +15,10 @@ from shared.models.sign_in import RefreshFamily
 
 import sqlalchemy as sa
 
-from tests.support.client import ROOT, ROUTES, Answer, Client
+from tests.support.client import ROOT, ROUTES, SAMPLE_ROUTES, Answer, Client
 
-TABLE = {row["operation_id"]: row for row in ROUTES}
+TABLE = {row["operation_id"]: row for row in ROUTES + SAMPLE_ROUTES}
+OF_SAMPLE = {row["operation_id"] for row in SAMPLE_ROUTES}
 NOWHERE = 2**63 - 1
 
 type NewUser = Callable[..., Client]
@@ -26,11 +27,15 @@ type Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a list: `add` makes one at a path and returns the id in this table's column."""
+    """The rows of a list: `add` makes one at a path and returns the id in this table's column.
+
+    `merges`: the page is merged from rows of several owners, whom the statement reads first.
+    """
 
     add: Callable[["World", str], int]
     table: str
     column: str = "id"
+    merges: str = ""  # the table that says whose rows they are
 
 
 @dataclass(frozen=True)
@@ -127,9 +132,19 @@ def created(resource: str) -> Callable[[World, str], int]:
     return lambda world, path: world.make(resource)
 
 
+def deployed() -> list[str]:
+    """Returns the operations with a sample call, but for those of tests/sample, which no stack deploys."""
+    return [operation for operation in samples() if operation in TABLE and operation not in OF_SAMPLE]
+
+
 def of_kind(kind: str) -> list[str]:
-    """Returns the operations of that kind with a sample. (Another test requires one for each.)"""
-    return [operation for operation in samples() if operation in TABLE and TABLE[operation]["kind"] == kind]
+    return [operation for operation in deployed() if TABLE[operation]["kind"] == kind]
+
+
+def merged_from(operation: str) -> str:
+    """Returns the table from which a list reads whose rows it merges, empty for other lists."""
+    rows = samples()[operation].rows
+    return rows.merges if rows else ""
 
 
 def resource_of(operation: str) -> str:

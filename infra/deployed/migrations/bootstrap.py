@@ -3,12 +3,14 @@
 The master of an RDS database is no superuser, so a role with CREATEROLE may run each statement here.
 """
 
+from shared.runtime.product import IDENTIFIER
+
 from sqlalchemy import Connection, text
 
 from infra.deployed.migrations import owner_engine
 
-APP_ROLE = "routewise_app"  # reads and writes rows but cannot change the schema
-MIGRATION_ROLE = "routewise_migration"  # owns the schema; nobody signs in as it
+APP_ROLE = f"{IDENTIFIER}_app"  # reads and writes rows but cannot change the schema
+MIGRATION_ROLE = f"{IDENTIFIER}_migration"  # owns the schema; nobody signs in as it
 
 # On the role, since RDS Proxy refuses `options` at connect and pins on SET. Each is shorter than what
 # waits on it: lock < statement < the socket's (shared/database/sessions.py) < the function's (template.yaml).

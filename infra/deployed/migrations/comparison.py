@@ -1,5 +1,6 @@
 """Compares a database with the migrations and the models."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +28,20 @@ class Comparison:
     differences: list[str] = field(default_factory=list)
 
 
-def compare(owner_url: str) -> Comparison:
+def options(abandoned: Collection[str]) -> dict[str, Any]:
+    """Returns Alembic's options of a comparison that passes over these tables of the database."""
+    return {
+        "compare_server_default": True,
+        "include_name": lambda name, kind, _: kind != "table" or name not in abandoned,
+    }
+
+
+def compare(owner_url: str, abandoned: Collection[str] = ()) -> Comparison:
+    """`abandoned`: the tables that no model declares and a later migration drops."""
     scripts = ScriptDirectory(str(HERE))
     known = [script.revision for script in scripts.walk_revisions()]  # newest first
     with owner_engine(owner_url).connect() as db:
-        context = MigrationContext.configure(db, opts={"compare_server_default": True})
+        context = MigrationContext.configure(db, opts=options(abandoned))
         current = context.get_current_revision()
         if current is not None and current not in known:
             return Comparison(known[0], current, unknown=True)

@@ -17,6 +17,7 @@ from typing import Any
 MARGIN = 15  # seconds reserved for the answer
 MAX_REASON = 1000  # characters; CloudFormation takes 4 KB in all
 ATTEMPTS = 3
+SERVICE, NAMESPACE = "routewise", "Routewise"  # as in shared/runtime/product.py
 FAILURE = "CustomResourceFailure"  # the metric
 
 type Act = Callable[[Mapping[str, Any]], dict[str, str]]
@@ -102,9 +103,9 @@ def _count_failure() -> None:
 
     Source: CloudWatch user guide, "Specification: Embedded metric format".
     """
-    dimensions = {"service": "routewise", "stage": os.environ.get("STAGE", "local")}
+    dimensions = {"service": SERVICE, "stage": os.environ.get("STAGE", "local")}
     metric = {
-        "Namespace": "Routewise",
+        "Namespace": NAMESPACE,
         "Dimensions": [list(dimensions)],
         "Metrics": [{"Name": FAILURE, "Unit": "Count"}],
     }

@@ -16,7 +16,7 @@ export function showRoutes(routes) {
 
 function row(route) {
   const key = `${route.method} ${route.path}`;
-  const access = route.scopes.length ? route.scopes.join(" or ") : route.token ? "a token" : "anyone";
+  const access = route.scopes.length ? route.scopes.join(" or ") : route.authorizer ? "a token" : "anyone";
   const more = `${route.function.replace(/Function$/, "")} · ${access} · ${route.handler}`;
   return element("li", {},
     element("button", {

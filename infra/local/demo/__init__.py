@@ -1,1 +1,1 @@
-"""Demo data: the same users, books, projects, posts and likes every time."""
+"""Demo data, the same every time: infra/domains has that of each domain."""

@@ -1,4 +1,4 @@
-"""`python -m infra.local.demo`: fills the running stack. SCALE: thousands of posts, each with ten likes."""
+"""`python -m infra.local.demo`: fills the running stack. SCALE: how many times the least data."""
 
 import os
 
@@ -10,6 +10,7 @@ from sqlalchemy import NullPool, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.deployed.migrations import in_words
+from infra.domains import provided
 from infra.emulator.command_error import CommandError
 from infra.local.command import run
 from infra.local.config import read_config
@@ -17,21 +18,6 @@ from infra.local.demo import data
 from infra.local.demo.data import Scale
 from infra.local.demo.filling import PASSWORD, fill, is_there, require_no_cloud, require_this_machine
 from infra.local.running_stack import read_state
-
-LOOK_AT = """\
-The latest posts, with their likes and retweets:
-  curl -s '{origin}/api/v1/posts/with_counts?limit=3'
-What one user wrote, and who follows them:
-  curl -s {origin}/api/v1/users/{user}/posts
-  curl -s {origin}/api/v1/users/{user}/followers
-Sign in as {name}, whose password is {password!r}, as every demo user's is:
-  curl -s {origin}/api/v1/auth/login -H 'Content-Type: application/json' \\
-       -d '{{"username": "{name}", "password": "{password}"}}'
-Their feed and their projects, with a token of make's:
-  curl -s {origin}/api/v1/feed -H "Authorization: Bearer $(make -s token USER={name})"
-  curl -s {origin}/api/v1/projects -H "Authorization: Bearer $(make -s token USER={name})"
-Books by a category, with their ratings:
-  curl -s '{origin}/api/v1/books?category_id=1&limit=3'"""
 
 
 def main() -> None:
@@ -52,7 +38,8 @@ def main() -> None:
             user = db.scalar(select(User.id).where(User.username == data.username(0)))
     except (SQLAlchemyError, OSError) as error:
         raise CommandError(f"nothing was kept: {in_words(error)}") from None
-    print(LOOK_AT.format(origin=state.issuer.url, user=user, name=data.username(0), password=PASSWORD))
+    for calls in provided("LOOK_AT"):
+        print(calls.format(origin=state.issuer.url, user=user, name=data.username(0), password=PASSWORD))
 
 
 def _bar() -> Progress:

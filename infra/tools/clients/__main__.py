@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shared.runtime.product import IDENTIFIER, NAME, TITLE
+
 from infra.tools.clients.collection import runnable
 
 HERE = Path(__file__).resolve().parent
@@ -30,12 +32,21 @@ def python(document: dict[str, Any], folder: Path) -> None:
     with TemporaryDirectory() as made:
         source = Path(made) / "openapi.json"
         source.write_text(json.dumps(document))
-        options = ("--meta", "uv", "--config", HERE / "python.yaml", "--output-path", folder, "--overwrite")
+        config = Path(made) / "python.yaml"
+        names = f"project_name_override: {NAME}-client\npackage_name_override: {IDENTIFIER}_client\n"
+        config.write_text(names + (HERE / "python.yaml").read_text())
+        options = ("--meta", "uv", "--config", config, "--output-path", folder, "--overwrite")
         tool("openapi-python-client", "generate", "--path", source, *options, "--fail-on-warning")
 
 
 def typescript(folder: Path) -> None:
     shutil.copytree(HERE / "typescript", folder, dirs_exist_ok=True)
+    package = json.loads((folder / "package.json").read_text())
+    about = {
+        "name": f"{NAME}-client",
+        "description": f"A typed client of {TITLE}, made from its OpenAPI document.",
+    }
+    (folder / "package.json").write_text(json.dumps(about | package, indent=2))
     settings = {
         "input": str(DOCUMENT),
         "output": {"path": str(folder / "src"), "module": {"extension": ".js"}},
@@ -49,7 +60,7 @@ def typescript(folder: Path) -> None:
 
 
 def postman(document: dict[str, Any], folder: Path) -> None:
-    file = folder / "routewise.postman_collection.json"
+    file = folder / f"{NAME}.postman_collection.json"
     folder.mkdir(parents=True, exist_ok=True)
     tool("openapi2postmanv2", "--spec", DOCUMENT, "--output", file, "--options", "folderStrategy=Tags")
     file.write_text(json.dumps(runnable(json.loads(file.read_text()), document), indent=2))

@@ -6,7 +6,8 @@ CloudFormation takes 500 in a template (its quotas page). A nested stack counts 
 import sys
 from pathlib import Path
 
-from infra.emulator.sam import defaults, of_type, parse, translate
+from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.translation import defaults, translate
 
 MAIN = Path(__file__).parents[3] / "template.yaml"
 LIMIT = 500  # CloudFormation's

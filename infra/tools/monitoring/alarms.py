@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+from shared.runtime.product import NAMESPACE
+
+from infra.domains import main_reads
 from infra.tools.monitoring.declaration import Alarm, Source
+from infra.tools.names import camel
 
 AWS = "https://docs.aws.amazon.com"
 API_METRICS = f"{AWS}/apigateway/latest/developerguide/http-api-metrics.html"
@@ -10,12 +14,12 @@ FUNCTION_METRICS = f"{AWS}/lambda/latest/dg/monitoring-metrics-types.html"
 PROXY_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/rds-proxy.monitoring.html"
 DATABASE_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html"
 
-# Login, refresh and a main read of each domain. The others' errors are among the API's.
-MAIN_FUNCTIONS = ("Login", "Refresh", "ListItems", "ListBooks", "ListProjects", "ListPosts", "GetFeed")
+# Login, refresh and the main reads of each domain. The others' errors are among the API's.
+MAIN_FUNCTIONS = [camel(operation) for operation in main_reads()]
 BUILT_IN = ("Login", "Refresh")  # absent if another issuer signs users in
 
 ISSUER, OWN = "BuiltInIssuer", "OwnDatabase"  # conditions
-OURS = (("service", "routewise"), ("stage", "${Stage}"))
+OURS = (("service", "${Product}"), ("stage", "${Stage}"))
 
 
 def gateway(api: str) -> Source:
@@ -25,8 +29,8 @@ def gateway(api: str) -> Source:
 PROXY = Source("AWS/RDS", (("ProxyName", "${Proxy}"),), f"[RDS Proxy]({PROXY_METRICS})")
 CLUSTER = Source("AWS/RDS", (("DBClusterIdentifier", "${Cluster}"),), f"[Aurora]({DATABASE_METRICS})")
 ACCOUNT = Source("AWS/Lambda", (), f"[Lambda]({FUNCTION_METRICS}), over the account")
-CODE = Source("Routewise", OURS, "our code")
-ACCESS_LOG = Source("Routewise/${Stage}", (), "the access log, by a metric filter")
+CODE = Source(NAMESPACE, OURS, "our code")
+ACCESS_LOG = Source(f"{NAMESPACE}/${{Stage}}", (), "the access log, by a metric filter")
 
 
 def functions() -> Iterator[Alarm]:
@@ -62,7 +66,7 @@ ALARMS = (
     Alarm(
         "IssuerErrors", gateway("IssuerApi"), "5xx", "Sum", 1,
         "discovery or the key set failed, so that gateways may refuse good tokens",
-        "the log group `/routewise/<stage>/identity`; deploy the last release again",
+        "the log group `/${Product}/<stage>/identity`; deploy the last release again",
         condition=ISSUER,
     ),
     Alarm(
@@ -113,7 +117,7 @@ ALARMS = (
     Alarm(
         "DeploymentFailures", CODE, "CustomResourceFailure", "Sum", 1,
         "the migration, the key set or the issuer's check failed, and the deployment with it",
-        "what `make deploy` printed; the log groups `/routewise/<stage>/migration` and `.../identity`",
+        "what `make deploy` printed; the log groups `/${Product}/<stage>/migration` and `.../identity`",
     ),
     Alarm(
         "ProxyPinned", PROXY, "DatabaseConnectionsCurrentlySessionPinned", "Sum", 10,

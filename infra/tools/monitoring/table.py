@@ -26,4 +26,4 @@ def _row(same: list[Alarm]) -> str:
     often = f", {first.times} times in a row" if first.times > 1 else ""
     statistic = f"{first.statistic} of {first.period // 60} min {bound}{often}"
     metric = f"`{first.metric}`{share}, {statistic}; {first.source.who}"
-    return f"| {names} | {metric} | {first.means} | {first.first} |"
+    return f"| {names} | {metric} | {first.means} | {first.first.replace('${Product}', 'acme')} |"

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.product import NAMESPACE
+
 from infra.tools.monitoring.declaration import Alarm
 
-HEAD = (Path(__file__).parent / "head.yaml").read_text()
+HEAD = (Path(__file__).parent / "head.yaml").read_text().replace("NAMESPACE", NAMESPACE)
 SHARE = "100 * part / whole"
 
 
@@ -25,7 +27,7 @@ def _dashboard(alarms: list[Alarm]) -> Iterator[str]:
         "  Dashboard:",
         "    Type: AWS::CloudWatch::Dashboard",
         "    Properties:",
-        "      DashboardName: !Sub routewise-${Stage}",
+        "      DashboardName: !Sub ${Product}-${Stage}",
         "      DashboardBody: !Sub",
         """        - '{"widgets": [${Widgets}]}'""",
         "        - Widgets: !Join",
@@ -68,7 +70,7 @@ def _alarm(each: Alarm) -> Iterator[str]:
         yield f"    Condition: {each.condition}"
     yield from (
         "    Properties:",
-        f"      AlarmDescription: {json.dumps(f'{each.means}. First: {each.first}.', ensure_ascii=False)}",
+        f"      AlarmDescription: {_description(each)}",
         *(f"      {line}" for line in (_share(each) if each.percent_of else _metric(each))),
         f"      EvaluationPeriods: {each.times}",
         f"      Threshold: {each.threshold}",
@@ -77,6 +79,11 @@ def _alarm(each: Alarm) -> Iterator[str]:
         "      AlarmActions: !If [Told, [!Ref AlarmTopic], !Ref AWS::NoValue]",
         "      OKActions: !If [Told, [!Ref AlarmTopic], !Ref AWS::NoValue]",
     )
+
+
+def _description(each: Alarm) -> str:
+    text = json.dumps(f"{each.means}. First: {each.first}.", ensure_ascii=False)
+    return f"!Sub {text}" if "${" in text else text
 
 
 def _metric(each: Alarm) -> Iterator[str]:

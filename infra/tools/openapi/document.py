@@ -1,6 +1,7 @@
 """Makes the whole document: FastAPI's, tidied, with the parts that follow from conventions."""
 
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from shared import __version__
 from shared.http.entity_tags import IF_MATCH_ON_GET, IF_NONE_MATCH
 from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
+from shared.runtime.product import TITLE
 
 from fastapi.openapi.utils import get_openapi
 
@@ -16,7 +18,7 @@ from infra.tools.openapi.examples import NoExample, example_of
 from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
-from infra.tools.openapi.operations import Docstring, Operation, operations
+from infra.tools.openapi.operations import Docstring, Operation, modules_of_routes, operations, resources
 from infra.tools.openapi.plain_handlers import (
     PLAIN,
     SCHEMAS,
@@ -53,17 +55,21 @@ CONDITIONS = [
 ]
 
 
-def make_document() -> dict[str, Any]:
-    """Errors: NoExample, for a property that nothing gives an example of."""
-    found = operations()
+def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
+    """Returns the document of the routes in these modules, by default in those of functions/.
+
+    Errors: NoExample, for a property that nothing gives an example of.
+    """
+    found = operations(modules_of_routes() if modules is None else modules)
     plain = renamed(tidy(get_openapi(title="", version="", routes=[each.route for each in found])))
     schemas = _schemas(plain)
-    responses = Responses(schemas)
+    responses, by_path = Responses(schemas), resources(found)
     paths: dict[str, Any] = {}
     last = {name: (docstring_of(name).path, _plain_operation(name, schemas)) for name in PLAIN}
     for operation in found:
         method = operation.method.lower()
-        described = _operation(operation, plain["paths"][operation.path][method], schemas, responses)
+        told = plain["paths"][operation.path][method]
+        described = _operation(operation, told, schemas, responses, by_path)
         if operation.is_file:
             last[operation.name] = (operation.path, described)
         else:
@@ -73,7 +79,7 @@ def make_document() -> dict[str, Any]:
     document = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Routewise",
+            "title": TITLE,
             "version": __version__,
             "description": Path(__file__).with_name("description.md").read_text(),
             "license": {"name": "MIT", "identifier": "MIT"},
@@ -105,7 +111,11 @@ def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation(
-    operation: Operation, told: dict[str, Any], schemas: dict[str, Any], responses: Responses
+    operation: Operation,
+    told: dict[str, Any],
+    schemas: dict[str, Any],
+    responses: Responses,
+    by_path: dict[str, str],
 ) -> dict[str, Any]:
     made = _head(operation.name, operation.domain, operation.docstring)
     # The token first: generated clients take the first of them.
@@ -125,7 +135,7 @@ def _operation(
         made["requestBody"] = body
     elif operation.name == "login":
         made["requestBody"], fields = login_body(schemas), set()
-    made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields))
+    made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields, by_path))
     return made
 
 

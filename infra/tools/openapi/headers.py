@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.database.pages import PageQuery
-from shared.http.cache_control import NO_STORE
+from shared.http.event import NO_STORE
 from shared.identity.callers import CurrentUser
 
 from infra.tools.openapi.operations import Operation
@@ -25,10 +25,10 @@ HEADERS: dict[str, tuple[str, str, bool]] = {
         '"0f343b0931126a20f133d67c2b018a3b"',
         True,
     ),
-    "Location": ("Where what was created is", "/api/v1/items/7", True),
+    "Location": ("Where what was created is", "/api/v1/users/7", True),
     "Link": (
         'The next page (RFC 8288), as a path: `<…>; rel="next"`. Absent on the last one',
-        '</api/v1/items?limit=20&cursor=c29tZXdoZXJl>; rel="next"',
+        '</api/v1/users?limit=20&cursor=c29tZXdoZXJl>; rel="next"',
         False,
     ),
     "Idempotent-Replayed": (

@@ -35,14 +35,18 @@ from shared.models.base import Base
 
 from sqlalchemy import Constraint
 
-from infra.tools.openapi.operations import Operation, resources
+from infra.tools.openapi.operations import Operation
 
 NOT_VALID = {"loc": ["query", "colour"], "msg": "Unknown query parameter", "type": "extra_forbidden"}
 
 
-def errors_of(operation: Operation, body: set[str] | None) -> list[ApiError]:
-    """Returns the possible errors. `body`: the names of its fields, None for a route without a body."""
-    found = [*_of_dependencies(operation), *_of_body(operation, body), *_of_models(operation, body or set())]
+def errors_of(operation: Operation, body: set[str] | None, resources: dict[str, str]) -> list[ApiError]:
+    """Returns the possible errors. `body`: the names of its fields, None for a route without a body.
+
+    `resources`: those that paths name by their id.
+    """
+    found = [*_of_dependencies(operation), *_of_body(operation, body)]
+    found += _of_models(operation, body or set(), resources)
     known = _by_code()
     return found + [known[code]() for code in operation.docstring.errors]
 
@@ -65,7 +69,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
     if operation.depends_on(ReadSession) or operation.depends_on(PublicSession):
         yield from (ServiceUnavailable(), InternalError())
     if operation.depends_on(WriteSession):
-        yield DatabaseFailure(Action.named("create_item"))  # each route has its own words
+        yield DatabaseFailure(Action.named("update_user"))  # each route has its own words
 
 
 def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
@@ -73,13 +77,13 @@ def _of_body(operation: Operation, body: set[str] | None) -> Iterator[ApiError]:
         yield from (InvalidJson(), PayloadTooLarge(), UnsupportedMediaType())
 
 
-def _of_models(operation: Operation, body: set[str]) -> Iterator[ApiError]:
+def _of_models(operation: Operation, body: set[str], resources: dict[str, str]) -> Iterator[ApiError]:
     """Yields errors for absent and taken rows, by the constraints' `info` (shared/models/base.py)."""
     if (named := re.match(r".*?/\{id\}", operation.path)) is not None:
-        yield NotFound(resources()[named[0]])
+        yield NotFound(resources[named[0]])
     if not operation.depends_on(WriteSession):
         return
-    for constraint in _constraints(list(Base.metadata.tables.values())):
+    for constraint in _constraints(Base.mapped_tables()):
         missing = constraint.info.get("missing")
         if missing and body & {f"{missing}_id", f"{missing}_ids"}:
             yield ReferenceNotFound(missing)

@@ -3,9 +3,9 @@
 import importlib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -18,6 +18,12 @@ from fastapi.routing import APIRoute
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def modules_of_routes() -> list[str]:
+    """Returns the modules of functions/ that have an app."""
+    found = [file for file in FUNCTIONS.glob("*/*.py") if "one_route_app(" in file.read_text()]
+    return [f"{file.parent.name}.{file.stem}" for file in found]
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Operation:
 
     @property
     def domain(self) -> str:
-        return self.module.__name__.partition(".")[0]
+        return self.module.__name__.rpartition(".")[0]
 
     @property
     def method(self) -> str:
@@ -106,21 +112,20 @@ class Operation:
         return name in _headers_of(self.route.dependant)
 
 
-def operations() -> list[Operation]:
-    """Returns the routes of all apps, by domain and path."""
+def operations(modules: Iterable[str]) -> list[Operation]:
+    """Returns the routes of these modules, by domain and path."""
     found = []
-    for file in FUNCTIONS.glob("*/*.py"):
-        if "one_route_app(" in file.read_text():
-            module = importlib.import_module(f"{file.parent.name}.{file.stem}")
+    for name in modules:
+        module = importlib.import_module(name)
+        if hasattr(module, "app"):
             [route] = module.app.routes
-            found.append(Operation(file.stem, module, route))
+            found.append(Operation(name.rpartition(".")[2], module, route))
     return sorted(found, key=lambda each: (each.domain, each.path, METHODS.index(each.method)))
 
 
-@cache
-def resources() -> dict[str, str]:
+def resources(found: list[Operation]) -> dict[str, str]:
     """The resource that a path names by its id, as its routes call it: `/api/v1/people/{id}` → person."""
-    return {each.path: each.name.partition("_")[2] for each in operations() if each.path.endswith("/{id}")}
+    return {each.path: each.name.partition("_")[2] for each in found if each.path.endswith("/{id}")}
 
 
 def _calls_of(dependant: Dependant) -> Iterator[Any]:

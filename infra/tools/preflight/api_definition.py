@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import defaults, parse, translate
+from infra.emulator.template_yaml import parse
+from infra.tools.deployment.translation import defaults, translate
 from infra.tools.preflight.template_demands import MAIN
 
 ISSUER = (

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from infra.emulator.sam import parse
+from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import Configuration
 
 ROOT = Path(__file__).parents[3]

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.cloudformation import Resolver
-from infra.emulator.sam import defaults, of_type, parse
+from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.samconfig import configuration
+from infra.tools.deployment.translation import defaults
 from infra.tools.monitoring.alarms import ALARMS
 
 ROOT = Path(__file__).parents[3]

@@ -19,27 +19,26 @@ PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda make
 
 def main(url: str) -> int:
     api = Api(url.rstrip("/"))
-    if failed := found(api):
+    failed, done = attempt(api)
+    if failed:
         print(f"again in {PAUSE} s: an inactive function fails the call that wakes it", flush=True)
         time.sleep(PAUSE)
-        failed = found(api)
+        failed, done = attempt(api)
     for each in failed:
         print(f"error: {each}")
     if not failed:
-        print(
-            f"{url}: a user signed in, made an item, read and deleted it; all {len(routes())} routes answer"
-        )
+        print(f"{url}: a user signed in, {', '.join(done)}; all {len(routes())} routes answer")
     return 1 if failed else 0
 
 
-def found(api: Api) -> list[str]:
-    """Returns a sentence for each wrong answer."""
+def attempt(api: Api) -> tuple[list[str], list[str]]:
+    """Returns a sentence for each wrong answer, and what the user did."""
     try:
         token = sign_in(api)
-        live(api, token)
+        done = live(api, token)
     except Stopped as error:
-        return [str(error)]
-    return problems(api, token)
+        return [str(error)], []
+    return problems(api, token), done
 
 
 def url_of(stage: str) -> str:

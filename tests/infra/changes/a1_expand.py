@@ -8,12 +8,12 @@ down_revision = "newest"
 
 
 def upgrade() -> None:
-    op.add_column("books", sa.Column("published_at", sa.DateTime(timezone=True)))
+    op.add_column("labels", sa.Column("printed_at", sa.DateTime(timezone=True)))
     op.execute(
-        "CREATE FUNCTION fill_published_at() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN NEW.published_at = NEW.published_date; RETURN NEW; END $$"
+        "CREATE FUNCTION fill_printed_at() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.printed_at = NEW.printed_on; RETURN NEW; END $$"
     )
     op.execute(
-        "CREATE TRIGGER fill_published_at BEFORE INSERT OR UPDATE OF published_date ON books"
-        " FOR EACH ROW EXECUTE FUNCTION fill_published_at()"
+        "CREATE TRIGGER fill_printed_at BEFORE INSERT OR UPDATE OF printed_on ON labels"
+        " FOR EACH ROW EXECUTE FUNCTION fill_printed_at()"
     )

@@ -7,4 +7,4 @@ down_revision = "a1"
 
 
 def upgrade() -> None:
-    in_batches("UPDATE books SET published_at = published_date WHERE published_at IS NULL", "books")
+    in_batches("UPDATE labels SET printed_at = printed_on WHERE printed_at IS NULL", "labels")

@@ -8,5 +8,5 @@ down_revision = "a2"
 
 def upgrade() -> None:
     op.execute(
-        "ALTER TABLE books ADD CONSTRAINT ck_books_published_at CHECK (published_at IS NOT NULL) NOT VALID"
+        "ALTER TABLE labels ADD CONSTRAINT ck_labels_printed_at CHECK (printed_at IS NOT NULL) NOT VALID"
     )

@@ -7,4 +7,4 @@ down_revision = "a3"
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE books VALIDATE CONSTRAINT ck_books_published_at")
+    op.execute("ALTER TABLE labels VALIDATE CONSTRAINT ck_labels_printed_at")

@@ -7,5 +7,5 @@ down_revision = "a4"
 
 
 def upgrade() -> None:
-    op.alter_column("books", "published_at", nullable=False)
-    op.drop_constraint("ck_books_published_at", "books")
+    op.alter_column("labels", "printed_at", nullable=False)
+    op.drop_constraint("ck_labels_printed_at", "labels")

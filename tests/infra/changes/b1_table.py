@@ -12,4 +12,4 @@ def upgrade() -> None:
         "languages", sa.Column("code", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("code")
     )
     op.bulk_insert(languages, [{"code": "en"}, {"code": "fr"}])
-    op.add_column("books", sa.Column("language", sa.Text(), server_default="en", nullable=False))
+    op.add_column("labels", sa.Column("language", sa.Text(), server_default="en", nullable=False))

@@ -8,5 +8,5 @@ down_revision = "b1"
 
 def upgrade() -> None:
     op.create_foreign_key(
-        "fk_books_language", "books", "languages", ["language"], ["code"], postgresql_not_valid=True
+        "fk_labels_language", "labels", "languages", ["language"], ["code"], postgresql_not_valid=True
     )

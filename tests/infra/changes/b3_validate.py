@@ -7,4 +7,4 @@ down_revision = "b2"
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE books VALIDATE CONSTRAINT fk_books_language")
+    op.execute("ALTER TABLE labels VALIDATE CONSTRAINT fk_labels_language")

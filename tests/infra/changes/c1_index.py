@@ -7,4 +7,4 @@ down_revision = "b3"
 
 
 def upgrade() -> None:
-    create_index("uq_books_language_isbn", "books", ["language", "isbn"], unique=True)
+    create_index("uq_labels_language_name", "labels", ["language", "name"], unique=True)

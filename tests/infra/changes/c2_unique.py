@@ -8,5 +8,5 @@ down_revision = "c1"
 
 def upgrade() -> None:
     op.execute(
-        "ALTER TABLE books ADD CONSTRAINT uq_books_language_isbn UNIQUE USING INDEX uq_books_language_isbn"
+        "ALTER TABLE labels ADD CONSTRAINT uq_labels_language_name UNIQUE USING INDEX uq_labels_language_name"
     )

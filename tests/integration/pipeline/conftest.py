@@ -6,11 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from shared.database.driver.pipeline import PipelinedConnection, connect
+from shared.runtime.product import IDENTIFIER
 
 import pg8000
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.integration.conftest import Authority, pooler
 
@@ -22,7 +24,7 @@ def rows(db: sa.Connection) -> Iterator[sa.Connection]:
     """A table `rows` whose texts are unique when the transaction ends."""
     unique = "text text UNIQUE DEFERRABLE INITIALLY DEFERRED"
     db.execute(sa.text(f"CREATE TABLE rows (id int PRIMARY KEY, {unique}, long text)"))
-    db.execute(sa.text("GRANT ALL ON rows TO routewise_app"))
+    db.execute(sa.text(f"GRANT ALL ON rows TO {APP_ROLE}"))
     db.commit()
     yield db
     db.rollback()
@@ -51,7 +53,7 @@ def address(
 
 @pytest.fixture
 def new(address: dict[str, Any], cluster: Cluster, rows: sa.Connection) -> Iterator[Connect]:
-    signed_in = {"user": "routewise_app", "password": cluster.app_password, "database": "routewise"}
+    signed_in = {"user": APP_ROLE, "password": cluster.app_password, "database": IDENTIFIER}
     made = []
 
     def make() -> PipelinedConnection:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.database.driver.pipeline import connect
+from shared.runtime.product import IDENTIFIER
 
 import pg8000.core
 import pg8000.legacy
 import pytest
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.integration.pipeline.queries import ask
 from tests.integration.wire import Recorder
@@ -28,8 +30,8 @@ def test_a_transaction_that_sent_nothing_takes_no_turn(
     cluster: Cluster, recorder: Recorder, rows: sa.Connection
 ) -> None:
     direct = connect(
-        user="routewise_app", host="127.0.0.1", port=recorder.port, password=cluster.app_password,
-        database="routewise", ssl_context=False,
+        user=APP_ROLE, host="127.0.0.1", port=recorder.port, password=cluster.app_password,
+        database=IDENTIFIER, ssl_context=False,
     )  # fmt: skip
     before = recorder.turns
     direct.rollback()

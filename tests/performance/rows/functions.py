@@ -50,7 +50,7 @@ def _of_ratio(
     unit: float,
     unit_name: str,
 ) -> Figure:
-    bars = {"routewise": measured.one * unit, other.name: measured.other * unit}
+    bars = {"this API": measured.one * unit, other.name: measured.other * unit}
     return Figure(name, measured.median, target, measured.spread(unit, unit_name), plot, bars)
 
 
@@ -61,7 +61,7 @@ def instructions(ground: Ground) -> Iterator[Figure]:
     with ThreadPoolExecutor(2) as both:  # which does not change them
         ours, stock, powertools = both.map(count, (ground.ours(), STOCK, POWERTOOLS))
     for other, theirs, target in ((STOCK, stock, 0.45), (POWERTOOLS, powertools, None)):
-        bars = {"routewise": ours / 1e6, other.name: theirs / 1e6}
+        bars = {"this API": ours / 1e6, other.name: theirs / 1e6}
         detail = f"{ours / 1e6:,.0f} and {theirs / 1e6:,.0f} million"
         name = f"instructions of a cold start / {other.name}"
         yield Figure(name, ours / theirs, target, detail, "instructions", bars)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from shared.runtime.product import NAME
+
 import aiohttp
 
 from infra.local.postgres import free_port
@@ -45,7 +47,7 @@ class Load:
 def http(ground: Ground) -> Iterator[Figure]:
     for clients, (ours, theirs, measured) in loads(ground).items():
         bars = {
-            f"routewise, {clients} clients": ours.percentile(0.5) * 1e3,
+            f"this API, {clients} clients": ours.percentile(0.5) * 1e3,
             f"container, {clients} clients": theirs.percentile(0.5) * 1e3,
         }
         detail = f"{ours} and {theirs}"
@@ -128,7 +130,7 @@ def container(database_url: str, issuer: str) -> Iterator[int]:
         command,
         env={
             "DATABASE_URL": database_url,
-            "JWT_AUDIENCE": "routewise",
+            "JWT_AUDIENCE": NAME,
             "JWT_ISSUER": issuer,
             "PYTHONPATH": f"{PEERS}:{PEER_PACKAGES}",
         },

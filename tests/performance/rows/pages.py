@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 
+from shared.runtime.product import IDENTIFIER
+
 from tests.performance import comparison
 from tests.performance.cursors import cursor_after
 from tests.performance.events import event
@@ -38,7 +40,7 @@ LISTS = (
 
 def pages(ground: Ground) -> Iterator[Figure]:
     step(f"{BOOKS:,} books")
-    execute(ground.cluster.owner_url, "CREATE DATABASE books TEMPLATE routewise;")
+    execute(ground.cluster.owner_url, f"CREATE DATABASE books TEMPLATE {IDENTIFIER};")
     execute(ground.cluster.owner_url.rpartition("/")[0] + "/books", FILL)
     for name, filters, one_in, page in LISTS:
         last_shown = BOOKS - one_in * ((page - 1) * LIMIT - 1)  # with which the page before may end

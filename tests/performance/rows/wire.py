@@ -28,7 +28,7 @@ def turns(ground: Ground) -> Iterator[Figure]:
     step("network turns")
     for name, operation, event, target in ROUTES:
         _, measured = comparison.turns(ground, ground.ours(operation, event))
-        bars = {f"routewise: {name}": measured}
+        bars = {f"this API: {name}": measured}
         yield Figure(f"network turns: {name}", measured, target, plot="turns", bars=bars)
     for other in (POWERTOOLS, KEEPING, STOCK, PSYCOPG):
         _, measured = comparison.turns(ground, other)

@@ -1,0 +1,145 @@
+"""`python -m infra.tools.development.remove_domain DOMAIN...`: removes domains, whose names it shows first.
+
+DROP=now writes a migration that drops their tables at once, for a fork before its first deployment. Otherwise
+the tables are abandoned: they stay for a rollback, and `make revision DROP=abandoned` drops them in a later
+release. YES=1 asks nothing.
+"""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.domains import ABANDONED, abandoned_tables
+from infra.tools.names import camel, function_of
+
+ROOT = Path(__file__).resolve().parents[3]
+CORE = {"accounts", "meta"}  # the API stands on them
+ALL = "all"
+MARKED = re.compile(r"<!-- (\w+) -->\n.*?<!-- /\1 -->\n", re.DOTALL)
+ROUTES, CACHE = "docs/routes.csv", "infra/stacks/cache.yaml"
+TEMPLATES = ("template.yaml", "infra/stacks/release.yaml")
+GENERATORS = ("openapi", "development.route_table", "monitoring", "scale")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
+
+
+def places(domain: str) -> list[str]:
+    """Returns a domain's folders (with a slash) and files."""
+    files = [f"shared/models/{domain}.py", f"infra/domains/{domain}.py"]
+    return [f"functions/{domain}/", f"tests/{domain}/", *files]
+
+
+def tables_of(models: str) -> list[str]:
+    """Returns the names of the tables that a module of models declares."""
+    return re.findall(r'(?:__tablename__ = |= Table\(\s*)"(\w+)"', models)
+
+
+def domains() -> set[str]:
+    return {file.parent.name for file in (ROOT / "functions").glob("*/__init__.py")}
+
+
+def refusal(chosen: list[str]) -> str | None:
+    """Returns the reason why these domains cannot go."""
+    for domain in chosen:
+        if domain not in domains():
+            known = ", ".join(sorted(domains() - CORE)) or "there is none to remove"
+            return f"no domain is called {domain!r}: {known}"
+        if domain in CORE:
+            return f"{domain} stays: sign-in and the API's own documents stand on it"
+    for other in sorted(domains() - set(chosen)):
+        for file, name in _imports(other):
+            if (domain := domain_of(name)) in chosen:
+                return f"{other} needs {domain} ({file} imports {name}): remove both, or that import first"
+    return None
+
+
+def domain_of(module: str) -> str:
+    """shared.models.items → items, items.schemas → items"""
+    return module.removeprefix("shared.models.").partition(".")[0]
+
+
+def _imports(domain: str) -> Iterator[tuple[str, str]]:
+    for place in places(domain):
+        path = ROOT / place
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path] * path.exists():
+            for node in ast.walk(ast.parse(file.read_text())):
+                match node:
+                    case ast.Import(names=names):
+                        yield from ((str(file.relative_to(ROOT)), each.name) for each in names)
+                    case ast.ImportFrom(module=str(module)):
+                        yield str(file.relative_to(ROOT)), module
+
+
+def operations(domain: str) -> list[str]:
+    files = (ROOT / f"functions/{domain}").glob("*.py")
+    return [file.stem for file in files if "handler" in file.read_text()]
+
+
+def without_blocks(text: str, names: list[str]) -> str:
+    """Returns a template without the blocks, parameters and list items of these operations' functions."""
+    functions = "|".join(map(function_of, names))
+    keys = "|".join(f"{camel(name)}(?:Function|Version|Errors)" for name in names)
+    text = re.sub(rf"^( *)(?:{keys}):.*\n(?:\1 +.*\n)*\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(rf"^ *- .*\$\{{(?:{functions})\}}(?::\S*)?\"\n", "", text, flags=re.MULTILINE)  # an ARN
+    calls = re.sub(rf'(?:, )?"\$\{{(?:{functions})\}}": \[[^]]*\]', "", text)  # JSON of the release's check
+    return re.sub(r"^  # .*\n\n(?=  # |\Z)", "", calls, flags=re.MULTILINE)  # a heading of nothing
+
+
+def changed(chosen: list[str]) -> dict[str, str]:
+    """Returns the new texts of files that name the domains, by their paths."""
+    names = [name for domain in chosen for name in operations(domain)]
+    texts = {file: without_blocks((ROOT / file).read_text(), names) for file in TEMPLATES}
+    rows = (ROOT / ROUTES).read_text().splitlines(keepends=True)
+    texts[ROUTES] = "".join(row for row in rows if row.split(",")[2] not in names)
+    modules = [file.read_text() for domain in chosen for file in (ROOT / f"functions/{domain}").glob("*.py")]
+    kept = [prefix for text in modules for prefix in re.findall(r'key_prefix="(\w+)"', text)]
+    texts[CACHE] = re.sub(rf" ~({'|'.join(kept)}):\*", "", (ROOT / CACHE).read_text()) if kept else ""
+    for page in (page for pattern in DOCUMENTS for page in ROOT.glob(pattern)):
+        texts[str(page.relative_to(ROOT))] = MARKED.sub(
+            lambda found: "" if found[1] in chosen else found[0], page.read_text()
+        )
+    return {file: text for file, text in texts.items() if text and text != (ROOT / file).read_text()}
+
+
+def main(chosen: list[str]) -> None:
+    if chosen == [ALL]:
+        chosen = sorted(domains() - CORE)
+    if fault := refusal(chosen) if chosen else "name a domain: make remove DOMAIN=items":
+        sys.exit(f"error: {fault}\nnothing was removed")
+    gone = [place for domain in chosen for place in places(domain) if (ROOT / place).exists()]
+    models = [ROOT / f"shared/models/{domain}.py" for domain in chosen]
+    tables = [table for model in models if model.exists() for table in tables_of(model.read_text())]
+    texts, drop = changed(chosen), os.environ.get("DROP") == "now"
+    print(*(f"removes   {each}" for each in gone), *(f"changes   {each}" for each in texts), sep="\n")
+    for table in tables:
+        print(f"{'drops     ' if drop else 'abandons  '}the table {table}")
+    if os.environ.get("YES") != "1" and input("Type yes to go on: ") != "yes":
+        sys.exit("nothing was removed")
+    remove(gone, texts)
+    for generator in GENERATORS:
+        run(f"infra.tools.{generator}")
+    if drop and tables:
+        run("infra.tools.development.new_migration", f"Drop the tables of {', '.join(chosen)}")
+    elif tables:
+        ABANDONED.write_text("".join(f"{table}\n" for table in [*abandoned_tables(), *tables]))
+        print("next release: make revision DROP=abandoned, once no release before this one may come back")
+
+
+def remove(gone: list[str], texts: dict[str, str]) -> None:
+    for file, text in texts.items():
+        (ROOT / file).write_text(text)
+    for place in gone:
+        shutil.rmtree(ROOT / place) if place.endswith("/") else (ROOT / place).unlink()
+
+
+def run(module: str, *arguments: str) -> None:
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
+    subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

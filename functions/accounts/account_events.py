@@ -1,4 +1,6 @@
-"""Records account events: what a user, or an admin, wants to see when an account may be in foreign hands."""
+"""Account events: what a user, or an admin, wants to see when an account may be in foreign hands."""
+
+from typing import Any
 
 from shared.database import execute_deferred
 from shared.database.sessions import execute_and_commit
@@ -6,7 +8,7 @@ from shared.http.event import caller_address
 from shared.models.account_events import AccountEvent, AddressKey
 
 from fastapi import Request
-from sqlalchemy import Insert, LargeBinary, func, insert, literal, select
+from sqlalchemy import Insert, LargeBinary, Select, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from accounts.schemas import EventKind
@@ -24,6 +26,12 @@ def record_failed_sign_in(db: Session, request: Request, user_id: int | None) ->
     `db` has written nothing before.
     """
     execute_and_commit(db, _event(request, "sign_in_failed", user_id, None).returning(AccountEvent.id), {})
+
+
+def select_events(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Returns the statement that selects the columns of a user's EventOut."""
+    event = (AccountEvent.id, AccountEvent.kind, AccountEvent.at, AccountEvent.request_id)
+    return select(*event, AccountEvent.actor_id.label("by")).where(AccountEvent.user_id == user_id)
 
 
 def _event(request: Request, kind: EventKind, user_id: int | None, by: int | None) -> Insert:

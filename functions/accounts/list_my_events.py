@@ -5,7 +5,7 @@ from shared.http import lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.account_events import AccountEvent
 
-from accounts.queries import select_events
+from accounts.account_events import select_events
 from accounts.schemas import EventOut
 
 app = one_route_app(has_etag=False)

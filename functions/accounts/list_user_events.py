@@ -8,7 +8,7 @@ from shared.models.users import User
 
 from sqlalchemy import select
 
-from accounts.queries import select_events
+from accounts.account_events import select_events
 from accounts.schemas import EventOut
 
 app = one_route_app(has_etag=False)

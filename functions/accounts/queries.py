@@ -5,7 +5,6 @@ from typing import Any
 from shared.http import NotFound
 from shared.identity.mail_tokens import is_reserved
 from shared.identity.users import email_key, name_key
-from shared.models.account_events import AccountEvent
 from shared.models.follows import Follow
 from shared.models.users import User
 from shared.redis.cache import cached
@@ -45,12 +44,6 @@ def select_profile(user_id: int) -> Select[*tuple[Any, ...]]:
         followers.label("followers_count"),
         following.label("following_count"),
     ).where(User.id == user_id)
-
-
-def select_events(user_id: int) -> Select[*tuple[Any, ...]]:
-    """Returns the statement that selects the columns of a user's EventOut."""
-    event = (AccountEvent.id, AccountEvent.kind, AccountEvent.at, AccountEvent.request_id)
-    return select(*event, AccountEvent.actor_id.label("by")).where(AccountEvent.user_id == user_id)
 
 
 def refuse_taken(db: Session, email: str, user_id: int) -> None:

@@ -4,7 +4,6 @@ import unicodedata
 from secrets import token_hex
 
 from shared.http.errors import AlreadyExists
-from shared.models.account_events import AccountEvent
 from shared.models.users import User
 
 from sqlalchemy import update
@@ -44,6 +43,8 @@ def grant_admin(db: Session, username: str) -> bool:
     user_id = db.scalar(chosen.returning(User.id))
     if user_id is None:
         return False
+    from shared.models.account_events import AccountEvent  # no route grants
+
     db.execute(insert(AccountEvent).values(user_id=user_id, kind="role_changed"))
     return True
 

@@ -1,4 +1,4 @@
-"""The dashboard's panels about the stack: its addresses, its users and its schema."""
+"""The dashboard's panels about the stack: its addresses, its users, its schema and its jobs."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from sqlalchemy import make_url, select
 
 from infra.emulator.dashboard import Action, Panel
 from infra.local.config import Config
+from infra.local.job_runner import JobRunner
 from infra.local.running_stack import State
 from infra.local.schema_watch import SchemaWatch
 from infra.local.users import DEMO, token_for, transaction
@@ -17,7 +18,7 @@ from infra.local.users import DEMO, token_for, transaction
 USERS = 20  # in the list of names
 
 
-def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ...]:
+def panels(config: Config, state: State, schema: SchemaWatch, jobs: JobRunner) -> tuple[Panel, ...]:
     place = make_url(state.database_url)
     database = (
         ("URL", place._replace(drivername="postgresql", password=None).render_as_string()),
@@ -31,10 +32,12 @@ def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ..
         ("Code", "what make build made" if config.build_dir else "the sources"),
         ("Data", str(config.data_dir)),
     )
+    mails = f"{config.origin}/_local/mail"
     return (
         _tokens(state),
         _migrations(schema),
         Panel("database", "Database", lambda: database),
+        Panel("jobs", "Jobs", lambda: (*jobs.rows, ("Mails", mails), ("Terminal", "make jobs"))),
         Panel("here", "What runs where", lambda: here),
     )
 

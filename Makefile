@@ -27,7 +27,7 @@ LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -170,6 +170,9 @@ deploy: account build ## build, then sam deploy with AWS credentials (STAGE=defa
 
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"
+
+jobs: $(INSTALLED) ## the dead jobs of the running stack or of STAGE (RERUN=1,2 or all; DROP=1,2 or all)
+	@$(PYTHON) -m infra.tools.jobs "$(if $(filter command line environment,$(origin STAGE)),$(STAGE))" "$(RERUN)" "$(DROP)"
 
 destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"

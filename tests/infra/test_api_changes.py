@@ -1,4 +1,4 @@
-"""What breaks a client is told, whatever else changes is not, and the changelog has to say it."""
+"""Changes that break a client are reported, others are not, and the changelog has to name them."""
 
 import copy
 import json

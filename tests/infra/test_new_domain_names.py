@@ -9,7 +9,7 @@ from infra.tools.development import new_domain
 from tests.support.project_copy import ProjectCopy
 
 NAMES = ("DOMAIN", "RESOURCE", "LIKE", "PARENT", "FIELDS")
-# what is typed: what is said
+# the typed name: the message
 REFUSED = {
     "DOMAIN=": "DOMAIN is ''; it should be lower-case words",
     "DOMAIN=users": "shared/models/users.py is there already",

@@ -31,7 +31,7 @@ class ProjectCopy:
         folder.mkdir(parents=True, exist_ok=True)
         _run("git init --quiet --initial-branch=main", folder)
         for name in _run("git ls-files --cached --others --exclude-standard", ROOT).stdout.splitlines():
-            if (ROOT / name).exists():
+            if (ROOT / name).exists() and name not in MADE:  # links in a copy, which git does not ignore
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
 

@@ -1,4 +1,4 @@
-"""What mails and their links do to an account."""
+"""The effects of mailed links on an account."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from accounts import known_addresses, sign_in_sessions
 from accounts.queries import refuse_taken
+from accounts.schemas import EventKind
 
 
 def notify(db: Session, kind: Mail, user_id: int, **payload: Any) -> None:
@@ -46,15 +47,15 @@ def request_address(db: Session, user: User, email: str) -> None:
         user.pending_email = email
 
 
-def verify_address(db: Session, spent: Spent) -> None:
-    """Verifies the account's address, or moves the account to the pending one.
+def verify_address(db: Session, spent: Spent) -> EventKind:
+    """Verifies the account's address, or moves the account to the pending one. Returns what to record.
 
     Errors: InvalidMailToken, EmailExists.
     """
     user, old, was_verified = spent.user, spent.user.email, spent.user.email_verified
     if email_key(spent.email) == user.email_key:
         user.verified_email_key = user.email_key
-        return
+        return "email_verified"
     if spent.email != user.pending_email:
         raise InvalidMailToken
     user.pending_email = None
@@ -64,6 +65,7 @@ def verify_address(db: Session, spent: Spent) -> None:
             reserve(db, user.id, old)
         enqueue(db, "email_changed", user.id, email=old)
     void_outstanding(db, user.id)
+    return "email_changed"
 
 
 def restore_address(db: Session, spent: Spent) -> None:

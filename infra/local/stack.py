@@ -100,10 +100,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         load_template = partial(_template, config, database.app_url, mailbox.url)
         ensure_key(config.key_file)
         template = load_template()
-        for each in template.left_out:
-            # No function here needs those variables, and the job runner stands in for the schedules.
-            if not (each.is_variable or each.name.startswith("Jobs.")):
-                step("left out", str(each))
+        _show_left_out(template)
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else Python()
@@ -122,17 +119,26 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         resources.push_async_callback(runner.cleanup)
         for listener in sockets:
             await web.SockSite(runner, listener).start()
-        for function in template.functions.values():
-            if function.debugger:
-                runtime.pool.warm(function)
-                step(
-                    "debugger", f"{function.name} waits for yours on 127.0.0.1:{function.debugger} (debugpy)"
-                )
+        _await_debugger(template, runtime)
         resources.enter_context(published(config, state))
         resources.callback(await reload_on_change(gateway, runtime, load_template))
         resources.callback(asyncio.create_task(schema.watch()).cancel)
         resources.callback(asyncio.create_task(jobs.run()).cancel)
         yield state
+
+
+def _show_left_out(template: Template) -> None:
+    for each in template.left_out:
+        # No function here needs those variables, and the job runner stands in for the schedules.
+        if not (each.is_variable or each.name.startswith("Jobs.")):
+            step("left out", str(each))
+
+
+def _await_debugger(template: Template, runtime: Runtime) -> None:
+    for function in template.functions.values():
+        if function.debugger:
+            runtime.pool.warm(function)
+            step("debugger", f"{function.name} waits for yours on 127.0.0.1:{function.debugger} (debugpy)")
 
 
 def _template(config: Config, app_url: str, ses_url: str) -> Template:

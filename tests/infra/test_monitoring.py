@@ -1,4 +1,4 @@
-"""What is watched has a widget, an alarm, a metric that somebody emits, and a row in the documentation."""
+"""Each declared alarm has a widget, a metric that something emits, and a row in the documentation."""
 
 import csv
 import json
@@ -91,7 +91,7 @@ def test_an_alarm_or_a_widget_alone_is_seen() -> None:
 
 
 def documented() -> set[tuple[str, str, str]]:
-    """By AWS; the source stands beside each."""
+    """By AWS, each with its source."""
     with (ROOT / "tests/infra/metrics.csv").open() as file:
         return {(row["namespace"], row["metric"], row["dimensions"]) for row in csv.DictReader(file)}
 

@@ -185,5 +185,5 @@ def test_a_right_that_is_missing_is_seen(action: str, type_: str) -> None:
     "action", ["cloudformation:CancelUpdateStack", "cloudformation:ContinueUpdateRollback"]
 )
 def test_the_role_may_end_what_it_began(action: str) -> None:
-    """`make deploy` is told to; no handler asks for these."""
+    """An operator names these to `make deploy`; no handler asks for them."""
     assert action in granted(pipeline())

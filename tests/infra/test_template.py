@@ -15,7 +15,7 @@ from infra.tools.deployment.translation import defaults, translate
 from tests.support.client import ROOT
 
 PIPELINE = ROOT / "infra/stacks/pipeline.yaml"  # an administrator's: tests/infra/test_pipeline.py
-EDGE = ROOT / "infra/stacks/edge.yaml"  # beside the stack, in us-east-1: tests/infra/test_edge.py
+EDGE = ROOT / "infra/stacks/edge.yaml"  # outside of the stack, in us-east-1: tests/infra/test_edge.py
 TEMPLATES = [ROOT / "template.yaml", *sorted(set((ROOT / "infra/stacks").glob("*.yaml")) - {PIPELINE, EDGE})]
 JOBS = ROOT / "infra/stacks/jobs.yaml"  # called by no alias: tests/infra/test_jobs.py
 LAYERS = [

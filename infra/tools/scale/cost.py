@@ -14,24 +14,9 @@ ROUNDED = 0.0005  # seconds: rounding up to whole milliseconds adds half of one 
 GB_SECOND = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
 
 
-def million_requests(prices: Values) -> float:
-    """Returns Lambda's and the gateway's price at low volume; the gateway's falls with volume."""
-    return prices["lambda.million_requests"] + prices.price("gateway.million_requests", 1)
-
-
 def million_times(prices: Values, architecture: str, seconds: float, gb: float = 1) -> float:
     """Returns the compute price of a million calls of `seconds` each."""
     return prices[GB_SECOND[architecture]] * seconds * gb * 1e6
-
-
-def task_hour(prices: Values) -> float:
-    """Returns the hourly price of a container with one processor and 2 GB."""
-    return prices["fargate.vcpu_hour"] + 2 * prices["fargate.gb_hour"]
-
-
-def balancer_hour(prices: Values) -> float:
-    """Returns the hourly price of a load balancer with one capacity unit."""
-    return prices["balancer.hour"] + prices["balancer.lcu_hour"]
 
 
 @dataclass(frozen=True)

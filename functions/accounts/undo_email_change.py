@@ -2,6 +2,8 @@
 
 All sessions end, the password no longer works, and a mail to the restored address lets its owner set one.
 
+The route is there only where the deployment sends mail.
+
 Errors: invalid_mail_token, email_exists.
 """
 
@@ -9,7 +11,7 @@ from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app
 from shared.identity.mail_tokens import Purpose, spend
 
-from accounts.mailed_links import restore_address
+from accounts.address_changes import restore_address
 from accounts.schemas import MailedToken
 from accounts.sign_in_limits import by_address
 

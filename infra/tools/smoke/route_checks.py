@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.emulator.template_yaml import parse
 from infra.tools.smoke.api import Api
 
-DOCUMENT = Path(__file__).parents[3] / "docs/openapi.json"
+ROOT = Path(__file__).parents[3]
+DOCUMENT, TEMPLATE = ROOT / "docs/openapi.json", ROOT / "template.yaml"
 NOTHINGS = str(2**63 - 1)  # the greatest id, which no row has
 CALLERS = 8  # concurrent callers, since each function may be cold
 
@@ -38,14 +40,28 @@ def routes() -> list[Route]:
     ]
 
 
+def mail_routes() -> set[str]:
+    """Returns the routes that are deployed only where mail is sent."""
+    declared = parse(TEMPLATE)["Resources"].values()
+    blocks = [each["Properties"] for each in declared if each.get("Condition") == "MailRoutes"]
+    events = [block["Events"]["Route"]["Properties"] for block in blocks]
+    return {f"{event['Method']} {event['Path']}" for event in events}
+
+
 def problems(api: Api, token: str) -> list[str]:
-    """Returns a sentence for each route with a wrong answer."""
+    """Returns a sentence for each route with a wrong answer. All mail routes may be missing, not some."""
     with ThreadPoolExecutor(CALLERS) as callers:
+        optional = [route for route in routes() if str(route) in mail_routes()]
+        sends_mail = not all(callers.map(lambda route: _is_missing(api, route), optional))
+        checked = [route for route in routes() if sends_mail or route not in optional]
         return [
-            each
-            for some in callers.map(lambda route: list(_of(api, route, token)), routes())
-            for each in some
+            each for some in callers.map(lambda route: list(_of(api, route, token)), checked) for each in some
         ]
+
+
+def _is_missing(api: Api, route: Route) -> bool:
+    answer = api.call(route.method, route.path, {})
+    return answer.status == 404 and not answer.is_ours
 
 
 def _of(api: Api, route: Route, token: str) -> Iterator[str]:

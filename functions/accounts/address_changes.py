@@ -1,4 +1,4 @@
-"""Changes of an account's e-mail address: asked for, verified, undone."""
+"""Changes of an account's e-mail address: requested, verified, undone."""
 
 from shared.identity.mail_tokens import InvalidMailToken, Purpose, Spent, reserve, void, void_undo_since
 from shared.identity.users import email_key
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from accounts import known_addresses, sign_in_sessions
 from accounts.mailed_links import refuse_taken, void_outstanding
+from accounts.schemas import EventKind
 
 
 def request_address(db: Session, user: User, email: str) -> None:
@@ -30,15 +31,15 @@ def request_address(db: Session, user: User, email: str) -> None:
         user.pending_email = email
 
 
-def verify_address(db: Session, spent: Spent) -> None:
-    """Verifies the account's address, or moves the account to the pending one.
+def verify_address(db: Session, spent: Spent) -> EventKind:
+    """Verifies the account's address, or moves the account to the pending one. Returns what to record.
 
     Errors: InvalidMailToken, EmailExists.
     """
     user, old, was_verified = spent.user, spent.user.email, spent.user.email_verified
     if email_key(spent.email) == user.email_key:
         user.verified_email_key = user.email_key
-        return
+        return "email_verified"
     if spent.email != user.pending_email:
         raise InvalidMailToken
     user.pending_email = None
@@ -48,6 +49,7 @@ def verify_address(db: Session, spent: Spent) -> None:
             reserve(db, user.id, old)
         enqueue(db, "email_changed", user.id, email=old)
     void_outstanding(db, user.id)
+    return "email_changed"
 
 
 def restore_address(db: Session, spent: Spent) -> None:

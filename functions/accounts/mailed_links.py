@@ -1,4 +1,4 @@
-"""What mailed links ask of the rest of accounts: mails, addresses that nobody else has, links that end."""
+"""Mails of an account, the end of mailed links, and addresses that are taken."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What mails and their links do to an account."""
+"""The effects of mailed links on an account."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a registration and an invitation have in common."""
+"""The common part of registration and invitation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What more than one route reads."""
+"""Queries of more than one route."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut:
 
 
 def read_profile(db: Session, user_id: int) -> ProfileOut:
-    """What GET shows at a user's URL. Errors: NotFound."""
+    """Returns what GET shows at a user's URL. Errors: NotFound."""
     profile = db.execute(select_profile(user_id)).one_or_none()
     if profile is None:
         raise NotFound("user")

@@ -1,4 +1,4 @@
-"""What a sign-in costs tells nobody apart: one argon2 and, while imported users remain, their bcrypt."""
+"""The cost of a sign-in distinguishes no users: one argon2 and, while imported users remain, their bcrypt."""
 
 import shlex
 import subprocess

@@ -1,4 +1,4 @@
-"""A cloud on one machine, as an operator has it: what is deployed to it, asked of it, and changed."""
+"""A cloud on one machine: deploys to it, reads it and changes it as an operator does."""
 
 import json
 import os

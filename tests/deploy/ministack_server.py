@@ -134,7 +134,7 @@ def with_stage_variables(execute: Callable[..., Any]) -> Callable[..., Any]:
 def with_attributes_kept(
     original: Callable[..., Created], known: dict[str, Properties]
 ) -> Callable[..., Created]:
-    """In a nested stack, a resource that an update leaves as it is keeps what it told others."""
+    """In a nested stack, a resource that an update does not change keeps its attributes."""
 
     def provision(*arguments: Any, **options: Any) -> Created:
         physical_id, attributes = original(*arguments, **options)
@@ -165,7 +165,7 @@ def with_protection(delete: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def named(resource_type: str, attributes: Callable[[], dict[str, str]]) -> dict[str, Callable[..., Any]]:
-    """A resource with a name of its own: what replaces it is made beside it, so under another name."""
+    """A resource with a name of its own: its replacement exists at the same time, so under another name."""
     taken: set[str] = set()
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:

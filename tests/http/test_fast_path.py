@@ -59,6 +59,17 @@ def test_every_route_answers_alike(api: Client, both_ways: BothWays, operation: 
         assert answers[0]["headers"]["x-request-id"] == event["requestContext"]["requestId"]
 
 
+def test_an_answer_without_content_has_no_content_type(both_ways: BothWays) -> None:
+    async def delete_thing(id: PathId) -> None: ...  # noqa: A002
+
+    app = one_route_app()
+    app.add_api_route("/things/{id}", delete_thing, methods=["DELETE"], status_code=204)
+    one, other = both_ways(app, make_event("DELETE", "/things/{id}", "/things/1"))
+    assert one == other
+    assert one["statusCode"] == 204
+    assert "content-type" not in one["headers"]
+
+
 def test_an_answer_of_the_database_is_alike(api: Client, both_ways: BothWays) -> None:
     created = api.post("/api/v1/gadgets", json={"name": "naïve \U0001f600", "description": "\u2028"})
     app = route_of("get_gadget").dependency_overrides_provider

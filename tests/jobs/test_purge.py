@@ -1,4 +1,4 @@
-"""Rows that have expired are deleted, in batches, beside requests."""
+"""Rows that have expired are deleted, in batches, while requests run."""
 
 from shared.models import map_all
 

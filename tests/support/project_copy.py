@@ -16,9 +16,9 @@ class ProjectCopy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in _run("git ls-files --cached --others --exclude-standard", ROOT).stdout.splitlines():
-            if (ROOT / name).exists():
+            if (ROOT / name).exists() and name not in MADE:  # links in a copy, which git does not ignore
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
+                shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
         for name in MADE:
             (folder / name).symlink_to(ROOT / name)
         self.run("git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit -qm copy")

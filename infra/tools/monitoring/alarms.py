@@ -13,12 +13,14 @@ API_METRICS = f"{AWS}/apigateway/latest/developerguide/http-api-metrics.html"
 FUNCTION_METRICS = f"{AWS}/lambda/latest/dg/monitoring-metrics-types.html"
 PROXY_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/rds-proxy.monitoring.html"
 DATABASE_METRICS = f"{AWS}/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html"
+MAIL_METRICS = f"{AWS}/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html"
 
 # Login, refresh and the main reads of each domain. The others' errors are among the API's.
 MAIN_FUNCTIONS = [camel(operation) for operation in main_reads()]
 BUILT_IN = ("Login", "Refresh")  # absent if another issuer signs users in
+JOB_FUNCTIONS = ("TakeJobs", "Deliver", "SettleJobs", "PurgeRows")
 
-ISSUER, OWN = "BuiltInIssuer", "OwnDatabase"  # conditions
+ISSUER, OWN, MAILS = "BuiltInIssuer", "OwnDatabase", "Mails"  # conditions
 OURS = (("service", "${Product}"), ("stage", "${Stage}"))
 
 
@@ -29,15 +31,37 @@ def gateway(api: str) -> Source:
 PROXY = Source("AWS/RDS", (("ProxyName", "${Proxy}"),), f"[RDS Proxy]({PROXY_METRICS})")
 CLUSTER = Source("AWS/RDS", (("DBClusterIdentifier", "${Cluster}"),), f"[Aurora]({DATABASE_METRICS})")
 ACCOUNT = Source("AWS/Lambda", (), f"[Lambda]({FUNCTION_METRICS}), over the account")
+MAIL = Source("AWS/SES", (("ses:configuration-set", "${ConfigurationSet}"),), f"[SES]({MAIL_METRICS})")
 CODE = Source(NAMESPACE, OURS, "our code")
 ACCESS_LOG = Source(f"{NAMESPACE}/${{Stage}}", (), "the access log, by a metric filter")
+
+
+def function(name: str) -> Source:
+    dimensions = (("FunctionName", f"${{{name}Function}}"),)
+    return Source("AWS/Lambda", dimensions, f"[Lambda]({FUNCTION_METRICS})")
+
+
+def jobs() -> Iterator[Alarm]:
+    for name in JOB_FUNCTIONS:
+        yield Alarm(
+            f"{name}Errors", function(name), "Errors", "Sum", 1,
+            "a job function crashed or ran out of time; its jobs are due again when their claims end",
+            "its log lines with `ERROR` or `Task timed out` in the log group `/${Product}/<stage>/jobs`",
+            condition=MAILS if name == "Deliver" else "",
+        )  # fmt: skip
+    for name in ("TakeJobs", "Deliver"):
+        yield Alarm(
+            f"{name}Handover", function(name), "DestinationDeliveryFailures", "Sum", 1,
+            "Lambda could not hand the result to the next function, so mails wait until their claims end",
+            "whether the function's role may still invoke it (`infra/stacks/jobs.yaml`); `Throttles`",
+            condition=MAILS,
+        )  # fmt: skip
 
 
 def functions() -> Iterator[Alarm]:
     for name in MAIN_FUNCTIONS:
         condition = ISSUER if name in BUILT_IN else ""
-        dimensions = (("FunctionName", f"${{{name}Function}}"),)
-        source = Source("AWS/Lambda", dimensions, f"[Lambda]({FUNCTION_METRICS})")
+        source = function(name)
         yield Alarm(
             f"{name}Errors", source, "Errors", "Sum", 1,
             "the function crashed or ran into its 20 s, so its caller got a 5xx without our error body",
@@ -118,6 +142,35 @@ ALARMS = (
         "DeploymentFailures", CODE, "CustomResourceFailure", "Sum", 1,
         "the migration, the key set or the issuer's check failed, and the deployment with it",
         "what `make deploy` printed; the log groups `/${Product}/<stage>/migration` and `.../identity`",
+    ),
+    *jobs(),
+    Alarm(
+        "OldestJob", CODE, "OldestJob", "Maximum", 600,
+        "a job has been due for ten minutes: more than 100 mails a minute, or nothing takes them",
+        "`TakeJobsErrors`; `make jobs STAGE=...`",
+    ),
+    Alarm(
+        "DeadJobs", CODE, "DeadJobs", "Maximum", 1,
+        "a job has failed eight times, over two hours, and is not tried again",
+        "`make jobs STAGE=...` lists each with its error; then run them again, or drop them",
+    ),
+    Alarm(
+        "FailedMails", CODE, "MailsFailed", "Sum", 10,
+        "SES refuses mails; each is tried again after a pause",
+        "the log lines `A mail was not sent` have SES's words; the account's quota, sandbox and identity",
+        condition=MAILS,
+    ),
+    Alarm(
+        "Bounces", MAIL, "Reputation.BounceRate", "Maximum", 0.05,
+        "5 % of the mails bounce; from 10 % on SES may stop the account",
+        "who registers with addresses that do not exist; `SignInRate`, or `Registration=invited`",
+        period=3600, condition=MAILS,
+    ),
+    Alarm(
+        "Complaints", MAIL, "Reputation.ComplaintRate", "Maximum", 0.001,
+        "0.1 % of the mails are reported as spam; from 0.5 % on SES may stop the account",
+        "which kind of mail goes to people who did not ask for it; `Registration=invited`",
+        period=3600, condition=MAILS,
     ),
     Alarm(
         "ProxyPinned", PROXY, "DatabaseConnectionsCurrentlySessionPinned", "Sum", 10,

@@ -28,10 +28,10 @@ def upgrade() -> None:
     for table, (column, heir) in TABLES.items():
         key = f"{column}_key"
         op.execute(
-            f"CREATE FUNCTION free_{key}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f"CREATE FUNCTION free_{key}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"  # noqa: S608
             f" IF TG_OP = 'DELETE' OR NEW.{key} IS DISTINCT FROM OLD.{key} THEN"
             f" UPDATE {table} SET {key} = OLD.{key} WHERE id = (SELECT id FROM {table} WHERE {heir});"
-            " END IF; RETURN NULL; END $$"  # noqa: S608
+            " END IF; RETURN NULL; END $$"
         )
         op.execute(
             f"CREATE TRIGGER free_{key} AFTER DELETE OR UPDATE OF {column} ON {table}"

@@ -6,9 +6,9 @@ from shared.database import execute_deferred
 from shared.models.sign_in import SignInAddress
 from shared.models.users import User
 
-from sqlalchemy import CTE, ColumnElement, SQLColumnExpression, delete, exists, func, select, update
+from sqlalchemy import CTE, ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 TTL = timedelta(days=365)  # since an address was last used
 MAX_PER_USER = 16
@@ -43,7 +43,7 @@ def forget(db: Session, user_id: int, but: bytes = b"") -> None:
     execute_deferred(db, delete(SignInAddress).where(*others))
 
 
-def _live(user_id: SQLColumnExpression[int] | int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _live(user_id: InstrumentedAttribute[int] | int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return SignInAddress.user_id == user_id, SignInAddress.expires_at > func.now()
 
 

@@ -18,7 +18,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Row, case, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from accounts import sign_in_sessions
+from accounts import account_events, sign_in_sessions
 from accounts.account_errors import EmailUnverified, InvalidCredentials
 from accounts.credentials import Credentials, read_credentials
 from accounts.passwords import verify_at_sign_in
@@ -52,8 +52,10 @@ async def login(
             if kept_hash != user.password_hash:
                 db.execute(update(User).where(User.id == user.id).values(password_hash=kept_hash))
             attempt.succeed(db, user.id)
+            account_events.record(db, request, "signed_in", user.id, by=user.id)
             sign_in_sessions.start(db, user.id, session_id, pair.refresh_token)
             return pair
+    account_events.record_failed_sign_in(db, request, user.id)
     count("SignInFailure")
     raise InvalidCredentials
 

@@ -91,7 +91,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 @cache
 def _content(name: str) -> tuple[bytes, str]:
-    """What the file holds, compressed, and a version of it: names of assets in a page have their hashes."""
+    """Returns the file's content, compressed, and its version. A page names assets with their hashes."""
     compressed = _folder() / f"{name}.gz"
     if compressed.exists():
         return compressed.read_bytes(), name

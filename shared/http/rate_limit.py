@@ -28,7 +28,7 @@ def by_address(event: Event) -> Verdict | None:
 
 
 def is_limited(path: str) -> bool:
-    """Whether calls of the route with this path are counted."""
+    """Returns True if calls of the route with this path are counted."""
     return path.startswith(PREFIX) and path != HEALTH
 
 
@@ -41,7 +41,7 @@ def window_of(event: Event) -> str:
 
 
 def admit(scope: Scope) -> None:
-    """Count the call. Errors: RateLimited."""
+    """Counts the call. Errors: RateLimited."""
     verdict = scope["app"].state.limit(scope["aws.event"])
     if verdict is not None:
         enforce(scope, verdict, "default")

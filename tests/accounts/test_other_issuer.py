@@ -44,6 +44,23 @@ def test_issuer_and_subject_together_make_a_user(db: sa.Connection) -> None:
     assert len(ids) == 3
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sid": "4f1c2a6e-0a8e-4c58-9d2e-4b7f6f1d9a10", "scope": "openid profile", "client_id": "web"},
+        {"sid": "7", "scope": "items:read", "client_id": "web"},
+        {"sid": "", "scope": "", "client_id": ""},
+    ],
+    ids=["Keycloak's", "a number", "empty"],
+)
+def test_an_issuers_own_claims_name_no_session_of_ours(db: sa.Connection, claims: dict[str, str]) -> None:
+    plain = stranger("a")
+    me = plain.get("/api/v1/users/me").json()
+    with_claims = Client((plain.claims or {}) | claims)
+    assert with_claims.get("/api/v1/users/me").json() == me
+    assert with_claims.post("/api/v1/items", json={"name": "pen"}).status == 201
+
+
 def test_a_number_as_subject_is_nobodys_id(db: sa.Connection) -> None:
     first = stranger("a").get("/api/v1/users/me").json()
     second = stranger(str(first["id"])).get("/api/v1/users/me").json()
@@ -112,5 +129,6 @@ def test_the_built_in_auth_routes_are_then_not_deployed() -> None:
     gone = paths() - paths(JwtIssuer="https://tenant.example/")
     assert gone == {
         *(f"/api/v1/auth/{name}" for name in ("register", "login", "refresh", "logout")),
+        *("/api/v1/users/me/sessions", "/api/v1/users/me/sessions/{id}"),
         *("/api/v1/users/me/password", "/.well-known/openid-configuration", "/.well-known/jwks.json"),
     }

@@ -1,4 +1,4 @@
-"""What cannot work is told in one line, with the cause and what to do, before anything is `ready`."""
+"""A start that cannot work ends before `ready`, with one line: the cause and what to do."""
 
 import json
 import os
@@ -143,7 +143,7 @@ class TestDatabaseUrl:
 
 @contextmanager
 def answering(words: bytes) -> Iterator[int]:
-    """A server that says this to whoever comes."""
+    """A server that sends this to every client."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:

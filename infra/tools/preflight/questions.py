@@ -137,9 +137,39 @@ def the_certificates(rds: Any) -> Answer:
     return Answer(True, "certificates", f"all {len(theirs)} authorities of RDS are in {CA_BUNDLE.name}")
 
 
+def the_sandbox(ses: Any) -> Answer:
+    """Reports the sandbox, in which SES sends to verified addresses only, and a paused account."""
+    account = ses.get_account()
+    quota = account["SendQuota"]
+    limits = f"{quota['Max24HourSend']:,.0f} mails a day, {quota['MaxSendRate']:g} a second"
+    if not account["SendingEnabled"]:
+        return Answer(False, "mail", f"SES has paused the account ({account['EnforcementStatus']}): ask AWS")
+    if not account["ProductionAccessEnabled"]:
+        what = f"the account is in SES's sandbox, which sends to verified addresses only ({limits}):"
+        return Answer(False, "mail", f"{what} ask SES for production access", must=False)
+    return Answer(True, "mail", limits)
+
+
+def identity(sender: str) -> Question:
+    def the_sender(ses: Any) -> Answer:
+        """Checks that the address or its domain is verified."""
+        for name in (sender, sender.rpartition("@")[2]):
+            try:
+                if ses.get_email_identity(EmailIdentity=name)["VerifiedForSendingStatus"]:
+                    return Answer(True, "sender", f"{name} is verified")
+            except ses.exceptions.NotFoundException:
+                continue
+        what = f"neither {sender} nor its domain is verified: aws sesv2 create-email-identity"
+        return Answer(False, "sender", f"{what} --email-identity {sender.rpartition('@')[2]}")
+
+    return the_sender
+
+
 def questions(stage: Configuration) -> list[tuple[str, Question]]:
     """Returns each question with the service that it asks."""
     cache = [("iam", the_caches_service_role)] if stage.parameters.get("Cache") == "valkey" else []
+    sender = stage.parameters.get("MailFrom")
+    mail = [("sesv2", the_sandbox), ("sesv2", identity(sender))] if sender else []
     return [
         ("apigatewayv2", the_apis_definition),
         ("rds", the_engine_on_offer),
@@ -149,4 +179,5 @@ def questions(stage: Configuration) -> list[tuple[str, Question]]:
         ("lambda", concurrency(stage)),
         ("iam", the_databases_service_role),
         *cache,
+        *mail,
     ]

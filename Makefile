@@ -91,7 +91,7 @@ test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
 test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-test-fork: $(INSTALLED) $(MINISTACK) ## a new domain in a copy of the project, by the guide, and all of `make test` there
+test-fork: $(INSTALLED) $(MINISTACK) ## in copies of the project: a new domain by the guide, each sample removed, and all of `make test`
 	$(PYTEST) -m fork -n 0 $(ARGS)
 
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them

@@ -26,7 +26,7 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -183,6 +183,9 @@ observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its tab
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
+
+release: $(INSTALLED) ## tag this commit with its version and publish CHANGELOG's notes on GitHub, unless that is done
+	@$(PYTHON) -m infra.tools.development.release
 
 lock: $(INSTALLED) $(if $(KEEP),,$(CLIENTS)) ## raise all pinned versions, and print from what to what (KEEP=1: only add what is missing)
 	@UV="$(UV)" KEEP="$(KEEP)" $(PYTHON) -m infra.tools.development.lock

@@ -22,7 +22,6 @@ export ARCHITECTURE BUILD_DIR SCALE
 
 TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.uv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `make deploy` keeps to the operator's own
-LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
@@ -178,18 +177,15 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.py
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
 
-lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
-	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock
-	$(LOCK) --constraint requirements.lock --group runtime -o infra/deployed/layers/packages/requirements.txt
-	$(LOCK) --constraint requirements.lock --group migrations -o infra/deployed/layers/migrations/requirements.txt \
-	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
+lock: $(INSTALLED) $(if $(KEEP),,$(CLIENTS)) ## raise all pinned versions, and print from what to what (KEEP=1: only add what is missing)
+	@UV="$(UV)" KEEP="$(KEEP)" $(PYTHON) -m infra.tools.development.lock
 
 clean: ## remove what was installed and built; data in .local stays
 	rm -rf .venv .uv .bench .ministack .clients dist .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -192,16 +192,18 @@ def look_at(release: Release, base: str, theirs: str, migrations: list[str]) -> 
 def main() -> None:
     release = next_release()
     notes = merge(release)
-    conflicts = resolve()
+    seen = resolve()
+    conflicts = [file for file, why in seen.items() if why == "conflict"]
     if not conflicts:
-        make(ROOT, "docs", "observability")
+        make(ROOT, "docs", "observability", "scale")
         git("add", "--all")
     print(f"merged      {release.version}; nothing is committed yet: git merge --abort undoes it")
+    notes += [f"{file}: {why}" for file, why in seen.items() if file not in conflicts]
     for note in notes:
         print(f"look at     {note}")
     for file in conflicts:
         print(f"conflict    {file}")
-    ahead = "settle the conflicts, make docs observability, git add --all, " if conflicts else ""
+    ahead = "settle the conflicts, make docs observability scale, git add --all, " if conflicts else ""
     print(f"then        {ahead}make check, make test, git commit")
     sys.exit(1 if conflicts else 0)
 

@@ -177,7 +177,7 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.py
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)

@@ -1,6 +1,8 @@
 """POST /api/v1/users: invite a user, for admins.
 
 The user has no password until the link in the mail sets one.
+
+The route is there only where the deployment sends mail.
 """
 
 from shared.database import WriteSession

@@ -2,6 +2,8 @@
 
 The tokens of recovery and of an invitation do. The address counts as verified.
 
+The route is there only where the deployment sends mail.
+
 Errors: invalid_mail_token.
 """
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from accounts import account_events
 from accounts.account_errors import CurrentPasswordRequired, InvalidCredentials
-from accounts.mailed_links import request_address
+from accounts.address_changes import request_address
 from accounts.queries import ATTEMPTS, get_user_profile
 from accounts.schemas import MeUpdate, UserOut
 from accounts.sign_in_limits import Attempt

@@ -2,6 +2,8 @@
 
 A pending address then becomes the account's.
 
+The route is there only where the deployment sends mail.
+
 Errors: invalid_mail_token, email_exists.
 """
 
@@ -12,7 +14,7 @@ from shared.identity.mail_tokens import Purpose, spend
 from fastapi import Request
 
 from accounts import account_events
-from accounts.mailed_links import verify_address
+from accounts.address_changes import verify_address
 from accounts.schemas import MailedToken
 from accounts.sign_in_limits import by_address
 

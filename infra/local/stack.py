@@ -39,7 +39,14 @@ from infra.local.schema_watch import SchemaWatch
 from infra.local.stack_database import keep_running, open_database
 from infra.local.users import DEMO, token_for
 
-PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
+PASSED_ON = (
+    "LOG_LEVEL",
+    "REDIS_URL",
+    "RATE_LIMIT",
+    "SIGN_IN_RATE_LIMIT",
+    "REGISTRATION",
+    "REQUIRE_VERIFIED_EMAIL",
+)
 
 
 async def serve(config: Config) -> None:

@@ -3,15 +3,27 @@
 from typing import Any
 
 from shared.database.sessions import Session
+from shared.identity.mail_tokens import Purpose
 from shared.identity.users import grant_admin
 
 import pytest
 import sqlalchemy as sa
 
-from tests.accounts.conftest import PASSWORD, Person, bearer, logout, refresh, sign_in
+from tests.accounts.conftest import (
+    PASSWORD,
+    Person,
+    bearer,
+    follow_link,
+    logout,
+    mailed,
+    move,
+    refresh,
+    sign_in,
+)
 from tests.accounts.test_refresh import later
 from tests.conftest import NewUser
 from tests.support.client import Client
+from tests.support.redis_server import SetEnv
 
 EVENTS = "/api/v1/users/me/events"
 NEW = "a new passphrase"
@@ -61,6 +73,30 @@ def test_a_new_password(alice: Person) -> None:
         change = {"current_password": current, "new_password": NEW}
         assert alice.client.put("/api/v1/users/me/password", json=change).status == status
     assert kinds(alice.client) == [("password_changed", 1)]
+
+
+def test_what_mailed_links_do(anyone: Client, alice: Person, db: sa.Connection) -> None:
+    follow_link(anyone, "email/verify", mailed(Purpose.VERIFICATION, alice.id, alice.email))
+    move(db, alice, "new@example.com")
+    follow_link(anyone, "email/undo", mailed(Purpose.UNDO, alice.id, alice.email))
+    token = mailed(Purpose.RECOVERY, alice.id, alice.email)
+    follow_link(anyone, "password/reset", token, new_password=NEW)
+    seen = ["email_verified", "email_changed", "email_restored", "password_reset"]
+    assert kinds(alice.client) == [(kind, 1) for kind in seen]
+
+
+def test_an_address_that_takes_effect_at_once(alice: Person, set_env: SetEnv) -> None:
+    set_env(MAIL_FROM="")
+    for email in (alice.email, "new@example.com"):
+        change = {"email": email, "current_password": PASSWORD}
+        assert alice.client.put("/api/v1/users/me", json=change).status == 200
+    assert kinds(alice.client) == [("email_changed", 1)]
+
+
+def test_an_invitation(admin: Client) -> None:
+    body = {"username": "bob", "email": "bob@example.com"}
+    path = admin.post("/api/v1/users", json=body).headers["location"]
+    assert kinds(admin, f"{path}/events") == [("invited", 1)]
 
 
 def test_what_an_admin_changes_and_nothing_that_stays(alice: Person, admin: Client, anyone: Client) -> None:

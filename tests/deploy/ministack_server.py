@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from destinations import install as install_destinations
 from ministack.app import main
 from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region, new_uuid
@@ -228,6 +229,7 @@ provisioners._provision_resource = with_attributes_kept(provisioners._provision_
 provisioners._update_resource = with_attributes_kept(provisioners._update_resource, known)
 engine._parse_template = with_transform(engine._parse_template)
 install_nested_change_sets()
+install_destinations()
 # Its count of calls within calls would have every function import botocore from cold, which Lambda's do not.
 counted = "    _ms_install_invoke_depth()\n"
 assert counted in lambda_runtime._PYTHON_WORKER_SCRIPT

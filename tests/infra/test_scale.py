@@ -157,10 +157,13 @@ class TestModel:
 
 class TestCost:
     def test_a_month_of_nothing_by_hand(self) -> None:
-        """An instance of one capacity unit, the proxy's eight, a key, an endpoint in two zones."""
+        """An instance of one capacity unit, the proxy's eight, a key, an endpoint in two zones, two jobs."""
         idle = Bill(Model(VALUES, deployed("default")), PRICE_LIST).idle()
         stored = VALUES["stored.database"] * 0.10
-        assert sum(idle.values()) == pytest.approx(HOURS * (1 * 0.12 + 8 * 0.015 + 2 * 0.01) + 1.00 + stored)
+        run = VALUES["jobs.run"] * VALUES["jobs.memory"] / 1024 * 0.0000133334
+        jobs = 2 * HOURS * 60 * ((0.20 + 1.00) / 1e6 + run)  # each minute, by Lambda and by its scheduler
+        hours = HOURS * (1 * 0.12 + 8 * 0.015 + 2 * 0.01)
+        assert sum(idle.values()) == pytest.approx(hours + 1.00 + stored + jobs)
 
     def test_prod_pays_for_a_second_instance_the_cache_snapshots_and_the_canarys_alarms(self) -> None:
         idle = Bill(PROD, PRICE_LIST).idle()

@@ -69,7 +69,7 @@ def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "responses": dict(sorted(responses.components.items())),
+            "responses": dict(sorted((responses.components | BY_HAND["responses"]).items())),
             "headers": BY_HAND["headers"],
             "securitySchemes": BY_HAND["securitySchemes"],
         },

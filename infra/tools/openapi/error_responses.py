@@ -38,21 +38,6 @@ def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dic
     return made | {"content": {"application/json": {"schema": schema, "examples": examples}}}
 
 
-def throttled() -> dict[str, Any]:
-    """Returns the 429 of operations without a rate limit."""
-    example = {"message": GATEWAYS[429]}
-    made = response("Too Many Requests: the gateway's own", ["Apigw-Requestid"])
-    return made | {"content": {"application/json": {"schema": GATEWAY, "example": example}}}
-
-
-def gateways_own() -> dict[str, Any]:
-    said = {str(status): {"value": {"message": message}} for status, message in GATEWAYS.items()}
-    said["404"] = {"value": {"message": "Not Found"}}
-    made = response("Any other answer is the gateway's own", ["Apigw-Requestid"])
-    examples = dict(sorted(said.items()))
-    return made | {"content": {"application/json": {"schema": GATEWAY, "examples": examples}}}
-
-
 def response(description: str, headers: Iterable[str]) -> dict[str, Any]:
     return {"description": description, "headers": references(list(headers))}
 

@@ -29,7 +29,7 @@ def test_an_empty_database_gets_its_roles_and_its_schema(url: str, cloudformatio
     assert owners == [(MIGRATION_ROLE,)]
     assert rows(url, f"SELECT pg_has_role('{APP_ROLE}', 'rds_iam', 'MEMBER')") == [(True,)]
     others = "schemaname = 'public' AND tablename <> 'alembic_version'"
-    [(table,)] = rows(url, f"SELECT tablename FROM pg_tables WHERE {others}")
+    [(table,), *_] = rows(url, f"SELECT tablename FROM pg_tables WHERE {others}")
     assert rows(url, f"SELECT has_table_privilege('{APP_ROLE}', '{table}', 'INSERT')") == [(True,)]
     assert rows(url, f"SELECT has_schema_privilege('{APP_ROLE}', 'public', 'CREATE')") == [(False,)]
     assert rows(url, f"SELECT pg_has_role('{APP_ROLE}', '{MIGRATION_ROLE}', 'MEMBER')") == [(False,)]

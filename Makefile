@@ -26,7 +26,7 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -70,7 +70,7 @@ migrate: $(INSTALLED) ## bring the database to the newest revision
 
 revision: override export MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...; DROP=abandoned: removed domains' tables)
-	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
+	@DROP=$(DROP) $(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -91,7 +91,7 @@ test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
 test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-test-fork: $(INSTALLED) $(MINISTACK) ## a new domain in a copy of the project, by the guide, and all of `make test` there
+test-fork: $(INSTALLED) $(MINISTACK) ## in copies of the project: a new domain by the guide, each sample removed, and all of `make test`
 	$(PYTEST) -m fork -n 0 $(ARGS)
 
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
@@ -127,10 +127,10 @@ new: $(INSTALLED) ## begin a domain (DOMAIN=notes FIELDS="title:str:unique text:
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
-	@$(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
 
 bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
-	@$(PYTHON) -m infra.tools.development.remove_domain all
+	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
@@ -151,7 +151,7 @@ clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
 	@$(PYTHON) -m infra.tools.development.architecture_picture
 
-vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/vendor.py
+vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/packages.toml
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
@@ -183,6 +183,9 @@ observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its tab
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
+
+release: $(INSTALLED) ## tag this commit with its version and publish CHANGELOG's notes on GitHub, unless that is done
+	@$(PYTHON) -m infra.tools.development.release
 
 lock: $(INSTALLED) $(if $(KEEP),,$(CLIENTS)) ## raise all pinned versions, and print from what to what (KEEP=1: only add what is missing)
 	@UV="$(UV)" KEEP="$(KEEP)" $(PYTHON) -m infra.tools.development.lock

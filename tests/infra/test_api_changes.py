@@ -22,11 +22,10 @@ type Document = dict[str, Any]
 
 @cache
 def described() -> Document:
-    """The document of the sample, and of what else a case names."""
-    accounts = ("login", "logout", "get_me", "update_me", "update_user")
-    names = [*(f"accounts.{name}" for name in accounts), "meta.root"]
-    sample = sorted(f"tests.sample.{file.stem}" for file in (ROOT / "tests/sample").glob("[!_]*.py"))
-    made: Document = json.loads(written(make_document([*sample, *names])))
+    """The document of the sample and of accounts."""
+    folders = {"tests.sample": ROOT / "tests/sample", "accounts": ROOT / "functions/accounts"}
+    modules = [f"{name}.{file.stem}" for name, folder in folders.items() for file in folder.glob("[!_]*.py")]
+    made: Document = json.loads(written(make_document([*modules, "meta.root"])))
     return made
 
 

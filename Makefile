@@ -22,12 +22,11 @@ export ARCHITECTURE BUILD_DIR SCALE
 
 TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.uv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `make deploy` keeps to the operator's own
-LOCK = "$(UV)" pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.13
 
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename docs clients picture format migrate revision openapi vendor lock clean observability scale smoke destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -70,8 +69,8 @@ migrate: $(INSTALLED) ## bring the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
 revision: override export MESSAGE := $(value MESSAGE)# as it was typed
-revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...)
-	@$(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
+revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...; DROP=abandoned: removed domains' tables)
+	@DROP=$(DROP) $(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
 db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
@@ -92,7 +91,7 @@ test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
 test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-test-fork: $(INSTALLED) $(MINISTACK) ## a new domain in a copy of the project, by the guide, and all of `make test` there
+test-fork: $(INSTALLED) $(MINISTACK) ## in copies of the project: a new domain by the guide, each sample removed, and all of `make test`
 	$(PYTEST) -m fork -n 0 $(ARGS)
 
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
@@ -124,18 +123,22 @@ bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=col
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 ##@ Write it
-new: $(INSTALLED) ## begin a domain as a copy of one that is there (DOMAIN=notes; RESOURCE=note, LIKE=project)
-	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE"
+new: $(INSTALLED) ## begin a domain (DOMAIN=notes FIELDS="title:str:unique text:text?"; RESOURCE=note, LIKE=shared)
+	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
-	@$(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
 
 bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
-	@$(PYTHON) -m infra.tools.development.remove_domain all
+	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
-	@$(MAKE) --no-print-directory observability docs
+	@$(PYTHON) -m infra.tools.monitoring
+	@PYTHONPATH=.:functions $(PYTHON) -m infra.tools.openapi
+
+upstream: $(INSTALLED) ## merge the next release of the project that this one came from (UPGRADING.md)
+	@$(PYTHON) -m infra.tools.development.upstream
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.tools.development.route_table
@@ -149,7 +152,7 @@ clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients
 picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
 	@$(PYTHON) -m infra.tools.development.architecture_picture
 
-vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/vendor.py
+vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/packages.toml
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
@@ -168,22 +171,25 @@ deploy: account build ## build, then sam deploy with AWS credentials (STAGE=defa
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"
 
+jobs: $(INSTALLED) ## the dead jobs of the running stack or of STAGE (RERUN=1,2 or all; DROP=1,2 or all)
+	@$(PYTHON) -m infra.tools.jobs "$(if $(filter command line environment,$(origin STAGE)),$(STAGE))" "$(RERUN)" "$(DROP)"
+
 destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.py
+observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
 scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
 
-lock: $(OWN_UV) ## choose the newest allowed versions and write requirements.lock, and what of it the functions need
-	$(LOCK) --upgrade --group runtime --group provided --group migrations --group local --group test -o requirements.lock
-	$(LOCK) --constraint requirements.lock --group runtime -o infra/deployed/layers/packages/requirements.txt
-	$(LOCK) --constraint requirements.lock --group migrations -o infra/deployed/layers/migrations/requirements.txt \
-	    --no-emit-package sqlalchemy --no-emit-package typing-extensions
+release: $(INSTALLED) ## tag this commit with its version and publish CHANGELOG's notes on GitHub, unless that is done
+	@$(PYTHON) -m infra.tools.development.release
+
+lock: $(INSTALLED) $(if $(KEEP),,$(CLIENTS)) ## raise all pinned versions, and print from what to what (KEEP=1: only add what is missing)
+	@UV="$(UV)" KEEP="$(KEEP)" $(PYTHON) -m infra.tools.development.lock
 
 clean: ## remove what was installed and built; data in .local stays
 	rm -rf .venv .uv .bench .ministack .clients dist .aws-sam .mypy_cache .pytest_cache .ruff_cache

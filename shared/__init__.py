@@ -1,4 +1,4 @@
-"""What every route may use; it ships as a Lambda layer and never imports from `functions/`."""
+"""Code that every route may use; it ships as a Lambda layer and never imports from `functions/`."""
 
 from shared.runtime import cold_start
 

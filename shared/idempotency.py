@@ -19,7 +19,7 @@ from shared.models.idempotency import LIFETIME
 from shared.models.idempotency import IdempotencyRecord as Record
 
 from fastapi import Depends, Header, Request
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -57,68 +57,56 @@ async def claim_and_store(
     The field `secret` of the body is left out of the record, which a hash would not hide; `may_replay`
     compares it instead. Errors: Replay, IdempotencyKeyReused, IdempotencyInProgress, ValidationFailed.
     """
-    claimed = await _claim(request, caller, db, key, secret, may_replay)
-
-    def store(response: Response) -> None:
-        headers = {name: response.headers[name] for name in ("Location", "ETag") if name in response.headers}
-        answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
-        execute_deferred(db, update(Record).where(claimed).values(answer))
-
-    on_answer(request, store)
-
-
-async def _claim(
-    request: Request,
-    caller: str,
-    db: Session,
-    key: str,
-    secret: str,
-    may_replay: Callable[[Record], bool],
-) -> ColumnElement[bool]:
     if not re.fullmatch(r"[\x21-\x7E]{1,255}", key):
         msg = "Idempotency-Key should be 1 to 255 visible ASCII characters"
         raise ValidationFailed(
             [{"loc": ("header", "Idempotency-Key"), "msg": msg, "type": "string_pattern_mismatch"}]
         )
-    route = f"{request.method} {request.scope['route'].path}"
-    body = await request.body()
-    value = await request.json() if body else None
+    names = {"caller": caller, "route": f"{request.method} {request.scope['route'].path}", "key": key}
+    fingerprint = _fingerprint(request, await _canonical_body(request, secret))
+    if not _claim(db, names, fingerprint):
+        record = db.scalars(select(Record).filter_by(**names)).one()
+        # The release before this one took the bytes as they came; 24 h later no such record is left.
+        if record.fingerprint not in {fingerprint, _fingerprint(request, await request.body())}:
+            raise IdempotencyKeyReused
+        replay = _replay(record)
+        raise replay if may_replay(record) else IdempotencyKeyReused
+
+    def store(response: Response) -> None:
+        headers = {name: response.headers[name] for name in ("Location", "ETag") if name in response.headers}
+        answer = {"status": response.status_code, "headers": headers, "body": bytes(response.body)}
+        execute_deferred(db, update(Record).filter_by(**names).values(answer))
+
+    on_answer(request, store)
+
+
+async def _canonical_body(request: Request, secret: str) -> bytes:
+    if not await request.body():
+        return b""
+    value = await request.json()
     if secret and isinstance(value, dict):
         value = {name: each for name, each in value.items() if name != secret}
-    fingerprint = _fingerprint(request, canonical_json(value) if body else b"")
-    mine = and_(Record.caller == caller, Record.route == route, Record.key == key)
+    return canonical_json(value)
 
-    values = {
-        "fingerprint": fingerprint,
-        "created_at": func.now(),
-        "status": None,
-        "headers": None,
-        "body": None,
-    }
+
+def _claim(db: Session, names: dict[str, str], fingerprint: bytes) -> bool:
+    """Returns False if an earlier request has the key. Errors: IdempotencyInProgress."""
+    emptied = {"status": None, "headers": None, "body": None}
+    values = {"fingerprint": fingerprint, "created_at": func.now(), **emptied}
     claim = (
         insert(Record)
-        .values(caller=caller, route=route, key=key, **values)
+        .values(**names, **values)
         .on_conflict_do_update(
-            index_elements=[Record.caller, Record.route, Record.key],
+            index_elements=list(names),
             set_=values,
             where=Record.created_at < func.now() - LIFETIME,
         )
         .returning(Record.key)
     )
     try:
-        claimed = db.execute(claim).scalar_one_or_none()
+        return db.execute(claim).scalar_one_or_none() is not None
     except LockTimeout:
         raise IdempotencyInProgress from None
-    if claimed is None:
-        record = db.execute(select(Record).where(mine)).scalar_one()
-        # The release before this one took the bytes as they came; 24 h later no such record is left.
-        if record.fingerprint not in {fingerprint, _fingerprint(request, body)}:
-            raise IdempotencyKeyReused
-        replay = _replay(record)
-        if not may_replay(record):
-            raise IdempotencyKeyReused
-        raise replay
-    return mine
 
 
 def _fingerprint(request: Request, body: bytes) -> bytes:

@@ -12,7 +12,7 @@ from shared.runtime.observability import count
 from fastapi import Request
 from sqlalchemy import select, update
 
-from accounts import passwords, sign_in_sessions
+from accounts import account_events, passwords, sign_in_sessions
 from accounts.account_errors import InvalidCredentials
 from accounts.mailed_links import notify, void_outstanding
 from accounts.queries import ATTEMPTS, lock_unchanged
@@ -41,6 +41,7 @@ async def change_password(
             attempt.change_password(db, user.id)
             void_outstanding(db, user.id)
             notify(db, "password_changed", user.id)
+            account_events.record(db, request, "password_changed", user.id, by=user.id)
             changes = {"password_hash": new_hash, "pending_email": None}
             db.execute(update(User).where(User.id == user.id).values(changes))
             return

@@ -1,4 +1,4 @@
-"""What a sign-in sends: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
+"""The body of a sign-in: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
 
 from collections import Counter
 from dataclasses import dataclass

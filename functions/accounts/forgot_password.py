@@ -1,6 +1,8 @@
 """POST /api/v1/auth/password/forgot: mail a link that sets a new password.
 
 The answer is the same for every address.
+
+The route is there only where the deployment sends mail.
 """
 
 from shared.database import WriteSession

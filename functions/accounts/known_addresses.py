@@ -8,7 +8,7 @@ from shared.models.users import User
 
 from sqlalchemy import CTE, ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 TTL = timedelta(days=365)  # since an address was last used
 MAX_PER_USER = 16
@@ -18,7 +18,7 @@ _KEY = (SignInAddress.user_id, SignInAddress.address)
 
 def columns(address: bytes) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """`is_known` and `has_addresses` of the user that is selected."""
-    live = (SignInAddress.user_id == User.id, SignInAddress.expires_at > func.now())
+    live = _live(User.id)
     known = exists().where(*live, SignInAddress.address == address)
     return known.label("is_known"), exists().where(*live).label("has_addresses")
 
@@ -33,7 +33,7 @@ def record(db: Session, user_id: int, address: bytes) -> None:
 
 def renew(db: Session, user_id: int, address: bytes) -> None:
     """Keeps an address that is known; one that is not stays so, since a refresh proves no password."""
-    known = (SignInAddress.user_id == user_id, SignInAddress.address == address)
+    known = (*_live(user_id), SignInAddress.address == address)
     execute_deferred(db, update(SignInAddress).where(*known).values(expires_at=func.now() + TTL))
 
 
@@ -41,6 +41,10 @@ def forget(db: Session, user_id: int, but: bytes = b"") -> None:
     """Forgets every address of the user but one. Hold the user's row, so that no sign-in adds another."""
     others = (SignInAddress.user_id == user_id, SignInAddress.address != but)
     execute_deferred(db, delete(SignInAddress).where(*others))
+
+
+def _live(user_id: InstrumentedAttribute[int] | int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return SignInAddress.user_id == user_id, SignInAddress.expires_at > func.now()
 
 
 def _drop_oldest(user_id: int, address: bytes) -> CTE:

@@ -3,15 +3,19 @@
 from shared.database import WriteSession
 from shared.http import Action, lambda_handler, one_route_app
 
-from accounts import sign_in_sessions
+from fastapi import Request
+
+from accounts import account_events, sign_in_sessions
 from accounts.schemas import RefreshRequest
 
 app = one_route_app(Action("log out", "logging out"))
 
 
 @app.post("/api/v1/auth/logout", status_code=204)
-async def logout(body: RefreshRequest, db: WriteSession) -> None:
-    sign_in_sessions.end_session_of(db, body.refresh_token)
+async def logout(request: Request, body: RefreshRequest, db: WriteSession) -> None:
+    user_id = sign_in_sessions.end_session_of(db, body.refresh_token)
+    if user_id is not None:
+        account_events.record(db, request, "session_ended", user_id, by=user_id)
 
 
 handler = lambda_handler(app)

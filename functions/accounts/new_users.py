@@ -1,4 +1,4 @@
-"""What a registration and an invitation have in common."""
+"""The common part of registration and invitation."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from shared.models.users import User
 from fastapi import Response
 from sqlalchemy.orm import Session
 
-from accounts.queries import read_profile, refuse_taken
+from accounts.mailed_links import refuse_taken
+from accounts.queries import read_profile
 from accounts.schemas import NewUser
 
 

@@ -1,18 +1,15 @@
-"""What more than one route reads."""
+"""Queries of more than one route."""
 
 from typing import Any
 
 from shared.http import NotFound
-from shared.identity.mail_tokens import is_reserved
-from shared.identity.users import email_key, name_key
 from shared.models.follows import Follow
 from shared.models.users import User
 from shared.redis.cache import cached
 
-from sqlalchemy import Row, Select, SQLColumnExpression, exists, func, or_, select
+from sqlalchemy import Row, Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
-from accounts.account_errors import EmailExists
 from accounts.schemas import ProfileOut
 
 ATTEMPTS = 2  # at a password: another sign-in may have rehashed it meanwhile
@@ -25,7 +22,7 @@ async def get_user_profile(user_id: int, *, db: Session) -> ProfileOut:
 
 
 def read_profile(db: Session, user_id: int) -> ProfileOut:
-    """What GET shows at a user's URL. Errors: NotFound."""
+    """Returns what GET shows at a user's URL. Errors: NotFound."""
     profile = db.execute(select_profile(user_id)).one_or_none()
     if profile is None:
         raise NotFound("user")
@@ -44,20 +41,6 @@ def select_profile(user_id: int) -> Select[*tuple[Any, ...]]:
         followers.label("followers_count"),
         following.label("following_count"),
     ).where(User.id == user_id)
-
-
-def refuse_taken(db: Session, email: str, user_id: int) -> None:
-    """Refuses an e-mail address that another user has, signs in with or can restore.
-
-    That is their address, their imported username, or one that an undo link reserves for them. Before a user
-    gets an address, flush it: the unique key then waits for the transaction that leaves the address, and this
-    check sees what it reserved. Errors: EmailExists.
-    """
-    key = email_key(email)
-    names = User.username_key.in_({name_key(email), key})
-    another = exists().where(or_(User.email_key == key, names), User.id != user_id)
-    if db.scalar(select(or_(another, is_reserved(email, user_id)))):
-        raise EmailExists
 
 
 def lock_unchanged(db: Session, user: Row[*tuple[Any, ...]], *conditions: SQLColumnExpression[bool]) -> bool:

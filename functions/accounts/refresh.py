@@ -18,7 +18,7 @@ app = one_route_app(limit=by_address, has_etag=False, retry_conflicts=False)
 
 @app.post("/api/v1/auth/refresh", response_model=TokenPair)
 async def refresh(request: Request, body: RefreshRequest, db: WriteSession) -> TokenPair:
-    token = sign_in_sessions.find_live(db, body.refresh_token)
+    token = sign_in_sessions.find_live(db, request, body.refresh_token)
     db.rollback()  # nothing is held while the key signs
     pair = issue_pair(token.user_id, token.role, token.family_id)
     sign_in_sessions.rotate(db, token, pair.refresh_token)

@@ -2,6 +2,8 @@
 
 The tokens of recovery and of an invitation do. The address counts as verified.
 
+The route is there only where the deployment sends mail.
+
 Errors: invalid_mail_token.
 """
 
@@ -13,7 +15,7 @@ from shared.jobs import enqueue
 
 from fastapi import Request
 
-from accounts import sign_in_sessions
+from accounts import account_events, sign_in_sessions
 from accounts.mailed_links import void_outstanding
 from accounts.passwords import hash_password
 from accounts.schemas import PasswordReset
@@ -36,6 +38,7 @@ async def reset_password(request: Request, body: PasswordReset, db: WriteSession
     sign_in_sessions.end_all_sessions(db, user.id)
     Attempt(request).change_password(db, user.id)
     void_outstanding(db, user.id)
+    account_events.record(db, request, "password_reset", user.id, by=user.id)
     if spent.purpose is Purpose.RECOVERY:
         enqueue(db, "password_reset", user.id)
     user.password_hash, user.verified_email_key, user.pending_email = new_hash, user.email_key, None

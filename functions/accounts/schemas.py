@@ -5,6 +5,22 @@ from shared.http import PRINTABLE, Input, Name, Output, Time
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+type EventKind = Literal[
+    "signed_in",
+    "sign_in_failed",
+    "password_changed",
+    "password_reset",
+    "email_changed",
+    "email_restored",
+    "email_verified",
+    "role_changed",
+    "activated",
+    "deactivated",
+    "session_ended",
+    "token_reused",
+    "invited",
+    "deleted",
+]
 type Role = Literal["user", "admin"]
 
 MAX_OLD_PASSWORD = 4096  # characters
@@ -134,6 +150,22 @@ class UserOut(Output):
     is_active: bool
     role: Role
     created_at: Time
+
+
+class SessionOut(Output):
+    id: int
+    created_at: Time
+    last_used_at: Time = Field(description="The sign-in or the last refresh")
+    expires_at: Time = Field(description="At the latest; without a refresh it ends 7 days after its last use")
+    current: bool = Field(description="True for the session of the access token that asks")
+
+
+class EventOut(Output):
+    id: int
+    kind: EventKind
+    at: Time
+    by: int | None = Field(description="The user who did it, null if that is not known", examples=[1])
+    request_id: str | None = Field(examples=["Oyx3nh0sliAEPMg="])
 
 
 class ProfileOut(Output):

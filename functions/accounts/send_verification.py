@@ -1,6 +1,8 @@
 """POST /api/v1/auth/email/verification: mail a link that verifies an account's e-mail address.
 
 The answer is the same for every address.
+
+The route is there only where the deployment sends mail.
 """
 
 from shared.database import WriteSession

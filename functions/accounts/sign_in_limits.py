@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from accounts import known_addresses
 
 NAMES = 2  # of an account: each has its share of the limit, so that no guess tells whose the other is
+POLICY = "account"  # names these limits in the headers, beside the route's own
 DAY = 24 * 3600.0  # seconds
 # Tries of an account past its limit in a day: three addresses that use theirs in every window leave some.
 EXTRA_TRIES = 5_000
@@ -79,13 +80,13 @@ class Attempt:
             return
         by_address.take_back()  # a call that is refused is no failure
         commit_early(db)
-        enforce(self._scope, by_name.verdict)
+        enforce(self._scope, by_name.verdict, POLICY)
 
     def count_password(self, db: Session, user_id: int) -> None:
         """Counts a current password, once, as the failure that it may become. Errors: RateLimited."""
         limit = settings().sign_in_rate_limit
         if limit and not self._counted:
-            enforce(self._scope, self._count(db, f"{user_id}", "password", limit).verdict)
+            enforce(self._scope, self._count(db, f"{user_id}", "password", limit).verdict, POLICY)
 
     def take_back(self) -> None:
         """Removes the count of what was no failure."""

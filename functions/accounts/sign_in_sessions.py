@@ -15,18 +15,20 @@ from typing import Any
 
 from shared.database import execute_deferred, invalidate, separate_transaction
 from shared.http import UserInactive
-from shared.identity import REFRESH_LIFETIME
+from shared.identity import REFRESH_LIFETIME, SESSION_LIFETIME
 from shared.identity.callers import session_cache_key
 from shared.models.sign_in import RefreshFamily, RefreshToken
 from shared.models.users import User
 from shared.runtime.observability import count
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from fastapi import Request
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from accounts import account_events
 from accounts.account_errors import InvalidRefreshToken
 
-FAMILY_LIFETIME = timedelta(days=30)
+FAMILY_LIFETIME = timedelta(seconds=SESSION_LIFETIME)
 TOKEN_LIFETIME = timedelta(seconds=REFRESH_LIFETIME)
 REUSE_GRACE = timedelta(seconds=10)  # in which a spent token gives another pair
 MAX_PAIRS = 3  # that one generation gives in all
@@ -73,7 +75,7 @@ def start(db: Session, user_id: int, session_id: int, refresh_token: str) -> Non
     _add_token(db, session_id, refresh_token, generation=0)
 
 
-def find_live(db: Session, refresh_token: str) -> LiveToken:
+def find_live(db: Session, request: Request, refresh_token: str) -> LiveToken:
     """Returns the token as it stands, without a lock. One that was spent and gives no pair ends its session.
 
     Errors: InvalidRefreshToken, UserInactive.
@@ -96,7 +98,8 @@ def find_live(db: Session, refresh_token: str) -> LiveToken:
         raise InvalidRefreshToken
     if not found.gives_a_pair:
         with separate_transaction(db) as kept:  # the refusal rolls back the request's own
-            _end(kept, RefreshFamily.id == found.family_id)
+            if _end(kept, RefreshFamily.id == found.family_id):
+                account_events.record(kept, request, "token_reused", found.id, by=None)
         count("RefreshTokenReuse")
         raise InvalidRefreshToken
     if not found.is_active:
@@ -131,10 +134,20 @@ def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
     _add_token(db, old.family_id, refresh_token, generation)
 
 
-def end_session_of(db: Session, refresh_token: str) -> int:
-    """Ends the session of a refresh token, spent or not. Returns how many ended: 0 or 1."""
+def end_session_of(db: Session, refresh_token: str) -> int | None:
+    """Ends the session of a refresh token, spent or not. Returns whose it was, None if no session ended."""
     families = select(RefreshToken.family_id).where(RefreshToken.token_hash == _hash_of(refresh_token))
-    return _end(db, RefreshFamily.id.in_(families))
+    return next(iter(_end(db, RefreshFamily.id.in_(families))), None)
+
+
+def end_session(db: Session, user_id: int, session_id: int) -> bool:
+    """Ends a session of the user. Returns False if there is no such live one."""
+    return bool(_end(db, RefreshFamily.user_id == user_id, RefreshFamily.id == session_id))
+
+
+def end_other_sessions(db: Session, user_id: int, but: int | None) -> int:
+    """Ends the user's sessions but one. Returns how many."""
+    return len(_end(db, RefreshFamily.user_id == user_id, RefreshFamily.id.is_distinct_from(but)))
 
 
 def end_all_sessions(db: Session, user_id: int) -> int:
@@ -142,7 +155,23 @@ def end_all_sessions(db: Session, user_id: int) -> int:
 
     Hold the user's row, so that no sign-in under way starts another one after it.
     """
-    return _end(db, RefreshFamily.user_id == user_id)
+    return len(_end(db, RefreshFamily.user_id == user_id))
+
+
+def select_live(user_id: int, current: int | None) -> Select[*tuple[Any, ...]]:
+    """Returns the statement that selects the columns of a SessionOut, of the user's live sessions."""
+    return select(
+        RefreshFamily.id,
+        (RefreshFamily.expires_at - FAMILY_LIFETIME).label("created_at"),
+        RefreshFamily.last_used_at,
+        RefreshFamily.expires_at,
+        RefreshFamily.id.is_not_distinct_from(current).label("current"),
+    ).where(
+        RefreshFamily.user_id == user_id,
+        RefreshFamily.revoked_at.is_(None),
+        RefreshFamily.expires_at > func.now(),
+        RefreshFamily.last_used_at > func.now() - TOKEN_LIFETIME,  # the last one's refresh token lives
+    )
 
 
 def live_ids(user_id: int) -> ColumnElement[Any]:
@@ -151,15 +180,18 @@ def live_ids(user_id: int) -> ColumnElement[Any]:
     return func.array(select(RefreshFamily.id).where(*live).scalar_subquery()).label("session_ids")
 
 
-def _end(db: Session, *which: ColumnElement[bool]) -> int:
-    """Ends these sessions; their access tokens are refused at once, or within 30 s without Redis."""
+def _end(db: Session, *which: ColumnElement[bool]) -> list[int]:
+    """Ends these sessions. Returns whose each was.
+
+    Their access tokens are refused at once, or within 30 s without Redis.
+    """
     live = update(RefreshFamily).where(*which, RefreshFamily.revoked_at.is_(None))
     ended = db.execute(
         live.values(revoked_at=func.now()).returning(RefreshFamily.user_id, RefreshFamily.id),
         execution_options={"synchronize_session": False},
     ).all()
     invalidate(db, *(session_cache_key(user_id, session_id) for user_id, session_id in ended))
-    return len(ended)
+    return [user_id for user_id, _ in ended]
 
 
 def _add_token(db: Session, family_id: int, refresh_token: str, generation: int) -> None:

@@ -18,8 +18,9 @@ from fastapi import Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts import account_events
 from accounts.account_errors import CurrentPasswordRequired, InvalidCredentials
-from accounts.mailed_links import request_address
+from accounts.address_changes import request_address
 from accounts.queries import ATTEMPTS, get_user_profile
 from accounts.schemas import MeUpdate, UserOut
 from accounts.sign_in_limits import Attempt
@@ -37,7 +38,10 @@ async def update_me(
     user = _lock(db, caller.id, body, Attempt(request))
     preconditions.check(user)
     if body.email is not None:
+        old_key = user.email_key
         request_address(db, user, body.email)
+        if user.email_key != old_key:
+            account_events.record(db, request, "email_changed", user.id, by=user.id)
     if body.username is not None:
         user.username, user.username_key = body.username, name_key(body.username)
     if "name" in body.model_fields_set:

@@ -5,19 +5,20 @@ from shared.http import PathId, Preconditions, etag, lambda_handler, one_route_a
 from shared.identity.callers import Admin, caller_cache_keys
 from shared.models.users import User
 
-from fastapi import Response
+from fastapi import Request, Response
 from sqlalchemy import select
 
-from accounts import known_addresses, sign_in_sessions
+from accounts import account_events, known_addresses, sign_in_sessions
 from accounts.mailed_links import void_outstanding
 from accounts.queries import select_profile
-from accounts.schemas import ProfileOut, UserOut, UserUpdate
+from accounts.schemas import EventKind, ProfileOut, UserOut, UserUpdate
 
 app = one_route_app()
 
 
 @app.put("/api/v1/users/{id}", response_model=UserOut)
 async def update_user(
+    request: Request,
     user_id: PathId,
     body: UserUpdate,
     caller: Admin,
@@ -35,6 +36,14 @@ async def update_user(
         known_addresses.forget(db, user_id)
         void_outstanding(db, user_id)
         user.pending_email = None
+    changes: list[tuple[EventKind, bool]] = [
+        ("activated", body.is_active is True and not user.is_active),
+        ("deactivated", body.is_active is False and user.is_active),
+        ("role_changed", body.role is not None and body.role != user.role),
+    ]
+    for kind, is_made in changes:
+        if is_made:
+            account_events.record(db, request, kind, user_id, by=caller.id)
     if body.is_active is not None:
         user.is_active = body.is_active
     if body.role is not None:

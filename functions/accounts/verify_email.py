@@ -2,6 +2,8 @@
 
 A pending address then becomes the account's.
 
+The route is there only where the deployment sends mail.
+
 Errors: invalid_mail_token, email_exists.
 """
 
@@ -9,7 +11,10 @@ from shared.database import WriteSession
 from shared.http import Action, lambda_handler, one_route_app
 from shared.identity.mail_tokens import Purpose, spend
 
-from accounts.mailed_links import verify_address
+from fastapi import Request
+
+from accounts import account_events
+from accounts.address_changes import verify_address
 from accounts.schemas import MailedToken
 from accounts.sign_in_limits import by_address
 
@@ -19,8 +24,10 @@ app = one_route_app(
 
 
 @app.post("/api/v1/auth/email/verify", status_code=204)
-async def verify_email(body: MailedToken, db: WriteSession) -> None:
-    verify_address(db, spend(db, body.token, Purpose.VERIFICATION))
+async def verify_email(request: Request, body: MailedToken, db: WriteSession) -> None:
+    spent = spend(db, body.token, Purpose.VERIFICATION)
+    kind = verify_address(db, spent)
+    account_events.record(db, request, kind, spent.user.id, by=spent.user.id)
 
 
 handler = lambda_handler(app)

@@ -59,13 +59,16 @@ OF_PAGE = described("FileText", "text/html", headers=("ETag", *PAGE))
 def file_response(
     request: Request, name: str, more: dict[str, str] | None = None, cache_control: str = SHORT
 ) -> Response:
-    """The file, compressed if the caller takes gzip. Its suffix tells its type. `more`: header fields."""
+    """The file, compressed if the caller takes gzip. Its suffix tells its type. `more`: header fields.
+
+    Either form has an entity tag of its own (RFC 9110, section 8.8.3.3).
+    """
     content, version = _content(name)
     headers = {"Cache-Control": cache_control, "ETag": f'"{version}"'} | FILE | (more or {})
     headers["Content-Type"] = TYPES[Path(name).suffix]
     if not _takes_gzip(request.headers.get("Accept-Encoding", "")):
         return Response(gzip.decompress(content), headers=headers)
-    return Response(content, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(content, headers=headers | {"Content-Encoding": "gzip", "ETag": f'"{version}-gzip"'})
 
 
 def asset_response(request: Request, name: str) -> Response:
@@ -88,7 +91,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 @cache
 def _content(name: str) -> tuple[bytes, str]:
-    """What the file holds, compressed, and a version of it: names of assets in a page have their hashes."""
+    """Returns the file's content, compressed, and its version. A page names assets with their hashes."""
     compressed = _folder() / f"{name}.gz"
     if compressed.exists():
         return compressed.read_bytes(), name

@@ -1,4 +1,4 @@
-"""What the issuer's discovery documents have in common."""
+"""The common part of the issuer's discovery documents."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is the caller's: decided here alone, so that what is another's is 404 on every route."""
+"""The caller's own rows: no other code decides that, so another user's row is 404 on every route."""
 
 from shared.identity.callers import Caller
 from shared.models.tracker import Issue, Project

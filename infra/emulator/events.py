@@ -51,15 +51,6 @@ def make_event(
     template: Template,
 ) -> dict[str, Any]:
     raw_path, _, raw_query = request.raw_path.partition("?")
-    source_ip = request.remote or "127.0.0.1"
-    now = time.time()
-    passed = f"{headers['x-forwarded-for']}, " if "x-forwarded-for" in headers else ""
-    added = {
-        "x-amzn-trace-id": headers.get("x-amzn-trace-id", f"Root=1-{int(now):08x}-{uuid.uuid4().hex[:24]}"),
-        "x-forwarded-for": f"{passed}{source_ip}",
-        "x-forwarded-port": "443",
-        "x-forwarded-proto": "https",
-    }
     context = _context(request, headers, route, request_id, template)
     if authorizer is not None:
         context["authorizer"] = authorizer
@@ -68,7 +59,7 @@ def make_event(
         "routeKey": route.key,
         "rawPath": unquote(raw_path),
         "rawQueryString": raw_query,
-        "headers": {**headers, **added},
+        "headers": {**headers, **_added(headers, request.remote or "127.0.0.1")},
         "requestContext": context,
         "isBase64Encoded": False,
     }
@@ -83,6 +74,18 @@ def make_event(
     if body:
         event["body"], event["isBase64Encoded"] = _encoded(body, headers.get("content-type", ""))
     return event
+
+
+def _added(headers: Mapping[str, str], source_ip: str) -> dict[str, str]:
+    """Returns the header fields that the gateway adds or sets."""
+    passed = f"{headers['x-forwarded-for']}, " if "x-forwarded-for" in headers else ""
+    root = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
+    return {
+        "x-amzn-trace-id": headers.get("x-amzn-trace-id", root),
+        "x-forwarded-for": f"{passed}{source_ip}",
+        "x-forwarded-port": "443",
+        "x-forwarded-proto": "https",
+    }
 
 
 def _context(

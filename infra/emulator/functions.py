@@ -79,8 +79,8 @@ def read_functions(scope: Scope) -> Iterator[Function]:
             memory=int(scope.number(name, properties, "MemorySize", 128)),
             reserved_concurrency=None if reserved == float("inf") else int(reserved),
             alias=properties.get("AutoPublishAlias"),
-            on_success=_destination("OnSuccess", properties, scope),
-            on_failure=_destination("OnFailure", properties, scope),
+            on_success=_destination(name, "OnSuccess", properties, scope),
+            on_failure=_destination(name, "OnFailure", properties, scope),
         )
 
 
@@ -134,12 +134,20 @@ def _layers(name: str, properties: Mapping[str, Any], scope: Scope) -> Iterator[
             scope.report(name, f"its layer {known} is not on this machine")
 
 
-def _destination(which: str, properties: Mapping[str, Any], scope: Scope) -> str | None:
+def _destination(name: str, which: str, properties: Mapping[str, Any], scope: Scope) -> str | None:
     """The function of the same template that gets the records of asynchronous invocations."""
-    config = scope.resolver.resolve(properties.get("EventInvokeConfig", {}))
-    match config.get("DestinationConfig", {}).get(which, {}).get("Destination"):
-        case {"Fn::GetAtt": [str(name), "Arn"]}:
-            return name
+    configs = [properties.get("EventInvokeConfig", {})]
+    for each in scope.resources.values():
+        own = each.get("Properties", {})
+        if each["Type"] == "AWS::Lambda::EventInvokeConfig" and own.get("FunctionName") in (
+            {"Ref": name},
+            name,
+        ):
+            configs.append(own)
+    for config in map(scope.resolver.resolve, configs):
+        match config.get("DestinationConfig", {}).get(which, {}).get("Destination"):
+            case {"Fn::GetAtt": [str(destination), "Arn"]}:
+                return destination
     return None
 
 

@@ -1,7 +1,8 @@
 """Settings from the environment or `.env`.
 
 HOST, PORT, DATA_DIR, DATABASE_URL, ALLOWED_HOSTS, ALLOWED_ORIGINS, MAX_WORKERS, LOG_LEVEL, LOGS,
-DEBUG_FUNCTION, DEBUG_PORT, BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT, SIGN_IN_RATE_LIMIT.
+DEBUG_FUNCTION, DEBUG_PORT, BUILT, BUILD_DIR; and for the functions REDIS_URL, RATE_LIMIT,
+SIGN_IN_RATE_LIMIT, REGISTRATION, REQUIRE_VERIFIED_EMAIL.
 """
 
 import os
@@ -61,6 +62,7 @@ def read_config() -> Config:
     functions = Settings()
     try:  # checked here, since a function reads them only at its first call
         _ = functions.redis_url, functions.rate_limit, functions.sign_in_rate_limit, functions.log_level
+        _ = functions.registration, functions.requires_verified_email
     except SettingsError as error:
         raise CommandError(str(error)) from None
     template_parameters()  # checked before anything starts

@@ -1,4 +1,4 @@
-"""The dashboard's panels about the stack: its addresses, its users and its schema."""
+"""The dashboard's panels about the stack: its addresses, its users, its schema and its jobs."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from sqlalchemy import make_url, select
 
 from infra.emulator.dashboard import Action, Panel
 from infra.local.config import Config
+from infra.local.job_runner import JobRunner
 from infra.local.running_stack import State
 from infra.local.schema_watch import SchemaWatch
 from infra.local.users import DEMO, token_for, transaction
@@ -17,12 +18,31 @@ from infra.local.users import DEMO, token_for, transaction
 USERS = 20  # in the list of names
 
 
-def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ...]:
-    users = [DEMO]  # the users at the time of the last token
+def panels(config: Config, state: State, schema: SchemaWatch, jobs: JobRunner) -> tuple[Panel, ...]:
+    place = make_url(state.database_url)
+    database = (
+        ("URL", place._replace(drivername="postgresql", password=None).render_as_string()),
+        ("Owner", make_url(state.owner_url).username or ""),
+        ("Terminal", "make db"),
+        ("Whose", "the stack's own" if state.own_database else "that of DATABASE_URL"),
+    )
+    here = (
+        ("API", config.origin),
+        ("Process", str(os.getpid())),
+        ("Code", "what make build made" if config.build_dir else "the sources"),
+        ("Data", str(config.data_dir)),
+    )
+    mails = f"{config.origin}/_local/mail"
+    return (
+        _tokens(state),
+        _migrations(schema),
+        Panel("database", "Database", lambda: database),
+        Panel("jobs", "Jobs", lambda: (*jobs.rows, ("Mails", mails), ("Terminal", "make jobs"))),
+        Panel("here", "What runs where", lambda: here),
+    )
 
-    async def token(username: str) -> str:
-        return await asyncio.to_thread(_token, username or DEMO, state, users)
 
+def _migrations(schema: SchemaWatch) -> Panel:
     async def apply(_: str) -> str:
         return await schema.apply()
 
@@ -30,44 +50,21 @@ def panels(config: Config, state: State, schema: SchemaWatch) -> tuple[Panel, ..
         await schema.look()
         return schema.in_words
 
-    def migrations() -> Sequence[tuple[str, str]]:
+    def rows() -> Sequence[tuple[str, str]]:
         found = schema.found
-        return (
-            ("Database", found.current or "empty"),
-            ("Code", found.newest),
-            ("State", schema.in_words),
-        )
+        return ("Database", found.current or "empty"), ("Code", found.newest), ("State", schema.in_words)
 
-    place = make_url(state.database_url)
-    return (
-        Panel("token", "A token", lambda: (), (Action("get", "Get a token", token, lambda: users, True),)),
-        Panel(
-            "migrations",
-            "Migrations",
-            migrations,
-            (Action("apply", "Apply what is pending", apply), Action("look", "Compare again", look)),
-        ),
-        Panel(
-            "database",
-            "Database",
-            lambda: (
-                ("URL", place._replace(drivername="postgresql", password=None).render_as_string()),
-                ("Owner", make_url(state.owner_url).username or ""),
-                ("Terminal", "make db"),
-                ("Whose", "the stack's own" if state.own_database else "that of DATABASE_URL"),
-            ),
-        ),
-        Panel(
-            "here",
-            "What runs where",
-            lambda: (
-                ("API", config.origin),
-                ("Process", str(os.getpid())),
-                ("Code", "what make build made" if config.build_dir else "the sources"),
-                ("Data", str(config.data_dir)),
-            ),
-        ),
-    )
+    actions = Action("apply", "Apply what is pending", apply), Action("look", "Compare again", look)
+    return Panel("migrations", "Migrations", rows, actions)
+
+
+def _tokens(state: State) -> Panel:
+    users = [DEMO]  # the users at the time of the last token
+
+    async def token(username: str) -> str:
+        return await asyncio.to_thread(_token, username or DEMO, state, users)
+
+    return Panel("token", "A token", lambda: (), (Action("get", "Get a token", token, lambda: users, True),))
 
 
 def _token(username: str, state: State, users: list[str]) -> str:

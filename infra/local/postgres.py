@@ -28,6 +28,7 @@ from infra.local.postgres_binaries import Runner, check_version, find_binaries, 
 
 START_TIMEOUT = 30  # seconds
 DATABASE = OWNER = IDENTIFIER
+UNKNOWN_USER = "28P01"  # SQLSTATE, of an unknown user too
 
 
 @dataclass(eq=False)
@@ -102,7 +103,13 @@ class Cluster:
                     if not exists:
                         db.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
                 return
-            except (DBAPIError, OSError):
+            except (DBAPIError, OSError) as error:
+                if UNKNOWN_USER in str(error):
+                    folder = self.server.log.parent
+                    raise CommandError(
+                        f"the database in {folder} has no owner {OWNER} with this password: it is from before"
+                        " the API was renamed. Move that folder away or delete it, then start again"
+                    ) from None
                 if self.server.has_ended or time.monotonic() > give_up:
                     words = f"{self.server.last_words} (see {self.server.log})"
                     raise CommandError(f"Postgres did not start: {words}") from None
@@ -129,21 +136,9 @@ def cluster(
     check_version(bin_dir, data)
     leftover = _stop_leftover(data)
     port = _port(folder / "port")
-    command = [*runner.prefix, str(bin_dir / "postgres"), "-D", str(data), "-p", str(port)]
-    addresses = ["127.0.0.1", *([str(bridge.ip)] if bridge else [])]
-    networks = ["127.0.0.1/32", *([str(bridge.network)] if bridge else [])]
-    access = folder / "pg_hba.conf"
-    access.write_text("".join(f"host all all {network} scram-sha-256\n" for network in networks))
-    if runner.user:
-        shutil.chown(access, runner.user)
-    chosen = {
-        "listen_addresses": ",".join(addresses),
-        "hba_file": str(access),
-        "unix_socket_directories": "",
-        "log_error_verbosity": "terse",  # no DETAIL, which quotes rows
-        "log_parameter_max_length": "0",
-    } | dict(settings or {})
+    chosen = _access(folder / "pg_hba.conf", runner, bridge) | dict(settings or {})
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+    command = [*runner.prefix, str(bin_dir / "postgres"), "-D", str(data), "-p", str(port)]
     server = Server([*command, *options], runner.user, folder / "postgres.log")
     server.start()
     try:
@@ -152,6 +147,22 @@ def cluster(
         yield found
     finally:
         server.stop()
+
+
+def _access(file: Path, runner: Runner, bridge: IPv4Interface | None) -> dict[str, str]:
+    """Writes who may connect, and returns the settings for that and for a log without rows."""
+    addresses = ["127.0.0.1", *([str(bridge.ip)] if bridge else [])]
+    networks = ["127.0.0.1/32", *([str(bridge.network)] if bridge else [])]
+    file.write_text("".join(f"host all all {network} scram-sha-256\n" for network in networks))
+    if runner.user:
+        shutil.chown(file, runner.user)
+    return {
+        "listen_addresses": ",".join(addresses),
+        "hba_file": str(file),
+        "unix_socket_directories": "",
+        "log_error_verbosity": "terse",  # no DETAIL, which quotes rows
+        "log_parameter_max_length": "0",
+    }
 
 
 def _password(file: Path) -> str:

@@ -16,7 +16,6 @@ from shared.identity.keys import FileKey, key_set
 from aiohttp import web
 
 from infra.emulator.command_error import CommandError
-from infra.emulator.dashboard import Dashboard
 from infra.emulator.gateway import Gateway
 from infra.emulator.logs import Console
 from infra.emulator.model import Template
@@ -28,8 +27,11 @@ from infra.emulator.worker_limits import machine_limits
 from infra.local.command import step
 from infra.local.config import Config, template_parameters
 from infra.local.function_names import enable_debugger, require_functions
+from infra.local.job_runner import JobRunner
 from infra.local.keys import ensure_key
+from infra.local.local_pages import ACCOUNT_PAGES, LocalPages
 from infra.local.lock import locked
+from infra.local.mailbox import Mailbox
 from infra.local.panels import panels
 from infra.local.running_stack import State, published
 from infra.local.schema_upgrade import migrate
@@ -37,7 +39,14 @@ from infra.local.schema_watch import SchemaWatch
 from infra.local.stack_database import keep_running, open_database
 from infra.local.users import DEMO, token_for
 
-PASSED_ON = ("LOG_LEVEL", "REDIS_URL", "RATE_LIMIT", "SIGN_IN_RATE_LIMIT")
+PASSED_ON = (
+    "LOG_LEVEL",
+    "REDIS_URL",
+    "RATE_LIMIT",
+    "SIGN_IN_RATE_LIMIT",
+    "REGISTRATION",
+    "REQUIRE_VERIFIED_EMAIL",
+)
 
 
 async def serve(config: Config) -> None:
@@ -92,42 +101,68 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         found = await asyncio.to_thread(migrate, database.owner_url)
         if database.cluster:
             resources.callback(asyncio.create_task(keep_running(database.cluster)).cancel)
-        load_template = partial(_template, config, database.app_url)
+        mailbox = Mailbox()
+        await _start(resources, mailbox)
+        load_template = partial(_template, config, database.app_url, mailbox.url)
         ensure_key(config.key_file)
         template = load_template()
-        for each in template.left_out:
-            if not each.is_variable:  # no function here needs those
-                step("left out", str(each))
+        _show_left_out(template)
         schema = SchemaWatch(found)
         console = Console(config.log_level, config.logs, lambda name: gateway.roots(name), schema.hint)
         python = clean_python(config.data_dir) if config.build_dir else Python()
         runtime = Runtime(console.show, python, limits)
         schema.told = partial(runtime.activity.publish, "state")
-        await runtime.start()
-        resources.push_async_callback(runtime.stop)
+        await _start(resources, runtime)
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
         state = State(database.app_url, database.owner_url, database.own, issuer)
-        dashboard = Dashboard(runtime, lambda: gateway.template, panels(config, state, schema))
-        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), dashboard)
-        runner = gateway.runner()
-        await runner.setup()
-        resources.push_async_callback(runner.cleanup)
-        for listener in sockets:
-            await web.SockSite(runner, listener).start()
-        for function in template.functions.values():
-            if function.debugger:
-                runtime.pool.warm(function)
-                step(
-                    "debugger", f"{function.name} waits for yours on 127.0.0.1:{function.debugger} (debugpy)"
-                )
+        jobs = JobRunner(database.app_url, runtime, lambda: gateway.template)
+        shown = panels(config, state, schema, jobs)
+        pages = LocalPages(runtime, lambda: gateway.template, shown, mailbox)
+        gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), pages)
+        await _listen(resources, gateway, sockets)
+        _await_debugger(template, runtime)
         resources.enter_context(published(config, state))
         resources.callback(await reload_on_change(gateway, runtime, load_template))
         resources.callback(asyncio.create_task(schema.watch()).cancel)
+        resources.callback(asyncio.create_task(jobs.run()).cancel)
         yield state
 
 
-def _template(config: Config, app_url: str) -> Template:
+async def _start(resources: AsyncExitStack, service: Mailbox | Runtime) -> None:
+    await service.start()
+    resources.push_async_callback(service.stop)
+
+
+async def _listen(resources: AsyncExitStack, gateway: Gateway, sockets: list[socket.socket]) -> None:
+    runner = gateway.runner()
+    await runner.setup()
+    resources.push_async_callback(runner.cleanup)
+    for listener in sockets:
+        await web.SockSite(runner, listener).start()
+
+
+def _show_left_out(template: Template) -> None:
+    for each in template.left_out:
+        # No function here needs those variables, and the job runner stands in for the schedules.
+        if not (each.is_variable or each.name.startswith("Jobs.")):
+            step("left out", str(each))
+
+
+def _await_debugger(template: Template, runtime: Runtime) -> None:
+    for function in template.functions.values():
+        if function.debugger:
+            runtime.pool.warm(function)
+            step("debugger", f"{function.name} waits for yours on 127.0.0.1:{function.debugger} (debugpy)")
+
+
+def _template(config: Config, app_url: str, ses_url: str) -> Template:
     environment = function_environment(app_url, config.origin)
+    environment |= {
+        "ACCOUNT_PAGES": f"{config.origin}{ACCOUNT_PAGES}",
+        "AWS_ENDPOINT_URL_SESV2": ses_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
     environment["LOG_LEVEL"] = "DEBUG"  # the dashboard shows lines that the console omits
     environment["SIGNING_KEY"] = config.key_file.as_uri()
     environment["KEY_SET"] = key_set([FileKey(config.key_file)])

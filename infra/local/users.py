@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from shared.identity import ACCESS_LIFETIME
+from shared.identity import SESSION_LIFETIME
 from shared.identity.issuing import Issuer
 from shared.identity.users import name_key
 from shared.models.sign_in import RefreshFamily
@@ -39,7 +39,7 @@ def token_for(username: str, database_url: str, issuer: Issuer) -> str:
     )
     with transaction(database_url) as db:
         user = db.execute(found.returning(User.id, User.role)).one()
-        expires = func.now() + timedelta(seconds=ACCESS_LIFETIME)
+        expires = func.now() + timedelta(seconds=SESSION_LIFETIME)
         session = insert(RefreshFamily).values(user_id=user.id, expires_at=expires)
         session_id = db.scalars(session.returning(RefreshFamily.id)).one()
     return issuer.access_token(user.id, user.role, session_id)

@@ -13,15 +13,3 @@ from shared.database.sessions import (
     invalidate,
     separate_transaction,
 )
-
-__all__ = [
-    "PageQuery",
-    "PublicSession",
-    "ReadSession",
-    "Rows",
-    "WriteSession",
-    "execute_deferred",
-    "get_or_404",
-    "invalidate",
-    "separate_transaction",
-]

@@ -21,7 +21,7 @@ from sqlalchemy import ExceptionContext
 
 UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION, CHECK_VIOLATION = "23505", "23503", "23514"
 LOCK_NOT_AVAILABLE = "55P03"
-# Serialization failure and deadlock: the server itself has rolled back, so what is run again is done once.
+# Serialization failure and deadlock: the server itself has rolled back, so a second run has no double effect.
 # A lost connection is none of them: its COMMIT may have come through.
 CONFLICTS = {"40001", "40P01"}
 # The server, or the proxy before it, serves nobody for now: connection exceptions, a former writer that only

@@ -62,7 +62,7 @@ async def _committed(request: Request, session: ReadSession) -> Session:
 # When is a statement sent? `db.execute` and `db.scalars` send theirs at once, after the changes of models so
 # far; `execute_deferred` sends its statement with the next one; other changes wait for COMMIT. A route calls
 # `db.flush()` only to read what the database computed, such as an id. A violated constraint is answered alike
-# at a flush and at COMMIT. If a change of one row is all that is left, it goes along with COMMIT: so make it
+# at a flush and at COMMIT. If a change of one row is all that is left, it is sent with COMMIT: so make it
 # after every other statement.
 WriteSession = Annotated[Session, Depends(_committed)]
 

@@ -1,4 +1,4 @@
-"""What a route does, in words: "Failed to create item", "… while creating item"."""
+"""A route's action in words: "Failed to create item", "… while creating item"."""
 
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ class Action(NamedTuple):
 
     @classmethod
     def named(cls, operation: str) -> "Action":
-        """That of an operation whose name is a verb and what it acts on, such as `create_item`."""
+        """Returns the action of an operation such as `create_item`, whose name is a verb and its object."""
         verb, *what = operation.split("_")
         return cls(" ".join([verb, *what]), " ".join([f"{verb.removesuffix('e')}ing", *what]))
 
 
 def action_of(request: Request) -> Action:
-    """What the request's route does: as its app says, else by its operation's name."""
+    """Returns the action of the request's route: its app's, or one named after its operation."""
     action: Action | None = request.app.state.action
     return action or Action.named(request.scope["endpoint"].__name__)

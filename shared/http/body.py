@@ -1,4 +1,4 @@
-"""How a body is read, the one place for it: as JSON (RFC 8259), in UTF-8, without extensions."""
+"""Reads bodies, for all routes: as JSON (RFC 8259), in UTF-8, without extensions."""
 
 import json
 from typing import Any, NoReturn
@@ -11,7 +11,7 @@ MAX_MEDIA_TYPE = 255  # characters, parameters included
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text. Errors: 400 `invalid_json`, for another encoding, `NaN` and the like too."""
+    """Returns the value of a JSON text. Errors: InvalidJson, for another encoding, `NaN` and the like too."""
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -23,12 +23,12 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def canonical_json(value: Any) -> bytes:
-    """One spelling for each JSON value: order of members and white space gone. `1` and `1.0` differ."""
+    """Returns the one spelling of a JSON value, whatever its order and white space. `1` and `1.0` differ."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def media_type(request: Request) -> str:
-    """That of the body, in lower case and without its parameters. Empty for a body that is compressed."""
+    """Returns the body's media type in lower case, without parameters; empty for a compressed body."""
     if request.headers.get("content-encoding"):
         return ""  # nothing here decodes it
     value = request.headers.get("content-type", "")

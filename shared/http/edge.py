@@ -1,4 +1,4 @@
-"""Our own CloudFront before the API, which alone knows the secret that it sends along (ORIGIN_SECRET)."""
+"""Our own CloudFront before the API, which proves itself by a secret (ORIGIN_SECRET)."""
 
 from collections.abc import Mapping
 from hmac import compare_digest

@@ -39,7 +39,7 @@ class _Preconditions:
         self._route, self._if_match, self._if_none_match = route, if_match, if_none_match
 
     def check(self, resource: object | Callable[[], object]) -> None:
-        """Compare If-Match and If-None-Match with the current representation. Hold the row's lock.
+        """Compares If-Match and If-None-Match with the current representation. Hold the row's lock.
 
         `resource`: as the route returns it, or another view that GET shows, or a function that reads it. The
         function is called only if the caller sent one of the headers. Errors: PreconditionFailed.
@@ -85,7 +85,7 @@ def add_etag(request: Request, response: Response) -> None:
 
 
 def _require_match(if_match: str | None, current: str) -> None:
-    """Judge If-Match, which comes before If-None-Match (RFC 9110, section 13.2.2)."""
+    """Judges If-Match, which comes before If-None-Match (RFC 9110, section 13.2.2)."""
     if if_match is not None and current not in _tags(if_match, current, weak=False):
         raise PreconditionFailed
 

@@ -1,4 +1,4 @@
-"""What surrounds every answer of a function: its request id, its log line, the error body."""
+"""Surrounds every answer of a function: its request id, its log line, its headers, the error body."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -53,7 +53,7 @@ async def refuse_route(request: Request, error: Exception) -> Response:
 
 
 def _name_in_logs(scope: Scope) -> None:
-    """Every line bears the request's id, until the next request begins: there is one at a time."""
+    """Adds the request's id to every log line until the next request: there is one at a time."""
     logger().append_keys(request_id=scope["aws.request_id"])
 
 

@@ -181,7 +181,7 @@ class InternalError(ApiError):
 
 
 class DatabaseFailure(ApiError):
-    """A database error while writing, told in the words of the route."""
+    """A database error while writing, in the words of the route."""
 
     code = "database_error"
 

@@ -14,7 +14,7 @@ from shared.http.errors import ApiError, error_response
 from shared.runtime.settings import settings
 
 from mangum.handlers import HTTPGateway
-from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Scope
+from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Response, Scope
 
 # On every answer of a function. No includeSubDomains and no preload: other names of the domain are not ours.
 SECURITY_HEADERS = {
@@ -44,6 +44,13 @@ class HttpApi(HTTPGateway):
     @classmethod
     def infer(cls, event: LambdaEvent, context: LambdaContext, config: LambdaConfig) -> bool:
         return True
+
+    def __call__(self, response: Response) -> dict[str, Any]:
+        """Mangum's result; it gives every response a content type, and a 204 has no content."""
+        result = super().__call__(response)
+        if response["status"] == 204:
+            del result["headers"]["content-type"]
+        return result
 
     @property
     def body(self) -> bytes:

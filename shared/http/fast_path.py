@@ -21,7 +21,7 @@ EXIT_STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_fun
 
 
 class EagerLoop(asyncio.SelectorEventLoop):
-    """Turns only where a coroutine waits for something, which those of our routes never do."""
+    """Runs only while a coroutine waits for something, which those of our routes never do."""
 
     _starting = False
 

@@ -28,7 +28,7 @@ def by_address(event: Event) -> Verdict | None:
 
 
 def is_limited(path: str) -> bool:
-    """Whether calls of the route with this path are counted."""
+    """Returns True if calls of the route with this path are counted."""
     return path.startswith(PREFIX) and path != HEALTH
 
 
@@ -41,22 +41,23 @@ def window_of(event: Event) -> str:
 
 
 def admit(scope: Scope) -> None:
-    """Count the call. Errors: RateLimited."""
+    """Counts the call. Errors: RateLimited."""
     verdict = scope["app"].state.limit(scope["aws.event"])
     if verdict is not None:
-        enforce(scope, verdict)
+        enforce(scope, verdict, "default")
 
 
-def enforce(scope: Scope, verdict: Verdict) -> None:
-    """Have the answer tell the verdict. Errors: RateLimited."""
-    scope["rate_limit"] = verdict
+def enforce(scope: Scope, verdict: Verdict, policy: str) -> None:
+    """Adds the verdict to the answer's headers under the policy's name. Errors: RateLimited."""
+    scope.setdefault("rate_limits", {})[policy] = verdict
     if not verdict.is_admitted:
         raise RateLimited(verdict.reset)
 
 
 def set_rate_limit(headers: MutableHeaders, scope: Scope) -> None:
-    verdict: Verdict | None = scope.get("rate_limit")
-    if verdict is not None:
-        left = verdict.remaining if verdict.is_admitted else 0
-        headers["RateLimit-Policy"] = f'"default";q={verdict.limit};w={WINDOW:.0f}'
-        headers["RateLimit"] = f'"default";r={left};t={verdict.reset}'
+    verdicts: dict[str, Verdict] = scope.get("rate_limits", {})
+    if verdicts:
+        policies = (f'"{name}";q={each.limit};w={WINDOW:.0f}' for name, each in verdicts.items())
+        headers["RateLimit-Policy"] = ", ".join(policies)
+        left = (f'"{name}";r={each.remaining};t={each.reset}' for name, each in verdicts.items())
+        headers["RateLimit"] = ", ".join(left)

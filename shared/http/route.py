@@ -1,4 +1,4 @@
-"""A route: how its input is read, until when what its dependencies opened stays open, when it runs again."""
+"""A route: it reads its input, closes what its dependencies opened, and runs again after a conflict."""
 
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -77,22 +77,22 @@ def _without_values(error: ResponseValidationError) -> RuntimeError:
 
 
 def _may_run_again(request: Request) -> bool:
-    """Whether there is time, and what was done is gone. (It has been admitted and counted once for all.)"""
+    """Returns True if time is left and the app permits it. The call is admitted and counted only once."""
     left: int = request.scope["aws.context"].get_remaining_time_in_millis()
     return left >= MIN_TIME_LEFT_MS and bool(request.app.state.retry_conflicts)
 
 
 def enter[T](request: Request, manager: AbstractContextManager[T]) -> T:
-    """Enter `manager`; it is left, with the route's error if there is one, before the answer goes out.
+    """Enters `manager`; it is left, with the route's error if there is one, before the answer goes out.
 
-    What a `yield` dependency does, without a task's cancel scope around it.
+    A `yield` dependency does the same with a task's cancel scope around it.
     """
     opened: ExitStack = request.scope["opened"]
     return opened.enter_context(manager)
 
 
 def on_answer(request: Request, store: Callable[[Response], None]) -> None:
-    """Have `store` called with the finished answer, before what was entered is left."""
+    """Calls `store` with the finished answer, before what was entered is left."""
     request.scope["on_answer"] = store
 
 

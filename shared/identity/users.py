@@ -40,7 +40,13 @@ def _a_label(domain: str) -> str:
 def grant_admin(db: Session, username: str) -> bool:
     """Makes the user an admin. Returns False if there is no such user."""
     chosen = update(User).where(User.username_key == name_key(username)).values(role="admin")
-    return db.scalar(chosen.returning(User.id)) is not None
+    user_id = db.scalar(chosen.returning(User.id))
+    if user_id is None:
+        return False
+    from shared.models.account_events import AccountEvent  # no route grants
+
+    db.execute(insert(AccountEvent).values(user_id=user_id, kind="role_changed"))
+    return True
 
 
 def add_issuers_user(db: Session, issuer: str, subject: str) -> None:

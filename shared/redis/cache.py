@@ -38,7 +38,7 @@ class Cache(Protocol):
     def get(self, key: str) -> bytes | None: ...
 
     def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep `value`, which was read after `get` missed it, unless the key was deleted meanwhile."""
+        """Keeps `value`, which was read after `get` missed it, unless the key was deleted meanwhile."""
 
     def delete(self, *keys: str) -> None: ...
 
@@ -179,7 +179,7 @@ def _id_in_path(event: Event) -> Arguments | None:
 
 
 def is_kept(event: Event) -> bool:
-    """Whether what the request reads is kept for others: what lags would be old for all its lifetime."""
+    """Returns True if others get what the request reads: they would see a lagging value for its lifetime."""
     return any(each.is_kept and arguments(event) is not None for each, arguments in _prefetched)
 
 

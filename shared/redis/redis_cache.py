@@ -67,8 +67,9 @@ class RedisCache:
 
     def delete(self, *keys: str) -> None:
         one_by_one: list[Command] = [("DEL", key) for key in keys]  # a cluster keeps them apart
-        if self._server.execute(*one_by_one) is None and len(self._pending_deletes) < MAX_PENDING_DELETES:
-            self._pending_deletes.update(keys)
+        if self._server.execute(*one_by_one) is None:
+            room = max(0, MAX_PENDING_DELETES - len(self._pending_deletes))
+            self._pending_deletes.update(keys[:room])
 
     def _get_or_lease(self, key: str) -> bytes:
         """Returns the entry, and otherwise tries to take a lease; empty if Redis fails."""

@@ -1,4 +1,4 @@
-"""Sliding windows: how many calls of a key were admitted in the last seconds, and whether one more is.
+"""Sliding windows: they count a key's calls in the last seconds, and admit one more or refuse it.
 
 `Windows` is the interface. `RedisWindows` are shared by all environments and go by Redis's clock,
 `MemoryWindows` belong to this environment, `shared.database.postgres_windows.PostgresWindows` are one table.

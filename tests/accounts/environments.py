@@ -1,4 +1,4 @@
-"""Execution environments beside this process, so that calls can overlap as they do in the cloud."""
+"""Execution environments in addition to this process, so that calls can overlap as they do in the cloud."""
 
 import os
 import time

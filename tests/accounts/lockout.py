@@ -48,7 +48,7 @@ class Result:
 
 @contextmanager
 def simulated(clock: Clock) -> Iterator[None]:
-    """The code of the routes over windows in memory, which tell the time by `clock`."""
+    """The code of the routes over windows in memory, whose time is `clock`."""
     windows = cache(MemoryWindows)
     with (
         patch.object(sliding_windows, "time", clock),

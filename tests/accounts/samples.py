@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from shared.database.engines import engine
 from shared.identity.mail_tokens import Purpose, reserve
+from shared.models.account_events import AccountEvent
 from shared.models.users import User
 
 import sqlalchemy as sa
@@ -70,6 +71,19 @@ def followed(world: World, path: str) -> int:
     return idol
 
 
+def session(world: World, path: str) -> int:
+    return world.make("session")
+
+
+def event(world: World, path: str) -> int:
+    owner = path.split("/")[-2]
+    user_id = id_of(world.admin) if owner == "me" else int(owner)
+    row = sa.insert(AccountEvent).values(user_id=user_id, kind="signed_in")
+    event_id = world.db.scalars(row.returning(AccountEvent.id)).one()
+    world.db.commit()
+    return event_id
+
+
 SAMPLES = {
     "register": Sample(
         "/api/v1/auth/register",
@@ -88,6 +102,11 @@ SAMPLES = {
     "get_me": Sample("/api/v1/users/me"),
     "update_me": Sample("/api/v1/users/me", {"name": "changed"}),
     "change_password": Sample("/api/v1/users/me/password", a_password_change),
+    "list_sessions": Sample("/api/v1/users/me/sessions", rows=Rows(session, "refresh_families")),
+    "end_session": Sample("/api/v1/users/me/sessions/{session}"),
+    "end_other_sessions": Sample("/api/v1/users/me/sessions"),
+    "list_my_events": Sample("/api/v1/users/me/events", rows=Rows(event, "account_events")),
+    "list_user_events": Sample("/api/v1/users/{user}/events", rows=Rows(event, "account_events")),
     "list_users": Sample("/api/v1/users", rows=Rows(lambda world, path: world.make("user"), "users")),
     "invite_user": Sample("/api/v1/users", {"username": "person_{n}", "email": "person{n}@example.com"}),
     "get_user": Sample("/api/v1/users/{user}"),

@@ -58,6 +58,16 @@ def test_a_refresh_renews_one_that_is_known_and_adds_none(db: sa.Connection) -> 
     assert expiries(db) == [renewed]
 
 
+def test_a_refresh_revives_none_that_has_expired(db: sa.Connection) -> None:
+    token = sign_in(1).json()["refresh_token"]
+    db.execute(sa.text("UPDATE sign_in_addresses SET expires_at = now() - interval '1 s'"))
+    db.commit()
+    expired = expiries(db)
+    body = {"refresh_token": token}
+    assert Client().post("/api/v1/auth/refresh", json=body, address=ADDRESS.format(1)).status == 200
+    assert expiries(db) == expired
+
+
 def test_a_deactivation_forgets_all(db: sa.Connection, alice: Person, new_user: NewUser) -> None:
     sign_in(1), sign_in(2)
     admin = new_user("root", role="admin")

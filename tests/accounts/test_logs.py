@@ -13,7 +13,7 @@ from tests.support.client import Client, Context, handler_of, make_event
 def test_no_password_token_or_hash_is_logged(
     anyone: Client, db: sa.Connection, capfd: pytest.CaptureFixture[str], logs: list[dict[str, Any]]
 ) -> None:
-    """Over a whole run: what goes well, what is refused, and what fails in the database."""
+    """A whole run with successes, refusals and failures of the database."""
     secrets = [PASSWORD, "another passphrase", "wrong password"]
     anyone.post("/api/v1/auth/register", json=registration())
     anyone.post("/api/v1/auth/register", json=registration())

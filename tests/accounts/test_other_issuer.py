@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from infra.emulator.template import load
 from infra.local.postgres import Cluster
 from tests.accounts.environments import WAITING, Environment
-from tests.support.client import ROOT, Client
+from tests.support.client import MAIL, ROOT, Client
 
 
 def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:
@@ -42,6 +42,23 @@ def test_issuer_and_subject_together_make_a_user(db: sa.Connection) -> None:
         for who in [("a",), ("b",), ("a", "https://second.example/")]
     }
     assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sid": "4f1c2a6e-0a8e-4c58-9d2e-4b7f6f1d9a10", "scope": "openid profile", "client_id": "web"},
+        {"sid": "7", "scope": "items:read", "client_id": "web"},
+        {"sid": "", "scope": "", "client_id": ""},
+    ],
+    ids=["Keycloak's", "a number", "empty"],
+)
+def test_an_issuers_own_claims_name_no_session_of_ours(db: sa.Connection, claims: dict[str, str]) -> None:
+    plain = stranger("a")
+    me = plain.get("/api/v1/users/me").json()
+    with_claims = Client((plain.claims or {}) | claims)
+    assert with_claims.get("/api/v1/users/me").json() == me
+    assert with_claims.put("/api/v1/users/me", json={"name": "A"}).status == 200
 
 
 def test_a_number_as_subject_is_nobodys_id(db: sa.Connection) -> None:
@@ -105,6 +122,25 @@ def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -
     assert db.execute(sa.text("SELECT username FROM users")).scalars().all() == ["u1"]
 
 
+def test_its_address_is_not_changed_here(db: sa.Connection) -> None:
+    body = {"email": "new@example.com", "current_password": "x"}
+    answer = stranger("a").put("/api/v1/users/me", json=body)
+    assert (answer.status, answer.error) == (422, "validation_error")
+    assert stranger("a").put("/api/v1/users/me", json={"name": "A", "email": None}).status == 200
+
+
+def test_the_routes_of_mailed_links_take_mail_and_the_built_in_issuer() -> None:
+    def keys(**parameters: str) -> set[str]:
+        return {route.key for route in load(ROOT / "template.yaml", "http://x.test", {}, parameters).routes}
+
+    links = {
+        *(f"POST /api/v1/auth/email/{name}" for name in ("verify", "verification", "undo")),
+        *("POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset", "POST /api/v1/users"),
+    }
+    assert keys(**MAIL) - keys() == links
+    assert keys(**MAIL, JwtIssuer="https://tenant.example/") & links == set()
+
+
 def test_the_built_in_auth_routes_are_then_not_deployed() -> None:
     def paths(**parameters: str) -> set[str]:
         return {route.path for route in load(ROOT / "template.yaml", "http://x.test", {}, parameters).routes}
@@ -112,5 +148,6 @@ def test_the_built_in_auth_routes_are_then_not_deployed() -> None:
     gone = paths() - paths(JwtIssuer="https://tenant.example/")
     assert gone == {
         *(f"/api/v1/auth/{name}" for name in ("register", "login", "refresh", "logout")),
+        *("/api/v1/users/me/sessions", "/api/v1/users/me/sessions/{id}"),
         *("/api/v1/users/me/password", "/.well-known/openid-configuration", "/.well-known/jwks.json"),
     }

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shared.identity.keys import FILE
+from shared.identity.mail_tokens import Purpose
 
 import bcrypt
 import pytest
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
-from tests.accounts.conftest import PASSWORD, Person, logout, refresh, sign_in
+from tests.accounts.conftest import PASSWORD, Person, logout, mailed, refresh, sign_in
 from tests.accounts.environments import Environment, overlap
 from tests.conftest import NewUser
 from tests.support.client import Answer, Client
@@ -196,16 +197,20 @@ def test_a_logout_ends_a_session_that_is_being_refreshed(
 
 
 @pytest.mark.parametrize("changed_first", [True, False], ids=["changed first", "refreshed first"])
+@pytest.mark.parametrize("how", ["changed", "reset"])
 def test_a_new_password_ends_a_session_that_is_being_refreshed(
-    here: Client, there: Client, alice: Person, db: sa.Connection, changed_first: bool
+    here: Client, there: Client, alice: Person, db: sa.Connection, changed_first: bool, how: str
 ) -> None:
     own_hash = db.scalar(sa.text("SELECT password_hash FROM users"))
-    body = {"current_password": PASSWORD, "new_password": NEW}
 
     def change() -> Answer:
+        if how == "reset":
+            return here.post("/api/v1/auth/password/reset", json={"token": link, "new_password": NEW})
+        body = {"current_password": PASSWORD, "new_password": NEW}
         return here.as_user(alice.id).put("/api/v1/users/me/password", json=body)
 
     for _ in range(ROUNDS):
+        link = mailed(Purpose.RECOVERY, alice.id, alice.email)
         reset(db, own_hash)
         token = sign_in(here).json()["refresh_token"]
 

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.accounts.conftest import Person, registration
+from tests.accounts.conftest import Person, registration, sign_in
 from tests.support.client import Client
 
 
@@ -42,6 +42,12 @@ class TestRegister:
     ) -> None:
         answer = anyone.post("/api/v1/auth/register", json=registration(**changed))
         assert (answer.status, answer.error) == (400, error)
+
+    @pytest.mark.parametrize("password", ["quietbird", "12 34 56 78 9!", "тихая птица", "long words " * 11])
+    def test_a_password_may_be_of_any_characters_and_long(self, anyone: Client, password: str) -> None:
+        answer = anyone.post("/api/v1/auth/register", json=registration(password=password))
+        assert answer.status == 201
+        assert sign_in(anyone, password=password).status == 200
 
     @pytest.mark.parametrize(
         ("changed", "field"),

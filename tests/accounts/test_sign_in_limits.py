@@ -1,5 +1,6 @@
 """How often sign-in may be tried, by an address and to an account; in Postgres and in Redis."""
 
+import re
 from typing import Any
 
 import pytest
@@ -70,8 +71,9 @@ class TestByAccount:
     def test_many_addresses_cannot_guess_one_password(self) -> None:
         assert guess(*others(SHARE + 3)) == [401] * SHARE + [429] * 3
         refused = sign_in("wrong password", AWAY.format(99))
-        assert refused.headers["ratelimit-policy"] == f'"default";q={SHARE};w=60'
-        assert left(refused.headers) == 0
+        policies = f'"default";q={LIMIT};w=60, "account";q={SHARE};w=60'
+        assert refused.headers["ratelimit-policy"] == policies
+        assert re.fullmatch(r'"default";r=\d+;t=\d+, "account";r=0;t=\d+', refused.headers["ratelimit"])
         assert "retry-after" in refused.headers
         assert sign_in(PASSWORD, AWAY.format(98)).status == 429
 
@@ -182,6 +184,13 @@ class TestPassword:
         assert [self.change(alice, "wrong", each) for each in addresses] == [401] * LIMIT + [429] * 2
         assert self.change(alice, PASSWORD) == 429
         assert sign_in(PASSWORD, HOME).status == 200  # sign-in has a window of its own
+
+    def test_names_its_window_beside_the_routes(self, alice: Person, set_env: SetEnv) -> None:
+        set_env(RATE_LIMIT="100")
+        body = {"current_password": "wrong", "new_password": "a new passphrase"}
+        answer = alice.client.put("/api/v1/users/me/password", json=body)
+        assert answer.headers["ratelimit-policy"] == f'"default";q=100;w=60, "account";q={LIMIT};w=60'
+        assert answer.headers["ratelimit"] == f'"default";r=99;t=60, "account";r={LIMIT - 1};t=60'
 
     def test_that_is_right_does_not_count(self, alice: Person) -> None:
         for number in range(LIMIT + 1):

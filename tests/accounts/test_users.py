@@ -93,7 +93,7 @@ class TestGetUser:
 
 
 class TestCallersWhoAreGone:
-    """A caller is kept for a while; whose row goes meanwhile is told so by the row that would name them."""
+    """A caller is kept for a while. If the row goes meanwhile, the row that refers to it is refused."""
 
     def test_are_told_401(self, alice: Person, bob: Person, db: sa.Connection) -> None:
         db.execute(sa.text("DELETE FROM users WHERE id = :id"), {"id": alice.id})

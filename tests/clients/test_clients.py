@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    defaults = dict.fromkeys(UNLIMITED, "")
+    defaults = dict.fromkeys(UNLIMITED, "") | {"SIGN_IN_RATE_LIMIT": "100"}  # each scenario registers many
     with running_stack(tmp_path_factory.mktemp("stack"), **defaults) as stack:
         yield stack
 

@@ -1,4 +1,4 @@
-"""Handlers with a part removed, beside the real ones."""
+"""Handlers with a part removed, for comparison with the real ones."""
 
 import ast
 import importlib.util

@@ -21,7 +21,7 @@ TABLE = "docs/routes.csv"
 # Rows of the contract that are still to be built.
 PLANNED: set[str] = set()
 
-USERS = "/api/v1/users"  # who has just registered is there for everybody
+USERS = "/api/v1/users"  # a newly registered user exists for everybody
 
 type Problems = Iterator[str]
 type Rule = Callable[[Project], Problems]

@@ -79,7 +79,7 @@ class Module:
         return _imports(self.text)
 
     def load(self) -> ModuleType:
-        """Loads it as a separate module, beside the one that functions import."""
+        """Loads it as a separate module from the one that functions import."""
         spec = importlib.util.spec_from_file_location(f"loaded_{self.domain}_{self.name}", self.file)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)

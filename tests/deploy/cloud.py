@@ -1,4 +1,4 @@
-"""A cloud on one machine, as an operator has it: what is deployed to it, asked of it, and changed."""
+"""A cloud on one machine: deploys to it, reads it and changes it as an operator does."""
 
 import json
 import os
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from infra.local.postgres import Cluster
 from tests.deploy.environment import REGION
 from tests.support.artifact import HOST_ARCHITECTURE
-from tests.support.client import ROOT
+from tests.support.client import MAIL, ROOT
 
 STACK = f"{NAME}-test"
 STAGE = "test"
@@ -29,6 +29,8 @@ PARAMETERS = {
     "RateLimit": "0",
     "SignInRateLimit": "0",
     "Zones": f"{REGION}a,{REGION}b",
+    "AccountPages": "https://app.example.com/account",
+    **MAIL,
 }
 
 # As prod has it; nobody is there to confirm anything.
@@ -114,8 +116,10 @@ class Cloud:
             for page in functions.get_paginator("list_functions").paginate()
             for each in page["Functions"]
         ]
-        return {
-            name: functions.get_function_configuration(FunctionName=name, Qualifier="live") for name in names
+        return {  # the job functions have no alias
+            name: functions.get_function_configuration(FunctionName=name, Qualifier="live")
+            for name in names
+            if functions.list_aliases(FunctionName=name)["Aliases"]
         }
 
     def hours_pass(self) -> None:

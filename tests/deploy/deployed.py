@@ -1,4 +1,4 @@
-"""What is deployed, as AWS's API says."""
+"""The deployed resources, as AWS's API lists them."""
 
 from tests.deploy.cloud import STACK, Cloud
 

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from destinations import install as install_destinations
 from ministack.app import main
 from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region, new_uuid
@@ -134,7 +135,7 @@ def with_stage_variables(execute: Callable[..., Any]) -> Callable[..., Any]:
 def with_attributes_kept(
     original: Callable[..., Created], known: dict[str, Properties]
 ) -> Callable[..., Created]:
-    """In a nested stack, a resource that an update leaves as it is keeps what it told others."""
+    """In a nested stack, a resource that an update does not change keeps its attributes."""
 
     def provision(*arguments: Any, **options: Any) -> Created:
         physical_id, attributes = original(*arguments, **options)
@@ -165,7 +166,7 @@ def with_protection(delete: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def named(resource_type: str, attributes: Callable[[], dict[str, str]]) -> dict[str, Callable[..., Any]]:
-    """A resource with a name of its own: what replaces it is made beside it, so under another name."""
+    """A resource with a name of its own: its replacement exists at the same time, so under another name."""
     taken: set[str] = set()
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
@@ -228,6 +229,7 @@ provisioners._provision_resource = with_attributes_kept(provisioners._provision_
 provisioners._update_resource = with_attributes_kept(provisioners._update_resource, known)
 engine._parse_template = with_transform(engine._parse_template)
 install_nested_change_sets()
+install_destinations()
 # Its count of calls within calls would have every function import botocore from cold, which Lambda's do not.
 counted = "    _ms_install_invoke_depth()\n"
 assert counted in lambda_runtime._PYTHON_WORKER_SCRIPT

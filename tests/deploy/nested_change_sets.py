@@ -45,7 +45,7 @@ def install() -> None:
 
 
 def _with_nested_failures(add: Callable[..., None]) -> Callable[..., None]:
-    """The stack around it is told which nested stack failed; the why is in that one's own events."""
+    """The outer stack's events name the nested stack that failed; that one's own events have the reason."""
 
     def add_event(
         stack_id: str, stack: str, name: str, type_: str, status: str, *rest: str, **more: str

@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,9 @@ from infra.emulator.template import load
 from tests.deploy.cloud import Cloud
 from tests.deploy.environment import REGION
 from tests.deploy.running import MINISTACK, running_cloud
-from tests.support.client import ROOT
+from tests.support.client import MAIL, ROOT
+
+PATIENCE = 120  # seconds
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -33,7 +37,7 @@ def test_every_route_of_the_template_is_deployed(cloud: Cloud) -> None:
         for route in gateway.get_routes(ApiId=api["ApiId"], MaxResults="500")["Items"]
     }
     assert deployed == {
-        route.key for route in load(ROOT / "template.yaml", "https://issuer.test", {}, {}).routes
+        route.key for route in load(ROOT / "template.yaml", "https://issuer.test", {}, MAIL).routes
     }
 
 
@@ -48,6 +52,27 @@ def test_a_profile_is_kept_and_read_back(cloud: Cloud) -> None:
     assert (status, profile["name"]) == (200, "Pen")
     assert cloud.call("GET", "/api/v1/users/me") == (200, profile)
     assert cloud.rows("SELECT name FROM users WHERE name IS NOT NULL") == [("Pen",)]
+
+
+def test_a_registration_becomes_a_mail(cloud: Cloud) -> None:
+    """From the job to SES and back, by Lambda's destinations alone."""
+    cloud.client("sesv2").create_email_identity(EmailIdentity=MAIL["MailFrom"])
+    cloud.sign_in("mona")
+    functions = cloud.client("lambda")
+    [take] = [name for name in names_of(functions) if "TakeJobs" in name]
+    functions.invoke(FunctionName=take, InvocationType="Event", Payload=b"{}")
+    theirs = "SELECT last_error, attempts FROM jobs JOIN users ON users.id = user_id WHERE username = 'mona'"
+    deadline = time.monotonic() + PATIENCE
+    while not (settled := cloud.rows(f"{theirs} AND done_at IS NOT NULL")) and time.monotonic() < deadline:
+        time.sleep(1)
+    assert settled == [(None, 1)], cloud.rows(theirs)
+    succeeded, said = cloud.make("jobs")
+    assert succeeded and re.search(r"0 due, \d+ waiting, \d+ claimed, 0 dead, \d+ done", said), said
+
+
+def names_of(functions: Any) -> list[str]:
+    pages = functions.get_paginator("list_functions").paginate()
+    return [each["FunctionName"] for page in pages for each in page["Functions"]]
 
 
 def test_from_register_to_followers(cloud: Cloud) -> None:

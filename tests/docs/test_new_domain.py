@@ -1,14 +1,20 @@
-"""docs/adding-a-domain.md, done to the letter in a copy of the project: the result passes every test."""
+"""docs/adding-a-domain.md, done to the letter in a copy of the project: the result passes every test.
+
+So does a copy from which sample domains were removed, and one that got a domain after that.
+"""
 
 from pathlib import Path
 
 import pytest
 
+from tests.contract.isolation import removable
+from tests.contract.project import Project
 from tests.docs.pages import FENCE
 from tests.support.client import ROOT
 from tests.support.project_copy import ProjectCopy
 
 PAGE = ROOT / "docs/adding-a-domain.md"
+REMOVABLE = [domain.name for domain in removable(Project(ROOT))]
 pytestmark = [pytest.mark.fork, pytest.mark.timeout(3600)]
 
 
@@ -29,22 +35,48 @@ def do(copy: ProjectCopy, language: str, block: str) -> None:
         file.write_text(rest)
 
 
-def test_the_guide_leads_to_a_domain_that_passes_every_test(copy: ProjectCopy) -> None:
-    copy.run("make new DOMAIN=notes")
-    for language, block in FENCE.findall(PAGE.read_text()):
+def follow_the_guide(copy: ProjectCopy) -> None:
+    text = PAGE.read_text()
+    copy.run(next(line.strip() for line in text.splitlines() if line.startswith("    make new ")))
+    for language, block in FENCE.findall(text):
         do(copy, language, block)
     copy.run('make revision MESSAGE="notes"')
     copy.run("make docs")
+
+
+def passes(copy: ProjectCopy) -> None:
     copy.run("make lint")
+    copy.run(".venv/bin/python -m infra.tools.openapi.changes")
     copy.run("make test")
+
+
+def test_the_guide_leads_to_a_domain_that_passes_every_test(copy: ProjectCopy) -> None:
+    follow_the_guide(copy)
+    passes(copy)
 
 
 def test_copies_pass_every_test_as_they_are(copy: ProjectCopy) -> None:
-    """Of both that can be copied: an irregular plural, one that ends in another way, a name of two words."""
+    """Each kind of row and of field, an irregular plural, one that ends in another way, two words."""
     copy.run("make new DOMAIN=people RESOURCE=person")
-    copy.run("make new DOMAIN=boxes")
-    copy.run("make new DOMAIN=case_studies LIKE=item")
+    copy.run("make new DOMAIN=boxes LIKE=child PARENT=person FIELDS='label:str:unique due:time? full:bool'")
+    copy.run(
+        "make new DOMAIN=case_studies LIKE=shared FIELDS='title:str:unique pages:int read_on:date text:text?'"
+    )
     copy.run('make revision MESSAGE="people, boxes, case studies"')
     copy.run("make docs")
-    copy.run("make lint")
-    copy.run("make test")
+    passes(copy)
+
+
+@pytest.mark.parametrize("domain", REMOVABLE)
+def test_without_one_domain_every_test_passes(copy: ProjectCopy, domain: str) -> None:
+    copy.run(f"make remove DOMAIN={domain} YES=1")
+    passes(copy)
+
+
+@pytest.mark.skipif(not REMOVABLE, reason="all samples were removed")
+def test_a_bare_project_passes_and_gets_a_domain(copy: ProjectCopy) -> None:
+    copy.run("make bare YES=1 DROP=now")
+    copy.run("git add --all && git -c user.name=t -c user.email=t@t commit -qm bare")
+    passes(copy)
+    follow_the_guide(copy)
+    passes(copy)

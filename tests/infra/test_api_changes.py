@@ -1,4 +1,4 @@
-"""What breaks a client is told, whatever else changes is not, and the changelog has to say it."""
+"""Changes that break a client are reported, others are not, and the changelog has to name them."""
 
 import copy
 import json
@@ -22,10 +22,10 @@ type Document = dict[str, Any]
 
 @cache
 def described() -> Document:
-    """The document of the sample, and of what else a case names."""
-    names = ("accounts.login", "accounts.logout", "accounts.get_me", "accounts.update_user", "meta.root")
-    sample = sorted(f"tests.sample.{file.stem}" for file in (ROOT / "tests/sample").glob("[!_]*.py"))
-    made: Document = json.loads(written(make_document([*sample, *names])))
+    """The document of the sample and of accounts."""
+    folders = {"tests.sample": ROOT / "tests/sample", "accounts": ROOT / "functions/accounts"}
+    modules = [f"{name}.{file.stem}" for name, folder in folders.items() for file in folder.glob("[!_]*.py")]
+    made: Document = json.loads(written(make_document([*modules, "meta.root"])))
     return made
 
 

@@ -24,7 +24,7 @@ MESSAGE = (
 
 
 class Cloud:
-    """A stack whose events are told in the order in which they are given."""
+    """A stack that lists its events in the given order."""
 
     def __init__(self) -> None:
         self.client = boto3.client(
@@ -57,7 +57,7 @@ class Cloud:
             return Events(SimpleNamespace(client=lambda service: self.client), NAME)  # type: ignore[arg-type]
 
     def told(self, stack: str) -> None:
-        """It will be asked for its events, as CloudFormation tells them: the newest first."""
+        """Expects a request for its events, which CloudFormation lists newest first."""
         events = self._events[ROOT if stack == NAME else stack]
         asked = {"StackName": stack}
         if events:
@@ -83,7 +83,7 @@ def cloud() -> Cloud:
 
 
 def deployed_before(cloud: Cloud) -> None:
-    """And failed: none of that is told again."""
+    """And failed: none of that is reported again."""
     for stack, what in ((ROOT, "Migration"), (MIGRATION, "Schema")):
         cloud.happens(stack, "the stack", "UPDATE_IN_PROGRESS")
         cloud.happens(stack, what, "UPDATE_FAILED", "of old")

@@ -1,4 +1,4 @@
-"""CloudFront and its web ACL before the API: what reaches the functions, and what is refused on the way."""
+"""CloudFront and its web ACL before the API: they pass requests to the functions, or refuse them."""
 
 import re
 from typing import Any

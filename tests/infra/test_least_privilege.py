@@ -1,4 +1,4 @@
-"""No less than what is needed, nothing that nothing uses. Each rule has a change that breaks it."""
+"""Every needed right is granted, and no unused one. Each rule has a change that breaks it."""
 
 import copy
 import tomllib

@@ -18,6 +18,7 @@ NO_ACCOUNT = (
 def copy(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     copy = ProjectCopy(tmp_path_factory.mktemp("targets") / "a copy")
     install(copy.folder)
+    copy.run("make -s docs")
     return copy
 
 

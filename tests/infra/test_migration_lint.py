@@ -83,7 +83,7 @@ def test_not_null_is_safe_where_a_check_has_proved_it(
 def test_what_is_unsafe_is_refused_with_what_to_say_instead(tmp_path: Path, rule: str, body: str) -> None:
     sentences = said(tmp_path, body)
     [sentence] = [each for each in sentences if each.startswith(f"{rule}: ")]
-    instead = rules.INSTEAD | {name: each[2] for name, each in rules.STATEMENT.items()}
+    instead = rules.RULES["instead"] | {name: each["instead"] for name, each in rules.RULES["ours"].items()}
     assert sentence.endswith(f" Instead: {instead.get(rule, 'SQL alone')}")
 
 

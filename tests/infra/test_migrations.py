@@ -27,6 +27,12 @@ def test_every_migration_can_be_taken_back(empty_database: str) -> None:
     upgrade(empty_database)
 
 
+def test_a_new_database_has_no_user(empty_database: str) -> None:
+    upgrade(empty_database)
+    with sa.create_engine(empty_database, poolclass=sa.NullPool).connect() as db:
+        assert db.scalar(sa.text("SELECT count(*) FROM users")) == 0
+
+
 def test_the_apps_role_cannot_change_the_schema(cluster: Cluster) -> None:
     with sa.create_engine(cluster.app_url, poolclass=sa.NullPool).connect() as db:
         for statement in (

@@ -1,4 +1,4 @@
-"""What is watched has a widget, an alarm, a metric that somebody emits, and a row in the documentation."""
+"""Each declared alarm has a widget, a metric that something emits, and a row in the documentation."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ from infra.emulator.cloudformation import Resolver
 from infra.emulator.template_yaml import of_type, parse
 from infra.tools.deployment.translation import defaults
 from infra.tools.monitoring.__main__ import DOCUMENT, TEMPLATE, document
-from infra.tools.monitoring.alarms import ACCESS_LOG, ALARMS, CODE, MAIN_FUNCTIONS
+from infra.tools.monitoring.alarms import ACCESS_LOG, ALARMS, CODE, JOB_FUNCTIONS, MAIN_FUNCTIONS
 from infra.tools.monitoring.template import template
 from tests.infra.test_network_and_roles import MAIN, main, one
 from tests.infra.test_template import TEMPLATES, Resources, translated
@@ -91,7 +91,7 @@ def test_an_alarm_or_a_widget_alone_is_seen() -> None:
 
 
 def documented() -> set[tuple[str, str, str]]:
-    """By AWS; the source stands beside each."""
+    """By AWS, each with its source."""
     with (ROOT / "tests/infra/metrics.csv").open() as file:
         return {(row["namespace"], row["metric"], row["dimensions"]) for row in csv.DictReader(file)}
 
@@ -130,9 +130,11 @@ def test_an_alarm_over_what_nobody_emits_is_seen(alarm: str, name: str, value: A
 def test_what_our_code_is_said_to_count_it_counts() -> None:
     """That it does so under these dimensions: tests/accounts/test_metrics.py and tests/operations."""
     sources = "\n".join(
-        file.read_text() for folder in ("functions", "shared") for file in (ROOT / folder).rglob("*.py")
+        file.read_text()
+        for folder in ("functions", "shared", "infra/deployed/jobs")
+        for file in (ROOT / folder).rglob("*.py")
     )
-    counted = set(re.findall(r'\b(?:count\(|metric = )"(\w+)"', sources)) | {FAILURE}
+    counted = set(re.findall(r'\b(?:count\(|measure\(|metric = )"(\w+)"', sources)) | {FAILURE}
     assert {each.metric for each in ALARMS if each.source is CODE} <= counted
 
 
@@ -180,6 +182,11 @@ def test_every_alarm_tells_the_topic_where_there_is_one() -> None:
 
 def test_the_main_functions_are_given_by_name() -> None:
     functions = {f"{name}Function" for name in MAIN_FUNCTIONS}
-    assert {name for name in GIVEN if name.endswith("Function")} == functions
+    of_jobs = {
+        f"{name}Function": {"Fn::GetAtt": ["Jobs", f"Outputs.{name}Function"]} for name in JOB_FUNCTIONS
+    }
+    given = {name: each for name, each in GIVEN.items() if name.endswith("Function")}
+    assert set(given) == functions | set(of_jobs)
+    assert of_jobs.items() <= given.items()
     for name in functions:
-        assert {"Ref": name} in (GIVEN[name], *GIVEN[name].get("Fn::If", [])), name
+        assert {"Ref": name} in (given[name], *given[name].get("Fn::If", [])), name

@@ -8,14 +8,15 @@ import pytest
 from infra.tools.development import new_domain
 from tests.support.project_copy import ProjectCopy
 
-# what is typed: what is said
+NAMES = ("DOMAIN", "RESOURCE", "LIKE", "PARENT", "FIELDS")
+# the typed name: the message
 REFUSED = {
     "DOMAIN=": "DOMAIN is ''; it should be lower-case words",
     "DOMAIN=users": "shared/models/users.py is there already",
     "DOMAIN=auth RESOURCE=one": "POST /api/v1/auth/register (register) is a route already",
     "DOMAIN=gadgets": "POST /api/v1/gadgets (create_gadget) is a route already",
     "DOMAIN=others RESOURCE=parcel": "POST /api/v1/lockers/{id}/parcels (create_parcel) is a route already",
-    "DOMAIN=follows": "follows is a table already",
+    "DOMAIN=idempotency_records": "idempotency_records is a table already",
     "DOMAIN=profiles": "Profile is a model or a schema already",
     "DOMAIN=class": "DOMAIN is 'class', a keyword of Python",
     "DOMAIN=classes": "RESOURCE is 'class', a keyword of Python",
@@ -30,7 +31,12 @@ REFUSED = {
     "DOMAIN=tests": "DOMAIN is 'tests', a Python package",
     "DOMAIN=references": "DOMAIN is 'references', a reserved word of SQL",
     "DOMAIN=people": "DOMAIN is 'people', which is not a plural: name one of them, too, with RESOURCE=",
-    "DOMAIN=notes LIKE=book": "LIKE is 'book'; it should be project or item",
+    "DOMAIN=notes LIKE=book": "LIKE is 'book'; it should be owned, shared, child",
+    "DOMAIN=notes LIKE=child": "PARENT is ''; it should be a resource that its owner alone sees",
+    "DOMAIN=notes LIKE=child PARENT=user": "PARENT is 'user'; it should be a resource",
+    "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is no field; it should be name:kind",
+    "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a name that the code uses",
+    "DOMAIN=notes FIELDS=pages:int": "FIELDS: one of the fields should be a str or a text",
 }
 
 
@@ -44,7 +50,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectCopy:
 def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(copy: ProjectCopy) -> None:
     for typed, said in REFUSED.items():
         given = dict(each.split("=") for each in typed.split())
-        words = [given.get(name, "").replace("%20", " ") for name in ("DOMAIN", "RESOURCE", "LIKE")]
+        words = [given.get(name, "").replace("%20", " ") for name in NAMES]
         with pytest.raises(SystemExit, match=f"^error: .*{re.escape(said)}"):
             new_domain.main(*words)
     assert copy.changes() == ""

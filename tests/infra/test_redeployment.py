@@ -24,7 +24,7 @@ def unstamped_functions(resources: Resources) -> list[str]:
 
 
 def fixed_clusters(resources: Resources) -> list[str]:
-    """A cluster with a name of its own cannot be replaced or restored beside the old one."""
+    """A cluster with a name of its own cannot be replaced or restored while the old one exists."""
     clusters = of_type(resources, "AWS::RDS::DBCluster")
     return [name for name, cluster in clusters if "DBClusterIdentifier" in cluster]
 

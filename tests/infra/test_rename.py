@@ -1,19 +1,21 @@
-"""The name of the API: a module for code, a template parameter, and the lines that `make rename` writes."""
+"""The API's name: one module for code, one parameter for templates, and the places of `make rename`."""
 
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 from shared.runtime.product import IDENTIFIER, NAME, NAMESPACE, TITLE, forms
 
 import boto3
 import pytest
 import sqlalchemy as sa
-from moto import mock_aws
+from botocore.stub import Stubber
 
 from infra.emulator.template_yaml import parse
 from infra.local.postgres import Cluster
+from infra.tools.deployment.samconfig import Configuration
 from infra.tools.development import rename
 from infra.tools.development.product_name import KEYWORDS, faults
 from tests.infra.test_make_targets import NO_ACCOUNT
@@ -21,8 +23,9 @@ from tests.support.client import ROOT
 from tests.support.project_copy import ProjectCopy
 
 OURS = forms(NAME)
-ACME = forms("acme-api")
-ELSEWHERE = {"LICENSE", "UPGRADING.md", "docs/openapi.json", "infra/stacks/observability.yaml"}
+ACME, OTHER = forms("acme-api"), forms("ab-api" if NAME == "acme-api" else "acme-api")
+FIRST = "routewise"
+GENERATED = {"docs/openapi.json", "infra/stacks/observability.yaml"}
 
 
 def test_each_form_follows_from_the_name() -> None:
@@ -47,10 +50,11 @@ def test_a_template_has_the_name_as_its_default_or_takes_it_from_the_one_around_
 
 
 def test_the_first_name_stands_in_no_other_file() -> None:
-    command = ["git", "grep", "--name-only", "--ignore-case", "-e", "routewise"]
+    command = ["git", "grep", "--name-only", "--ignore-case", "-e", FIRST]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
-    written = {place.file for place in (*rename.PLACES, rename.STACKS)} if NAME == "routewise" else set()
-    assert set(found) - ELSEWHERE - written == set()
+    written = {place.file for place in (*rename.PLACES, rename.STACKS)} if NAME == FIRST else set()
+    others = {"LICENSE", "UPGRADING.md", "tests/infra/test_rename.py"}
+    assert set(found) - GENERATED - written - others == set()
 
 
 @pytest.mark.parametrize("name", ["ok", "acme", "acme-api", "a1-b2-c3", "sixteen-letters1"])
@@ -61,10 +65,8 @@ def test_a_name_is_taken(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        *(
-            (each, "is no name")
-            for each in ("", "a", "1a", "a_b", "Acme", "a--b", "a-", "a b", "seventeen-letters")
-        ),
+        *((each, "is no name") for each in ("", "a", "1a", "a_b", "Acme", "a--b", "a-", "a b")),
+        ("seventeen-letters", "is no name"),
         ("user", "reserved in Postgres"),
         ("current-user", "reserved in Postgres"),
         ("postgres", "reserved in Postgres"),
@@ -89,24 +91,43 @@ def test_the_words_that_postgres_reserves_are_all_known(cluster: Cluster) -> Non
     assert words - set(KEYWORDS.split()) == set()
 
 
+DEPLOYED = {"StackName": "any", "CreationTime": "2026-11-30", "StackStatus": "CREATE_COMPLETE"}
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_REGION", "eu-north-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    """CloudFormation, which is asked for each stage's stack in the order of samconfig.toml."""
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    client = boto3.client("cloudformation", region_name="eu-north-1", **keys)
+    session = SimpleNamespace(client=lambda _: client, region_name="eu-north-1")
+    monkeypatch.setattr(Configuration, "session", lambda _: session)
     monkeypatch.chdir(ROOT)
-    with mock_aws():
-        yield
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
 
 
-@pytest.mark.usefixtures("aws")
-def test_a_stack_that_is_deployed_keeps_its_name() -> None:
-    template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
-    assert [*rename.refuse_deployed_stacks()][:-1] == []
-    boto3.client("cloudformation").create_stack(StackName=f"{NAME}-staging", TemplateBody=template)
+def absent(cloud: Stubber, stage: str) -> None:
+    message = f"Stack with id {NAME}-{stage} does not exist"
+    cloud.add_client_error(
+        "describe_stacks", "ValidationError", message, expected_params={"StackName": f"{NAME}-{stage}"}
+    )
+
+
+def test_a_stack_that_is_deployed_keeps_its_name(cloud: Stubber) -> None:
+    absent(cloud, "dev")
+    cloud.add_response("describe_stacks", {"Stacks": [DEPLOYED]}, {"StackName": f"{NAME}-staging"})
     with pytest.raises(SystemExit, match=f"the stack {NAME}-staging is deployed in eu-north-1"):
         [*rename.refuse_deployed_stacks()]
+
+
+def test_a_stack_that_nobody_may_ask_for_is_said_to_be_unknown(cloud: Stubber) -> None:
+    for stage in ("dev", "staging", "nightly"):
+        absent(cloud, stage)
+    cloud.add_client_error("describe_stacks", "AccessDenied", "not authorized")
+    said = [*rename.refuse_deployed_stacks()]
+    assert len(said) == 2 and said[0].startswith(f"whether the stack {NAME}-prod is deployed: ")
+    assert "not authorized" in said[0]
 
 
 def test_a_place_that_lost_its_line_stops_the_rename_before_it_writes(tmp_path: Path) -> None:
@@ -116,19 +137,19 @@ def test_a_place_that_lost_its_line_stops_the_rename_before_it_writes(tmp_path: 
     readme = tmp_path / "README.md"
     readme.write_text(readme.read_text().replace(f"# {TITLE}\n", "# Another\n"))
     with pytest.raises(SystemExit, match=f"README.md has no '# {TITLE}'"):
-        rename.rename(tmp_path, OURS, ACME)
+        rename.rename(tmp_path, OURS, OTHER)
     assert (tmp_path / "template.yaml").read_text() == (ROOT / "template.yaml").read_text()
 
 
 def test_a_copy_is_renamed_and_back(tmp_path: Path) -> None:
     copy = ProjectCopy(tmp_path / "a copy")
-    said = copy.run(f"{NO_ACCOUNT} make -s rename NAME=acme-api")
-    assert f"renamed     {NAME} to acme-api, Acme API, AcmeApi and acme_api\n" in said
+    said = copy.run(f"{NO_ACCOUNT} make -s rename NAME={OTHER.name}")
+    assert (
+        f"renamed     {NAME} to {OTHER.name}, {OTHER.title}, {OTHER.namespace} and {OTHER.identifier}\n"
+        in said
+    )
     assert f"unknown     whether the stack {NAME}-prod is deployed: no region is set" in said
-    written = {place.file for place in (*rename.PLACES, rename.STACKS)} | ELSEWHERE - {
-        "LICENSE",
-        "UPGRADING.md",
-    }
+    written = {place.file for place in (*rename.PLACES, rename.STACKS)} | GENERATED
     changed = {line[3:] for line in copy.changes().splitlines()}
     assert changed == written
     assert (copy.folder / "infra/deployed/layers/docs/api_docs/openapi.json").is_symlink()

@@ -115,7 +115,7 @@ def changed_in_place(roles: Resources) -> set[str]:
     policies = {
         name: policy
         for name, policy in of_type(roles, "AWS::IAM::ManagedPolicy")
-        if "ManagedPolicyName" not in policy  # with a fixed one it could not be made beside the old
+        if "ManagedPolicyName" not in policy  # with a fixed one it could not exist along with the old
     }
     wrong = set()
     for name, resource in roles.items():

@@ -1,4 +1,4 @@
-"""X-Ray is a parameter: where it is off, nothing of it is there; where it is on, each trace can be told."""
+"""X-Ray is a parameter: without it no resource uses it; with it each trace can be identified."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What each route sends to the database: nothing that pins RDS Proxy, and no network turn too many."""
+"""What each route sends to the database: nothing that pins RDS Proxy, and no superfluous round trip."""
 
 import csv
 from collections.abc import Iterator

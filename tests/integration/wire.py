@@ -35,7 +35,7 @@ class Recorder:
 
     server_port: int
     statements: list[str] = field(default_factory=list)
-    turns: int = 0  # network turns: how often a client sent something after it had waited for the server
+    turns: int = 0  # round trips: how often a client sent something after it had waited for the server
     connections: int = 0
     violations: list[str] = field(default_factory=list)
     hangs_up_at: bytes | None = None  # of what the server says: this never arrives

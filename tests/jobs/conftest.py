@@ -22,7 +22,7 @@ import settle_jobs
 import take_jobs
 from infra.emulator.destinations import record
 
-SENDER, PAGES, REGION = "no-reply@routewise.test", "https://app.example.com/account", "eu-north-1"
+SENDER, PAGES, REGION = "no-reply@mail.test", "https://app.example.com/account", "eu-north-1"
 
 
 ALICE = {"username": "alice", "username_key": "alice", "email": "Alice@example.com"}
@@ -102,7 +102,7 @@ class Jobs:
 @pytest.fixture
 def sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A verified identity."""
-    environment = {"MAIL_FROM": SENDER, "ACCOUNT_PAGES": PAGES, "CONFIGURATION_SET": "routewise"}
+    environment = {"MAIL_FROM": SENDER, "ACCOUNT_PAGES": PAGES, "CONFIGURATION_SET": "mails"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from shared.jobs import MAX_ATTEMPTS
+
 import botocore.exceptions
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from botocore.stub import Stubber
 
 import deliver_mail
 import settle_jobs
-from claims import CLAIM, MAX_ATTEMPTS, MAX_ERROR
+from claims import CLAIM, MAX_ERROR
 from mail_jobs import PURPOSES
 from mail_texts import TEXTS, render
 from tests.jobs.conftest import PAGES, SENDER, Context, Jobs, add_job, add_user

@@ -4,6 +4,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from shared.jobs import MAX_ATTEMPTS
 from shared.models.jobs import Job
 from shared.models.mail import MailToken
 
@@ -11,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 
 import take_jobs
-from claims import MAX_ATTEMPTS
 from tests.jobs.conftest import PAGES, SENDER, Context, Jobs, add_job, add_user, token_of
 
 

@@ -1,4 +1,4 @@
-"""Rows that have expired are deleted, in batches, beside requests."""
+"""Rows that have expired are deleted, in batches, while requests run."""
 
 from shared.models import map_all
 
@@ -19,6 +19,8 @@ FILL = {
     " SELECT 1, int8send(n), now() + interval '1 day' - interval '{age}' FROM generate_series(1, {n}) n",
     "refresh_families": "INSERT INTO refresh_families (user_id, expires_at)"
     " SELECT 1, now() + interval '1 day' - interval '{age}' FROM generate_series(1, {n}) n",
+    "account_events": "INSERT INTO account_events (kind, at)"
+    " SELECT 'signed_in', now() - interval '364 days' - interval '{age}' FROM generate_series(1, {n}) n",
     "mail_tokens": "INSERT INTO mail_tokens (token_hash, purpose, user_id, email, email_key, expires_at)"
     " SELECT int8send(n), 'undo', 1, 'a', 'a', now() + interval '1 day' - interval '{age}'"
     " FROM generate_series(1, {n}) n",
@@ -39,7 +41,7 @@ def count(db: sa.Connection, table: str) -> int:
 
 def test_every_table_whose_rows_expire_is_purged() -> None:
     expire = {name for name, table in map_all().tables.items() if "expires_at" in table.columns}
-    assert expire | {"idempotency_records", "jobs"} == set(FILL) | {"refresh_tokens"}
+    assert expire | {"account_events", "idempotency_records", "jobs"} == set(FILL) | {"refresh_tokens"}
     assert {model.__tablename__ for model in purge_rows.EXPIRED} == set(FILL)
 
 

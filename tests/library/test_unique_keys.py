@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -48,6 +49,44 @@ def test_rows_that_share_a_key_keep_their_value_and_are_listed(
         keys = dict(db.execute(sa.text("SELECT isbn, isbn_key FROM books")).all())
         assert keys == BOOKS | {"0306406152": "0306406152"}
         db.execute(sa.text("UPDATE categories SET name = name WHERE id = 2"))  # it keeps its key
+        db.execute(sa.text("DELETE FROM categories WHERE id = 1"))
+        db.execute(sa.text("UPDATE books SET isbn = '9780131103627' WHERE isbn = '9780306406157'"))
+        names = db.execute(sa.text("SELECT id, name_key FROM categories WHERE id IN (2, 5)")).all()
+        assert dict(names) == {2: "Sci-Fi", 5: "Sci-Fi\x1f5"}
+        keys = dict(db.execute(sa.text("SELECT isbn, isbn_key FROM books")).all())
+        assert keys["0306406152"] == "9780306406157"
+    engine.dispose()
+
+
+@pytest.mark.parametrize("isbn", ["0306406152", "080442957X", "0131103628", "0000000000"])
+def test_an_isbn_13_knows_its_isbn_10(db: sa.Connection, isbn: str) -> None:
+    assert db.scalar(sa.text("SELECT isbn_10(isbn_key(:isbn))"), {"isbn": isbn}) == isbn
+    assert db.scalar(sa.text("SELECT isbn_10(:isbn)"), {"isbn": isbn}) is None
+
+
+@pytest.mark.parametrize(
+    ("insert", "key"),
+    [
+        ("INSERT INTO categories (name) VALUES (' Poetry')", "SELECT name_key FROM categories WHERE id = 1"),
+        (BOOK.replace(":isbn", "'9780306406157'"), "SELECT isbn_key FROM books WHERE id = 1"),
+    ],
+)
+def test_a_row_that_takes_the_key_during_the_backfill_keeps_it(before: str, insert: str, key: str) -> None:
+    engine = sa.create_engine(before, poolclass=sa.NullPool)
+    with engine.begin() as db:
+        db.execute(sa.text("INSERT INTO categories (name) VALUES ('Poetry')"))
+        db.execute(sa.text(BOOK), {"isbn": "0306406152"})
+    upgrade(before, "0010")
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'keys' AND wait_event = 'transactionid'"
+    seen = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as db, seen.connect() as other, ThreadPoolExecutor(1) as threads:
+        db.execute(sa.text(insert))
+        filled = threads.submit(upgrade, before, "0011")
+        while not filled.done() and not other.scalar(sa.text(waits)):
+            pass
+        db.commit()
+        filled.result()
+        assert db.scalar(sa.text(key)) in ("Poetry\x1f1", "0306406152")
     engine.dispose()
 
 

@@ -36,7 +36,7 @@ def run_demo(data_dir: Path, **environment: str) -> subprocess.CompletedProcess[
 
 class TestFill:
     def filled(self, cluster: Cluster, db: sa.Connection) -> tuple[dict[str, str], int]:
-        """Each table's rows but for the salted hash, digested; the rows that were told of."""
+        """Each table's rows but for the salted hash, digested; the number of rows that was reported."""
         tables = ", ".join(table.name for table in map_all().sorted_tables)
         db.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         db.commit()

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from shared import __version__
+
 import pytest
 
 from tests.emulator.client import HttpAnswer
@@ -61,11 +63,11 @@ def test_an_edit_of_a_function_of_shared_and_of_the_template_is_served(stack: St
         return stack.call("GET", "/", token=None)
 
     assert health().json() == {"status": "ok"}
-    assert root().json()["version"] == "0.1.0"
+    assert root().json()["version"] == __version__
     save(project / "functions/meta/root.py", '"/docs"', '"/edited"')
     eventually(root, lambda answer: answer.json()["docs"] == "/edited")
-    save(project / "shared/__init__.py", '"0.1.0"', '"0.2.0"')
-    eventually(root, lambda answer: answer.json()["version"] == "0.2.0")
+    save(project / "shared/__init__.py", f'"{__version__}"', '"99.0.0"')
+    eventually(root, lambda answer: answer.json()["version"] == "99.0.0")
     for old, new in (("/health", "/healthz"), ("/healthz", "/alive")):  # a replaced file stays watched
         save(project / "template.yaml", f"Path: {old}}}", f"Path: {new}}}")
         eventually(lambda path=new: stack.call("GET", path, token=None), is_a_functions)

@@ -1,4 +1,4 @@
-"""What is locked can be installed on each of the systems that people work on."""
+"""The locked packages can be installed on each of the systems that people work on."""
 
 import os
 import subprocess

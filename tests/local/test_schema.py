@@ -1,4 +1,4 @@
-"""The schema beside the code: applied by hand, told by itself."""
+"""The schema and the code: differences are reported, and applied by hand."""
 
 import os
 import shutil

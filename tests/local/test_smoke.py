@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.tools.smoke.route_checks import mail_routes, routes
 from tests.local.conftest import Stack, running_stack
 from tests.support.client import ROOT
 
@@ -45,6 +46,15 @@ def test_a_route_that_is_missing_is_named(project: Path, tmp_path: Path) -> None
         'error: GET /api/v1/users: without a token it should be 401, and is 404 {"message":"Not Found"}',
         'error: GET /api/v1/users: its function should answer, and there is 404 {"message":"Not Found"}',
     ]
+
+
+def test_routes_of_mail_are_missing_without_a_sender(project: Path, tmp_path: Path) -> None:
+    configuration = project / "samconfig.toml"
+    configuration.write_text(configuration.read_text().replace("MailFrom=no-reply@example.com", "MailFrom="))
+    with running_stack(tmp_path / "data", project) as stack:
+        status, said = smoke(stack.origin)
+    assert (status, len(said)) == (0, 1), said
+    assert f"all {len(routes()) - len(mail_routes())} routes answer" in said[0]
 
 
 def test_a_stages_own_user_is_made_by_the_first_run_and_signs_in_at_the_next(stack: Stack) -> None:

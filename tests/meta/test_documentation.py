@@ -48,6 +48,13 @@ class TestWhatChanges:
     def test_goes_out_compressed_to_who_takes_that(self, path: str) -> None:
         assert_compressed(path)
 
+    def test_has_an_entity_tag_for_each_encoding(self, path: str) -> None:
+        """RFC 9110, section 8.8.3.3: a cache must not take one for the other."""
+        plain, compressed = (ANYONE.get(path, headers=each).headers["etag"] for each in ({}, GZIP))
+        assert plain != compressed
+        for sent, wanted in ((compressed, 304), (plain, 200)):
+            assert ANYONE.get(path, headers=GZIP | {"If-None-Match": sent}).status == wanted
+
 
 def assert_compressed(path: str) -> None:
     plain, compressed = ANYONE.get(path), ANYONE.get(path, headers=GZIP)

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 
+from shared import __version__
 from shared.database.engines import engine
 from shared.redis.cache import cache
 from shared.runtime.product import IDENTIFIER, TITLE
@@ -16,7 +17,7 @@ def test_root_says_where_things_are() -> None:
     answer = Client().get("/")
     assert answer.json() == {
         "name": TITLE,
-        "version": "0.1.0",
+        "version": __version__,
         "docs": "/docs",
         "openapi": "/openapi.json",
     }
@@ -45,7 +46,7 @@ class TestReadiness:
     def test_is_ok_with_a_database(self, api: Client) -> None:
         answer = api.get("/api/v1/health")
         body = answer.json()
-        assert (answer.status, body["status"], body["version"]) == (200, "ok", "0.1.0")
+        assert (answer.status, body["status"], body["version"]) == (200, "ok", __version__)
         assert body["checks"]["database"]["status"] == "ok"
         assert body["checks"]["database"]["latency_ms"] >= 0
         assert body["checks"]["cache"] == {"status": "ok"}

@@ -1,4 +1,4 @@
-"""The check before a canary: the new version is called once, and CodeDeploy is told what came of it.
+"""The check before a canary: it calls the new version once and reports the result to CodeDeploy.
 
 botocore answers for CodeDeploy and Lambda in their own shapes; the version is the real handler.
 """

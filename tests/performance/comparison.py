@@ -1,4 +1,4 @@
-"""Contests: two sides in turns in one run, so that what else the machine does meets both alike."""
+"""Comparisons: two sides alternate in one run, so that other load affects both alike."""
 
 import os
 import re
@@ -55,7 +55,7 @@ def ratio(one: Callable[[], float], other: Callable[[], float], pairs: int) -> R
 
 
 def first_call(ground: Ground, contestant: Contestant, **options: Any) -> dict[str, Any]:
-    """What a fresh process tells of the handler's import and its first answer."""
+    """A fresh process's figures of the handler's import and its first answer."""
     with ground.start(contestant, **options) as process:
         figures = told(process)
         process.communicate()
@@ -96,11 +96,11 @@ def called(process: Any, times: int) -> float:
 
 @cache
 def turns(ground: Ground, contestant: Contestant) -> tuple[int, int]:
-    """Network turns of the first call, its connection's included, and of a later one."""
+    """Round trips of the first call, its connection's included, and of a later one."""
     recorder = Recorder(ground.cluster.port)
     with ground.start(contestant, port=recorder.port) as process:
         told(process)
-        first = recorder.connections + recorder.turns  # TCP's own turn for each connection
+        first = recorder.connections + recorder.turns  # TCP's own round trip for each connection
         called(process, 1)
         later = recorder.connections + recorder.turns - first
         process.communicate()

@@ -1,4 +1,4 @@
-"""Run in a fresh interpreter as bare as Lambda's: import a handler, call it, tell what it cost.
+"""Run in a fresh interpreter as bare as Lambda's: imports a handler, calls it, prints its cost.
 
     invoke.py MODULE EVENT_FILE
 
@@ -18,7 +18,7 @@ NUMBERS = count()
 
 
 class Context:
-    """What Lambda hands to a handler beside the event, as far as Powertools asks for it."""
+    """The context that Lambda passes to a handler, as far as Powertools asks for it."""
 
     function_name, function_version, memory_limit_in_mb = "bench", "1", 1024
     invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench:live"

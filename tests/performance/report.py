@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from infra.tools.scale.cost import balancer_hour, task_hour
 from infra.tools.scale.values import PRICES, load
 from tests.performance.plots import bars
+from tests.performance.prices import balancer_hour, task_hour
 from tests.performance.table import Figure
 
 PLOTS = {
@@ -60,5 +60,5 @@ def _bars(figures: list[Figure], plot: str) -> dict[str, float]:
     for figure in figures:
         if figure.plot == plot:
             for name, value in figure.bars.items():
-                found.setdefault(name, value)  # ours, in every contest, as the first had it
+                found.setdefault(name, value)  # ours, in every comparison, as the first had it
     return found

@@ -9,6 +9,7 @@ several environments at once.
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local import postgres
 from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster, free_port
-from infra.tools.scale.values import ASSUMPTIONS, load, rewritten
+from infra.tools.scale.values import ASSUMPTIONS, load
 from tests.integration.conftest import Authority, make_authority, pgbouncer
 from tests.performance import events
 from tests.performance.progress import step
@@ -222,6 +223,17 @@ def main() -> None:
     for name, value in measured.items():
         print(f"{name:<24} {value:.6f}")
     ASSUMPTIONS.write_text(rewritten(ASSUMPTIONS.read_text(), measured))
+
+
+def rewritten(text: str, measured: Mapping[str, float]) -> str:
+    """Returns the file's text with these values. Errors: KeyError, for a value without a line."""
+    for name, value in measured.items():
+        text, found = re.subn(
+            rf"^({re.escape(name)} += \{{ value = )[^,]+", rf"\g<1>{value:.3g}", text, flags=re.MULTILINE
+        )
+        if found != 1:
+            raise KeyError(name)
+    return text
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every contestant stands on: one Postgres over TLS, one event, an interpreter without packages."""
+"""The common ground of all sides: one Postgres over TLS, one event, an interpreter without packages."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from tests.support.client import ROOT, UNLIMITED
 
 PEERS = Path(__file__).parent / "peers"
 PEER_PACKAGES = ROOT / ".bench/packages"
-# RDS takes a token as the password; here whoever comes over TLS is let in, so that each side signs one.
+# RDS takes a token as the password; this server accepts every TLS client, so that each side signs one.
 ACCESS = (
     f"hostssl all {APP_ROLE} 127.0.0.1/32 trust\n"
     "hostssl all by_password 127.0.0.1/32 password\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Figure:
-    """`measured` beside `target`, up to which it is met; a figure without a target is there to compare.
+    """`measured` against `target`, up to which it is met; a figure without a target is there to compare.
 
     `bars` are what the plot of that name shows of it.
     """

@@ -1,4 +1,4 @@
-"""Calls handlers in a process of its own, as one execution environment does, and tells what they took.
+"""Calls handlers in a process of its own, as one execution environment does, and prints what they took.
 
 It reads lines of JSON: first `[[operation, module, event]...]`, whose handlers it imports and calls a few
 times; then a load each, `{"operations": [...], "calls": N, "rate": R}`. `rate`: calls a second, on the

@@ -6,7 +6,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 import pytest
@@ -23,7 +23,7 @@ ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
 FIRST = re.search(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
 assert FIRST is not None
-ADDRESS_TTL = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
+KNOWN_THUMBPRINT = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -52,7 +52,7 @@ class Account:
         self.settable = [*database("Settings")["Parameters"], "work_mem"]
         self.zones = ["eu-north-1a", "eu-north-1c"]
         self.stage = configuration("default", ROOT / "samconfig.toml")
-        self.thumbprint, self.quota, self.role = ADDRESS_TTL, most_executions(self.stage), True
+        self.thumbprint, self.quota, self.role = KNOWN_THUMBPRINT, most_executions(self.stage), True
 
     def client(self, service: str) -> Any:
         return self.clients[service]
@@ -167,6 +167,49 @@ def test_a_new_accounts_concurrency_is_a_note_and_stops_prod_alone(
     prod.quota, prod.stage = 1000, configuration("prod", ROOT / "samconfig.toml")
     [said] = prod.run(capsys)
     assert said.startswith(QUOTA)
+
+
+class TestMail:
+    STAGE = Configuration("default", {"parameter_overrides": "Stage=dev MailFrom=no-reply@mail.example.com"})
+    ACCOUNT: ClassVar = {
+        "SendingEnabled": True,
+        "ProductionAccessEnabled": True,
+        "EnforcementStatus": "HEALTHY",
+        "SendQuota": {"Max24HourSend": 50_000, "MaxSendRate": 14, "SentLast24Hours": 3},
+    }
+
+    def ask(self, verified: str | None = "mail.example.com", **account: Any) -> dict[str, questions.Answer]:
+        ses = boto3.client("sesv2", region_name="x", aws_access_key_id="x", aws_secret_access_key="x")
+        asked = [question for service, question in questions.questions(self.STAGE) if service == "sesv2"]
+        with Stubber(ses) as stub:
+            stub.add_response("get_account", self.ACCOUNT | account, {})
+            for name in ("no-reply@mail.example.com", "mail.example.com"):
+                if name == verified:
+                    stub.add_response("get_email_identity", {"VerifiedForSendingStatus": True})
+                    break
+                stub.add_client_error("get_email_identity", "NotFoundException")
+            answers = [question(ses) for question in asked]
+        return {answer.about: answer for answer in answers}
+
+    @pytest.mark.parametrize("verified", ["no-reply@mail.example.com", "mail.example.com"])
+    def test_a_verified_sender_out_of_the_sandbox_is_fine(self, verified: str) -> None:
+        found = self.ask(verified)
+        assert [answer.fine for answer in found.values()] == [True, True]
+        assert found["mail"].what == "50,000 mails a day, 14 a second"
+
+    def test_an_unverified_sender_is_in_the_way(self) -> None:
+        answer = self.ask(verified=None)["sender"]
+        assert (answer.fine, answer.must) == (False, True)
+        assert answer.what.endswith("create-email-identity --email-identity mail.example.com")
+
+    def test_the_sandbox_is_a_note(self) -> None:
+        answer = self.ask(ProductionAccessEnabled=False)["mail"]
+        assert (answer.fine, answer.must) == (False, False)
+        assert "sends to verified addresses only" in answer.what
+
+    def test_a_paused_account_is_in_the_way(self) -> None:
+        answer = self.ask(SendingEnabled=False, EnforcementStatus="SHUTDOWN")["mail"]
+        assert (answer.fine, answer.must) == (False, True)
 
 
 def test_a_lower_rate_takes_a_lower_quota(capsys: pytest.CaptureFixture[str]) -> None:

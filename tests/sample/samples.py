@@ -2,7 +2,7 @@ from tests.support.sample_calls import Rows, Sample, World, created
 
 
 def parcel_in(world: World, path: str) -> int:
-    return int(world.admin.post(path, json={"name": "parcel"}).json()["id"])
+    return int(world.admin.post(path, json=world.body("create_parcel")).json()["id"])
 
 
 SAMPLES = {

@@ -9,8 +9,8 @@ Size = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
 class GadgetCreate(Input):
-    name: Name = Field(examples=["Anvil"])
-    description: FreeText | None = Field(None, examples=["As it came"])
+    name: Name = Field(examples=["A name"])
+    description: FreeText | None = Field(None, examples=["A description"])
 
 
 class GadgetUpdate(Input):
@@ -27,8 +27,8 @@ class GadgetOut(Output):
 
 
 class LockerCreate(Input):
-    name: Name = Field(examples=["By the door"])
-    description: FreeText | None = Field(None, examples=["As it came"])
+    name: Name = Field(examples=["A name"])
+    description: FreeText | None = Field(None, examples=["A description"])
 
 
 class LockerUpdate(Input):
@@ -46,8 +46,8 @@ class LockerOut(Output):
 
 
 class ParcelCreate(Input):
-    name: Name = Field(examples=["Books"])
-    description: FreeText | None = Field(None, examples=["As it came"])
+    name: Name = Field(examples=["A name"])
+    description: FreeText | None = Field(None, examples=["A description"])
 
 
 class ParcelUpdate(Input):

@@ -15,7 +15,7 @@ ISSUERS = {"openid_configuration", "jwks"}  # of the identity stack, which has a
 OURS = [row for row in ROUTES if row["operation_id"] not in ISSUERS]
 STRANGERS = [None, "", "wrong", SECRET[1:], f"{SECRET},{FORMER}", "\udcff"]
 
-# Who comes past the edge is no client of ours: the API document does not tell of it.
+# A caller that bypasses CloudFront is no client of ours: the API document omits that answer.
 ANYONE = Client(holds=False)
 
 

@@ -1,6 +1,6 @@
 """Unknown, known and imported users cannot be told apart by how long a failed sign-in takes.
 
-Mann-Whitney U over 200 samples of each, taken in turns; run by `make test-all`.
+Mann-Whitney U over 200 samples of each, taken alternately; run by `make test-all`.
 """
 
 import math

@@ -39,7 +39,7 @@ def registration(username: str, /, **changed: object) -> dict[str, object]:
 
 
 class Run:
-    """A life of the stack: what goes well, what is refused, what fails in the database."""
+    """A life of the stack with successes, refusals and failures of the database."""
 
     def __init__(self, stack: Stack, owner: sa.Connection) -> None:
         self.stack, self.owner = stack, owner

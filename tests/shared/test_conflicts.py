@@ -1,4 +1,4 @@
-"""A transaction that another one stood in the way of runs again; nothing is done twice."""
+"""A transaction that conflicts with another one runs again; nothing is done twice."""
 
 import json
 import time

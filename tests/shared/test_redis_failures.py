@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.redis import client as connections
-from shared.redis.cache import status
+from shared.redis import redis_cache
+from shared.redis.cache import cache, status
 from shared.runtime import backoff
 
 import pytest
@@ -124,6 +125,24 @@ def test_nobody_notices_and_it_comes_back(
         assert len(logs) < 1000
     assert status() == "ok"
     assert caller.get(path).json()["name"] == "Alice"
+
+
+def test_an_outage_leaves_a_bounded_number_of_deletes(
+    caller: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_cache, "MAX_PENDING_DELETES", 10)
+    caller.get("/api/v1/users/1")
+    server.stop()
+    store = cache()
+    store.delete(*(f"many:{number}" for number in range(7)))
+    store.delete(*(f"more:{number}" for number in range(7)))
+    server.start()
+    for kind in ("many", "more"):
+        for number in range(7):
+            server.do("SET", f"{kind}:{number}", "x")
+    while server.do("EXISTS", "many:0"):
+        caller.get("/api/v1/users/1")
+    assert len(server.do("KEYS", "m*:*")) == 4
 
 
 @pytest.mark.parametrize("failure", FAILURES)

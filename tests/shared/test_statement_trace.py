@@ -1,4 +1,4 @@
-"""What LOG_LEVEL=DEBUG tells of the database."""
+"""The database's log lines at LOG_LEVEL=DEBUG."""
 
 import logging
 from typing import Any

@@ -80,7 +80,7 @@ def hold_over_http(operation: str, answer: Any) -> None:
         }
         check_documented(operation, replace(answer, headers=fields))
     elif "apigw-requestid" in answer.headers:
-        said = answer.json()  # the local one adds an error's place, for who has just saved the file
+        said = answer.json()  # the local one adds an error's place, for the author of the edit
         assert isinstance(said.pop("message"), str) and set(said) <= {"error"}, answer.body
 
 

@@ -11,20 +11,35 @@ MADE = (".venv", ".ministack")  # shared with the real one, and never made anew
 
 
 class ProjectCopy:
-    """The files that git knows, as they are here, in a repository of its own."""
+    """The files that git knows, as they are here, in a repository of its own; or a clone of one of those."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, origin: Path | None = None) -> None:
         self.folder = folder
-        for name in _run("git ls-files --cached --others --exclude-standard", ROOT).stdout.splitlines():
-            if (ROOT / name).exists():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
-        for name in MADE:
+        self.made = MADE if origin is None else MADE[1:]  # a clone's .venv follows its own lock
+        if origin:
+            _run(f"git clone --quiet '{origin}' '{folder}'", ROOT)
+        else:
+            self._copy(folder)
+        for name in self.made:
             (folder / name).symlink_to(ROOT / name)
-        self.run("git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit -qm copy")
+            with (folder / ".git/info/exclude").open("a") as exclude:
+                exclude.write(f"{name}\n")  # .gitignore means folders
+        if not origin:
+            self.commit("copy")
+
+    def _copy(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        _run("git init --quiet --initial-branch=main", folder)
+        for name in _run("git ls-files --cached --others --exclude-standard", ROOT).stdout.splitlines():
+            if (ROOT / name).exists() and name not in MADE:  # links in a copy, which git does not ignore
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+
+    def commit(self, message: str) -> None:
+        self.run(f"git add --all && git -c user.name=t -c user.email=t@t commit -qm '{message}'")
 
     def try_to(self, command: str) -> subprocess.CompletedProcess[str]:
-        kept = " ".join(f"-o {name}/installed" for name in MADE)
+        kept = " ".join(f"-o {name}/installed" for name in self.made)
         return _run(command.replace("make ", f"make {kept} "), self.folder)
 
     def run(self, command: str) -> str:

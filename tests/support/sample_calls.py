@@ -7,8 +7,11 @@ import importlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
+
+from shared.models.sign_in import RefreshFamily
 
 import sqlalchemy as sa
 
@@ -37,7 +40,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Sample:
-    """`{book}` in a path is the id of a new book, `{user}` a new user's.
+    """`{book}` in a path is the id of a new book, `{user}` a new user's, `{session}` the caller's.
 
     `{n}` in a body's texts is a unique number. A create's first text takes any text. A list's rows declare
     how a test adds one.
@@ -84,8 +87,18 @@ class World:
         """Returns the id of a new row."""
         if resource == "user":
             return id_of(self.user())
+        if resource == "session":
+            return self._session(by or self.admin)
         answer = self.create(resource, by)
         return int(answer.json()["id"])
+
+    def _session(self, of: Client) -> int:
+        row = sa.insert(RefreshFamily).values(
+            user_id=id_of(of), expires_at=sa.func.now() + timedelta(days=30)
+        )
+        session_id = self.db.scalars(row.returning(RefreshFamily.id)).one()
+        self.db.commit()
+        return session_id
 
     def create(self, resource: str, by: Client | None = None) -> Answer:
         answer = self.call(f"create_{resource}", by)

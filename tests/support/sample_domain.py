@@ -32,7 +32,7 @@ def downgrade() -> None:
 
 
 def create_tables(owner_url: str) -> None:
-    """Creates the sample's tables beside those that migrations made."""
+    """Creates the sample's tables in addition to those that migrations made."""
     with owner_engine(owner_url).begin() as db:
         db.execute(text(f"SET LOCAL ROLE {MIGRATION_ROLE}"))
         SampleBase.metadata.create_all(db)

@@ -8,18 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from shared.jobs import IS_DUE
 from shared.models.jobs import Job
 
-from sqlalchemy import Row, and_, func, or_, select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-MAX_ATTEMPTS = 8  # over about two hours
 CLAIM = timedelta(minutes=5)  # exceeds the event ages and timeouts of Deliver and SettleJobs together
 MAX_ERROR = 500  # characters of an error that are kept
-
-_unclaimed = or_(Job.claimed_until.is_(None), Job.claimed_until < func.now())
-IS_DUE = and_(Job.done_at.is_(None), Job.attempts < MAX_ATTEMPTS, Job.run_at <= func.now(), _unclaimed)
-IS_DEAD = and_(Job.done_at.is_(None), Job.attempts >= MAX_ATTEMPTS, _unclaimed)
 
 CLAIM_JOBS = text("""
     UPDATE jobs SET attempts = attempts + 1, claimed_until = now() + CAST(:length AS interval),

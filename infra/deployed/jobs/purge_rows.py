@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from shared.database.engines import engine
+from shared.models.account_events import LIFETIME as EVENT_LIFETIME
+from shared.models.account_events import AccountEvent
 from shared.models.base import Base
 from shared.models.idempotency import LIFETIME, IdempotencyRecord
 from shared.models.jobs import Job
@@ -23,6 +25,7 @@ EXPIRED: dict[type[Base], ColumnElement[bool]] = {
     SignInWindow: SignInWindow.expires_at < func.now(),
     SignInAddress: SignInAddress.expires_at < func.now(),
     RefreshFamily: RefreshFamily.expires_at < func.now(),  # with its tokens
+    AccountEvent: AccountEvent.at < func.now() - EVENT_LIFETIME,
     MailToken: MailToken.expires_at < func.now(),
     Job: Job.done_at < func.now() - KEEP_DONE,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.database.engines import engine
 from shared.identity.mail_tokens import issue
+from shared.jobs import IS_DEAD, IS_DUE
 from shared.models.jobs import Job
 from shared.runtime.observability import logger, measure
 
@@ -16,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from claims import IS_DEAD, IS_DUE, claim, end_without_mail, lock_due
+from claims import claim, end_without_mail, lock_due
 from mail_jobs import PURPOSES, Mail, plan
 
 MAX_MAILS, MAX_BYTES = 100, 100_000  # of a batch: Lambda's records hold one another, up to 256 KB

@@ -25,57 +25,7 @@ KEPT = Path(__file__).resolve().parents[3] / ".aws-sam/packages"  # `make clean`
 UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
-# Files that no function imports: tests/infra/test_artifact.py runs the API without them.
-UNUSED = (
-    "asn1crypto/c[mrs]*.py",  # messages, revocation, requests
-    "asn1crypto/[ot]*.py",
-    "asn1crypto/p[dk]*.py",
-    "aws_lambda_powertools/event_handler",
-    "aws_lambda_powertools/utilities/[!_jt]*",  # jmespath_utils and typing stay
-    "cffi",  # argon2 and bcrypt need only its compiled half
-    "pycparser",
-    "dns",  # only checks for mail servers
-    "cryptography/fernet.py",
-    "dateutil/rrule.py",
-    "dateutil/zoneinfo",
-    "fastapi/.agents",
-    "pydantic/mypy.py",
-    "pydantic/v1",
-    "pydantic/experimental",
-    "redis/asyncio/http",
-    "redis/auth/token_manager.py",
-    "redis/background.py",
-    "redis/http",
-    "redis/ocsp.py",
-    "redis/commands/bf",
-    "redis/commands/json",
-    "redis/commands/search",
-    "redis/commands/timeseries",
-    "redis/commands/vectorset",
-    "redis/asyncio/multidb",
-    "redis/multidb",
-    "sqlalchemy/dialects/mssql",
-    "sqlalchemy/dialects/mysql",
-    "sqlalchemy/dialects/oracle",
-    "sqlalchemy/dialects/sqlite",
-    "sqlalchemy/dialects/*.txt",
-    "sqlalchemy/dialects/postgresql/provision.py",
-    "sqlalchemy/ext/[!_c]*",  # Alembic needs the compiler's extension
-    "sqlalchemy/testing",
-    "anyio/_backends/_trio.py",
-    "anyio/pytest_plugin.py",
-    "starlette/testclient.py",
-    "alembic/templates",  # for a project's first migration
-    "bin",
-    ".lock",  # uv's
-    "**/*.pyi",
-    "**/*.pyx",
-    "**/*.pxd",
-    "**/*.c",
-    "**/*.h",
-    "**/py.typed",
-    "*.dist-info/[!M]*",  # METADATA stays: packages read their own version
-)
+UNUSED = Path(__file__).with_name("unused.txt")
 
 
 def main() -> None:
@@ -91,7 +41,8 @@ def main() -> None:
 
 def packages(requirements: Path, architecture: str) -> Path:
     """Returns the folder of installed packages. It is made once for all templates and builds."""
-    digest = hashlib.sha256(Path(__file__).read_bytes() + requirements.read_bytes() + architecture.encode())
+    made_of = b"".join(file.read_bytes() for file in (Path(__file__), UNUSED, requirements))
+    digest = hashlib.sha256(made_of + architecture.encode())
     kept = KEPT / digest.hexdigest()[:16]
     KEPT.mkdir(parents=True, exist_ok=True)
     with (KEPT / f"{kept.name}.lock").open("w") as lock:
@@ -115,7 +66,8 @@ def install(requirements: Path, target: Path, architecture: str) -> None:
 
 def slim(target: Path) -> None:
     """Removes unused packages and debug symbols, and replaces sources by bytecode."""
-    for pattern in UNUSED:
+    patterns = [line.partition("#")[0].strip() for line in UNUSED.read_text().splitlines()]
+    for pattern in filter(None, patterns):
         for found in list(target.glob(pattern)):
             shutil.rmtree(found) if found.is_dir() else found.unlink(missing_ok=True)
     for library in target.rglob("*.so*"):

@@ -5,16 +5,18 @@ revision that did not get a lock runs again from its start (`infra.deployed.migr
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from alembic import op
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 # Calls wait behind a migration that waits for a lock, and as long. Shorter than deadlock_timeout (1 s), so
 # that the migration gives way where it and a call wait for each other.
 LOCK_TIMEOUT = "500ms"
 BATCH = 2_000  # rows, locked until the batch is committed
+ATTEMPTS = 5  # of a batch, against rows that are written at the same time
 BATCHED = "/* in batches */"
 
 
@@ -35,7 +37,8 @@ def in_batches(update: str, table: str, key: str = "id") -> None:
 
         in_batches("UPDATE books SET name = title WHERE name IS NULL", "books")
 
-    The key is a positive integer. A trigger or the application must handle rows written meanwhile.
+    The key is a positive integer. A trigger or the application must handle rows written meanwhile. Where one
+    of these took a unique value first, the batch runs again and sees that row.
     """
 
     def batch(after: int) -> str:
@@ -47,7 +50,15 @@ def in_batches(update: str, table: str, key: str = "id") -> None:
     with _autocommit():
         last = op.get_bind().scalar(text(f"SELECT max({key}) FROM {table}")) or 0  # noqa: S608
         for after in range(0, last, BATCH):
-            op.execute(batch(after))
+            _repeat(batch(after))
+
+
+def _repeat(statement: str) -> None:
+    for _ in range(ATTEMPTS - 1):
+        with suppress(IntegrityError):
+            op.execute(statement)
+            return
+    op.execute(statement)
 
 
 @contextmanager

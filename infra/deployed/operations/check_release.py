@@ -50,33 +50,18 @@ def check(deployment: dict[str, Any]) -> str | None:
 
 
 def call(method: str, path: str) -> dict[str, Any]:
-    """Builds an HTTP API event (payload format 2.0) without a caller; methods that write get a body."""
+    """Builds an HTTP API event (payload format 2.0) without a caller: the parts of it that functions read.
+
+    Methods that write get a body.
+    """
     secret, _, _ = os.environ.get("ORIGIN_SECRET", "").partition(",")
-    http = {
-        "method": method,
-        "path": path,
-        "protocol": "HTTP/1.1",
-        "sourceIp": "192.0.2.1",
-        "userAgent": "check",
-    }
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json", "host": "check", "x-origin-secret": secret},
+        "headers": {"content-type": "application/json", "x-origin-secret": secret},
         "requestContext": {
-            "accountId": "anonymous",
-            "apiId": "check",
-            "domainName": "check",
-            "domainPrefix": "check",
-            "http": http,
+            "http": {"method": method, "path": path, "sourceIp": "192.0.2.1", "userAgent": "check"},
             "requestId": "check",
-            "routeKey": f"{method} {path}",
-            "stage": "$default",
-            "time": "01/Jan/2026:00:00:00 +0000",
-            "timeEpoch": 0,
         },
         **({} if method == "GET" else {"body": "{}"}),
-        "isBase64Encoded": False,
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shared import __version__
 from shared.runtime.product import IDENTIFIER, NAME, TITLE
 
 from infra.tools.clients.collection import runnable
@@ -50,6 +51,7 @@ def typescript(folder: Path) -> None:
     package = json.loads((folder / "package.json").read_text())
     about = {
         "name": f"{NAME}-client",
+        "version": __version__,
         "description": f"A typed client of {TITLE}, made from its OpenAPI document.",
     }
     (folder / "package.json").write_text(json.dumps(about | package, indent=2))

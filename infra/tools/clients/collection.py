@@ -12,10 +12,13 @@ from typing import Any
 
 ORDER = (
     *("register", "login", "refresh", "create", "get", "list", "update"),
-    *("follow", "like", "retweet", "unfollow", "unlike", "unretweet", "change", "delete", "logout"),
+    *("follow", "like", "retweet", "unfollow", "unlike", "unretweet", "delete"),
 )
-LEFT_OUT = {"docs_asset"}  # only a page knows its name, which contains a hash
-FOR_ADMINS = {"list_users", "update_user"}
+# Only a page knows an asset's name, which contains a hash; only a mail its link's token.
+LEFT_OUT = {"docs_asset", "verify_email", "undo_email_change", "reset_password"}
+FOR_ADMINS = {"list_users", "update_user", "invite_user", "list_user_events"}
+# Requests that end sessions come last, with a sign-in between them.
+LAST = ("end_other_sessions", "end_session", "login", "change_password", "logout")
 PASSWORD = "a long way down 1865"  # noqa: S105
 VALUES: dict[str, Any] = {
     "username": "u{{run}}",
@@ -41,13 +44,17 @@ def runnable(collection: dict[str, Any], document: dict[str, Any]) -> dict[str, 
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     }
-    folders = []
+    folders: list[dict[str, Any]] = []
+    last: dict[str, dict[str, Any]] = {}
     for folder in collection["item"]:
         requests = {}
         for item in requests_of(folder):
             operation = operations[item["request"]["method"], path_of(item)]
             requests[operation["operationId"]] = prepared(item, operation)
-        folders.append({"name": folder["name"], "item": in_order(requests)})
+        last |= {name: copy.deepcopy(requests[name]) for name in LAST if name in requests}
+        here = {name: request for name, request in requests.items() if name not in LAST or name == "login"}
+        folders.append({"name": folder["name"], "item": in_order(here)})
+    folders.append({"name": "Ends of sessions", "item": [last[name] for name in LAST if name in last]})
     return {
         "info": collection["info"],
         "item": folders,
@@ -104,6 +111,8 @@ def tests_of(name: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f"pm.test('{name} answers {expected}', () => pm.expect(pm.response.code).to.be.oneOf({expected}));"
     if name in ("login", "refresh"):
         yield from KEEP_TOKENS
+    elif name == "list_sessions":
+        yield "pm.collectionVariables.set('session_id', pm.response.json()[0].id);"
     elif name.startswith("create_"):
         yield f"pm.collectionVariables.set('{name.removeprefix('create_')}_id', pm.response.json().id);"
 

@@ -46,7 +46,8 @@ def _taken(root: Path, plural: str, name: str, operations: list[str]) -> str | N
             return f"{folder} is there already: choose another DOMAIN"
     if plural in sys.stdlib_module_names or find_spec(plural) is not None:
         return f"DOMAIN is {plural!r}, a Python package that functions/{plural} would hide: choose another"
-    for row in csv.DictReader((root / "docs/routes.csv").read_text().splitlines()):
+    tables = [(root / file).read_text() for file in ("docs/routes.csv", "tests/sample/routes.csv")]
+    for row in (row for table in tables for row in csv.DictReader(table.splitlines())):
         if row["operation_id"] in operations or re.match(rf"/api/v1/{plural}(/|$)", row["path"]):
             return (
                 f"{row['method']} {row['path']} ({row['operation_id']}) is a route already:"

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
 from io import StringIO
@@ -22,51 +23,8 @@ from infra.deployed.migrations.online import BATCHED
 
 SQUAWK = Path(sys.executable).with_name("squawk")
 POSTGRES = "17"
-# Rules of taste, and rules that infra/deployed/migrations enforces itself: timeouts, a failed revision.
-LEFT_OUT = (
-    "ban-char-field,ban-drop-constraint,ban-drop-not-null,identifier-too-long,prefer-bigint-over-int,"
-    "prefer-bigint-over-smallint,prefer-robust-stmts,prefer-text-field,require-lock-timeout,"
-    "require-statement-timeout"
-)
-INDEX = "infra.deployed.migrations.online.create_index(name, table, columns, unique=...)"
-NULL = 'execute("ALTER TABLE t ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID")'
-LATER = "then, in a revision after it, VALIDATE CONSTRAINT"
-NEW = "a new column, a trigger that fills it for old code, in_batches(...) for the rows that are there"
-NEXT = "add beside it; drop what no release reads any more, with the reason in UNSAFE"
-INSTEAD = {
-    "adding-field-with-default": "a constant default, or none and in_batches(...) in the next revision",
-    "adding-foreign-key-constraint": f"create_foreign_key(..., postgresql_not_valid=True), {LATER}",
-    "adding-not-nullable-field": f"{NULL}, {LATER}, then SET NOT NULL, which it proves",
-    "adding-required-field": "a constant server_default, or nullable",
-    "adding-serial-primary-key-field": f"{INDEX}, then ADD CONSTRAINT ... PRIMARY KEY USING INDEX",
-    "ban-concurrent-index-creation-in-transaction": INDEX,
-    "ban-drop-column": NEXT,
-    "ban-drop-table": NEXT,
-    "changing-column-type": NEW,
-    "constraint-missing-not-valid": f"ADD CONSTRAINT ... NOT VALID, {LATER}",
-    "disallowed-unique-constraint": f"{INDEX}, then ADD CONSTRAINT ... UNIQUE USING INDEX",
-    "renaming-column": NEW,
-    "renaming-table": "a view of the new name; the table keeps its own",
-    "require-concurrent-index-creation": INDEX,
-    "require-concurrent-index-deletion": "infra.deployed.migrations.online.drop_index(name, table)",
-}
-STATEMENT = {
-    "whole-table-change": (
-        re.compile(r'(UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) +(?:ONLY +)?"?(\w+)', re.I),
-        "It changes every row in one statement, and locks each until its end.",
-        "infra.deployed.migrations.online.in_batches(update, table)",
-    ),
-    "table-lock": (
-        re.compile(r"(LOCK(?: TABLE)?|CLUSTER|VACUUM FULL) +(\w+)", re.I),
-        "It locks the table against all who read it.",
-        "nothing: no migration needs it",
-    ),
-    "half-made-index": (
-        re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY +(?:IF NOT EXISTS +)?(\w+) +ON +(\w+)", re.I),
-        "Where it fails, an index of no use stays, which the next try would meet, or take for whole.",
-        INDEX,
-    ),
-}
+RULES = tomllib.loads(Path(__file__).with_name("migration_rules.toml").read_text())
+OURS = {name: re.compile(rule["pattern"], re.I) for name, rule in RULES["ours"].items()}
 
 
 def migration_faults(folder: Path) -> list[str]:
@@ -110,12 +68,13 @@ def _by_squawk(written: list[str]) -> list[dict[str, str]]:
     later NOT NULL.
     """
     ends = list(accumulate(sql.count("\n") for sql in written))
-    command = [str(SQUAWK), "--reporter", "json", "--pg-version", POSTGRES, "--exclude", LEFT_OUT]
+    command = [str(SQUAWK), "--reporter", "json", "--pg-version", POSTGRES]
+    command += ["--exclude", ",".join(RULES["excluded"])]
     ran = subprocess.run(command, input="".join(written), capture_output=True, text=True, check=False)
     found: list[dict[str, str]] = [{} for _ in written]
     for each in json.loads(ran.stdout):
         rule = each["rule_name"]
-        instead = INSTEAD.get(rule, each.get("help") or "see https://squawkhq.com/docs/" + rule)
+        instead = RULES["instead"].get(rule, each.get("help") or "see https://squawkhq.com/docs/" + rule)
         found[bisect_right(ends, each["line"])][rule] = f"{each['message']} Instead: {instead}"
     return found
 
@@ -126,13 +85,13 @@ def _by_our_rules(sql: str | None) -> Iterator[tuple[str, str]]:
         return
     statements = [each.strip() for each in sql.split(";\n\n")]
     made = set(re.findall(r"CREATE TABLE (\w+)", sql))
-    for rule, (pattern, message, instead) in STATEMENT.items():
+    for rule, pattern in OURS.items():
         for number, statement in enumerate(statements):
             match = pattern.match(statement)
             if match is None or match[2] in made or statement.endswith(BATCHED):
                 continue
             if f"DROP INDEX CONCURRENTLY IF EXISTS {match[1]}" not in statements[:number]:
-                yield rule, f"{message} Instead: {instead}"
+                yield rule, "{message} Instead: {instead}".format(**RULES["ours"][rule])
     if _in_two(statements):
         yield (
             "more-beside-concurrently",

@@ -1,8 +1,9 @@
-"""`python -m infra.tools.development.new_domain DOMAIN [RESOURCE] [LIKE]`: a domain, copied from a resource.
+"""`python -m infra.tools.development.new_domain DOMAIN [RESOURCE] [LIKE] [PARENT] [FIELDS]`: begins one.
 
-DOMAIN is the plural that paths have (`notes`), RESOURCE one of them (`note`), LIKE the resource to copy:
-`project`, seen by its owner alone, or `item`, shared by all users; the others know of more tables than their
-own. What is copied is renamed; what is not mechanical stays to be written (docs/adding-a-domain.md).
+DOMAIN is the plural that paths have (`notes`), RESOURCE one of them (`note`). LIKE says whose they are:
+`owned` by one user, who alone sees them; `shared` by all users; `child` of a PARENT, a resource that its
+owner alone sees. FIELDS are as fields.py reads them. The code is that of tests/sample in other words; what is
+not mechanical stays to be written (docs/adding-a-domain.md).
 """
 
 import ast
@@ -10,131 +11,162 @@ import csv
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from shared.http.errors import in_words
 
 from infra.tools.development.domain_names import clash, name_fault
-from infra.tools.names import camel, function_of, singular
+from infra.tools.development.fields import (
+    DEFAULT,
+    WHOLE_NUMBER,
+    Field,
+    parse,
+    unique_constraints,
+    with_fields,
+)
+from infra.tools.development.frozen_domain import (
+    FOLDER,
+    ROUTES,
+    TEMPLATE,
+    Resource,
+    as_domain,
+    renamed,
+    with_blocks,
+)
+from infra.tools.names import camel, singular
 
 ROOT = Path(__file__).resolve().parents[3]
-ROUTES, TEMPLATE = "docs/routes.csv", "template.yaml"
-COPIED = ("project", "item")
-LAST = "  # Operations\n"  # the heading after the domains' blocks in template.yaml
+OWNED = Resource("sample", "lockers", "locker")
+KINDS = {
+    "owned": OWNED,
+    "shared": Resource("sample", "gadgets", "gadget"),
+    "child": Resource("sample", "parcels", "parcel"),
+}
+# The column within whose rows a unique value is unique.
+OWNERS = {"owned": "owner_id", "shared": "", "child": "locker_id"}
+
+MODEL_IMPORTS = """\
+from datetime import date, datetime
+from shared.models.base import Base, missing, parent, taken, the_caller
+from shared.models.users import User
+from sqlalchemy import ForeignKeyConstraint, Identity, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+"""
+SCHEMA_IMPORTS = """\
+from datetime import date
+from typing import Annotated
+from shared.http import CalendarDate, FreeText, Input, Moment, Name, Output, Time
+from pydantic import Field
+"""
 
 
-@dataclass(frozen=True)
-class Resource:
-    domain: str
-    plural: str
-    name: str
-
-    @property
-    def operations(self) -> list[str]:
-        verbs = ("get", "update", "delete")
-        return [f"create_{self.name}", f"list_{self.plural}", *(f"{verb}_{self.name}" for verb in verbs)]
-
-    @property
-    def words(self) -> list[str]:
-        names = (self.plural, self.name, self.domain)
-        return [*map(camel, names), *names]
-
-
-def renamed(text: str, old: Resource, new: Resource) -> str:
-    """Replaces whole words of names: `CreateItem`, `item_id` and `/items/`, but not the `Author` in
-    `Authorizer`.
-    """
-    words = dict(zip(old.words, new.words, strict=True))
-    text = re.sub(rf"\ban? (?={old.name}\b)", "an " if new.name[0] in "aeiou" else "a ", text)
-    text = re.sub(r' and its \w+(?=\."""\n)', "", text)  # the old one's dependants in the delete route
-    return re.sub(
-        "|".join(rf"(?:(?<![a-z])|(?=[A-Z])){re.escape(word)}(?![a-z])" for word in words),
-        lambda found: words[found[0]],
-        text,
-    )
-
-
-def extract_definitions(file: Path, resource: Resource) -> str:
-    """Returns a module's imports and the definitions named after the resource; empty without any."""
+def extract_definitions(file: Path, resources: list[Resource]) -> str:
+    """Returns a module's definitions that are named after the resources."""
     text = file.read_text()
     lines = text.splitlines()
-    imports, own = [], []
+    parts = {part for each in resources for part in (each.name, each.plural)}
+    own: list[ast.stmt] = []
     for node in ast.parse(text).body:
-        source = "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n"
         match node:
-            case ast.Import() | ast.ImportFrom():
-                imports.append(source)
-            case ast.FunctionDef(name=name) if {resource.name, resource.plural} & set(name.split("_")):
-                own.append(source)
-            case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
-                if name.startswith(camel(resource.name)):
-                    own.append(source)
-    return "".join(imports + own) if own else ""
+            case ast.FunctionDef(name=name) if parts & set(name.split("_")):
+                own.append(node)
+            case ast.ClassDef(name=name) if name.startswith(tuple(camel(each.name) for each in resources)):
+                own.append(node)
+    return "".join("\n\n" + "\n".join(lines[node.lineno - 1 : node.end_lineno]) + "\n" for node in own)
 
 
-def samples(file: Path, resource: Resource) -> str:
-    operations = "|".join(resource.operations)
+def imports_of(file: Path) -> str:
+    tree = ast.parse(file.read_text())
+    found = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return "\n".join(found) + "\n"
+
+
+def samples(file: Path, old: Resource) -> str:
+    operations = "|".join(old.operations)
     lines = re.findall(rf'^    "(?:{operations})": .*,\n', file.read_text(), re.MULTILINE)
-    return (
-        f"from tests.support.sample_calls import Rows, Sample, created\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
-    )
+    return f"{imports_of(file)}{extract_definitions(file, [old])}\n\nSAMPLES = {{\n{''.join(lines)}}}\n"
 
 
-def extract_bulk_rows(file: Path, resource: Resource) -> str:
+def bulk_rows(file: Path, old: Resource) -> str:
     fill, lists = (
         "".join(re.findall(rf"^    {entry} .*,\n", file.read_text(), re.MULTILINE))
-        for entry in (f'f"INSERT INTO {resource.plural}', f'"list_{resource.plural}":')
+        for entry in (f'f"INSERT INTO {old.plural}', f'"list_{old.plural}":')
     )
-    imports = "from tests.support.bulk import BLOCK, MOMENT, SERIES"
-    return f"{imports}\n\nFILL = [\n{fill}]\nLISTS = {{\n{lists}}}\n"
+    return f"{imports_of(file)}\nFILL = [\n{fill}]\nLISTS = {{\n{lists}}}\n"
 
 
-def blocks(template: str, resource: Resource) -> str:
-    """Returns the blocks without options of the old ones alone: alarms of a gradual release, SnapStart."""
-    found = (
-        re.search(rf"  {function_of(operation)}:\n(?:    .*\n)+", template)
-        for operation in resource.operations
-    )
-    text = "\n".join(block[0] for block in found if block)
-    return re.sub(r"      (?:SnapStart|DeploymentPreference):.*\n(?:       .*\n)*", "", text)
+def models(old: Resource, fields: list[Field], like: str) -> str:
+    text = extract_definitions(ROOT / FOLDER / "models.py", [old])
+    if constraints := unique_constraints(fields, OWNERS[like]):
+        table = f'    __tablename__ = "{old.plural}"\n'
+        if "__table_args__" not in text:
+            text = text.replace(table, f"{table}    __table_args__ = (\n    )\n")
+        text = text.replace("    __table_args__ = (\n", f"    __table_args__ = (\n{constraints}")
+    return MODEL_IMPORTS + text
 
 
-def find(name: str) -> Resource:
-    """Errors: SystemExit, if there is no such resource to copy."""
-    if name not in COPIED:
-        sys.exit(f"error: LIKE is {name!r}; it should be {' or '.join(COPIED)}")
+def find_parent(name: str) -> Resource:
+    """Errors: SystemExit, if there is no such resource of which each user sees their own alone."""
     rows = csv.DictReader((ROOT / ROUTES).read_text().splitlines())
-    [row] = [row for row in rows if row["operation_id"] == f"create_{name}"]
-    [file] = (ROOT / "functions").glob(f"*/create_{name}.py")
-    return Resource(file.parent.name, row["path"].rpartition("/")[2], name)
+    found = [row for row in rows if row["operation_id"] == f"get_{name}" and row["auth"] == "O404"]
+    files = list((ROOT / "functions").glob(f"*/get_{name}.py"))
+    if (
+        not found
+        or not files
+        or "owner_id" not in (ROOT / f"shared/models/{files[0].parent.name}.py").read_text()
+    ):
+        sys.exit(f"error: PARENT is {name!r}; it should be a resource that its owner alone sees: PARENT=note")
+    return Resource(files[0].parent.name, found[0]["path"].split("/")[3], name)
 
 
-def sources(new: Resource, old: Resource) -> dict[str, str]:
-    """Returns the source of each new file, in the words of the old ones, by its path in the project."""
+def sources(new: Resource, like: str, fields: list[Field], parent: Resource | None) -> dict[str, str]:
+    """Returns the source of each new file, in the words of tests/sample, by its path in the project."""
+    old, sample = KINDS[like], ROOT / FOLDER
     functions, tests = f"functions/{new.domain}", f"tests/{new.domain}"
-    texts = {}
-    for module in ("schemas", "queries"):
-        if (file := ROOT / f"functions/{old.domain}/{module}.py").exists():
-            texts[f"{functions}/{module}.py"] = extract_definitions(file, old)
+    whole = WHOLE_NUMBER if any(field.kind.sent == "WholeNumber" for field in fields) else ""
+    texts = {
+        f"shared/models/{new.domain}.py": models(old, fields, like),
+        f"{functions}/schemas.py": SCHEMA_IMPORTS + whole + extract_definitions(sample / "schemas.py", [old]),
+        f"{tests}/samples.py": samples(sample / "samples.py", old),
+        f"{tests}/bulk_rows.py": bulk_rows(sample / "bulk_rows.py", old),
+    }
+    if queries := extract_definitions(sample / "queries.py", [old, *([OWNED] if parent else [])]):
+        docstring = (sample / "queries.py").read_text().partition("\n")[0]
+        texts[f"{functions}/queries.py"] = f"{docstring}\n{imports_of(sample / 'queries.py')}{queries}"
     for operation in old.operations:
-        text = (ROOT / f"functions/{old.domain}/{operation}.py").read_text()
-        texts[f"{functions}/{renamed(operation, old, new)}.py"] = text
-    models = extract_definitions(ROOT / f"shared/models/{old.domain}.py", old)
-    texts[f"shared/models/{new.domain}.py"] = models
-    texts[f"{tests}/samples.py"] = samples(ROOT / f"tests/{old.domain}/samples.py", old)
-    texts[f"{tests}/bulk_rows.py"] = extract_bulk_rows(ROOT / f"tests/{old.domain}/bulk_rows.py", old)
-    return {file: text for file, text in texts.items() if text.strip()}
+        name = renamed(operation, dict(zip(old.words, new.words, strict=True)))
+        texts[f"{functions}/{name}.py"] = (sample / f"{operation}.py").read_text()
+    return {file: with_fields(text, fields, old.name) for file, text in texts.items()}
 
 
-def declarations(new: Resource, old: Resource) -> dict[str, str]:
+def in_place(text: str, domain: str, parent: Resource | None) -> str:
+    """Returns a source with the imports that it has where it will stand."""
+    text = as_domain(text, domain)
+    return _with_parents_model(text, domain, parent.domain) if parent else text
+
+
+def _with_parents_model(text: str, domain: str, parent: str) -> str:
+    """Imports the parent's model from its own domain."""
+
+    def apart(found: re.Match[str]) -> str:
+        own = ", ".join(name for name in found[1].split(", ") if name != "Locker")
+        return f"from shared.models.{domain} import {own}" if own else ""
+
+    text = re.sub(rf"from shared\.models\.{domain} import (.*)", apart, text)
+    if not re.search(r"\bLocker\b", text):
+        return text
+    above = f"from shared.models.{parent} import Locker\n"
+    return re.sub(r"^(?=from )", above, text, count=1, flags=re.MULTILINE)
+
+
+def declarations(new: Resource, old: Resource, words: dict[str, str]) -> dict[str, str]:
     """Returns the texts of the two files that declare routes, with the new routes added."""
-    template, rows = (ROOT / TEMPLATE).read_text(), (ROOT / ROUTES).read_text()
-    section = f"  # {in_words(new.domain)}\n\n{renamed(blocks(template, old), old, new)}\n"
-    copied = [row for row in rows.splitlines(keepends=True) if row.split(",")[2] in old.operations]
+    sample = (ROOT / FOLDER / "routes.csv").read_text().splitlines()
+    copied = [renamed(row, words) for row in sample if row.split(",")[2] in old.operations]
+    rows = list(csv.DictReader([sample[0], *copied]))
     return {
-        TEMPLATE: template.replace(LAST, section + LAST),
-        ROUTES: rows + "".join(renamed(row, old, new) for row in copied),
+        TEMPLATE: with_blocks((ROOT / TEMPLATE).read_text(), in_words(new.domain), rows, new.domain),
+        ROUTES: (ROOT / ROUTES).read_text() + "".join(f"{row}\n" for row in copied),
     }
 
 
@@ -168,18 +200,30 @@ def write(texts: dict[str, str], changed: dict[str, str]) -> None:
         raise
 
 
-def main(domain: str, name: str = "", like: str = "") -> None:
-    new, old = Resource(domain, domain, name or singular(domain)), find(like or "project")
+def main(domain: str, name: str = "", like: str = "", parent: str = "", fields: str = "") -> None:
+    new, like = Resource(domain, domain, name or singular(domain)), like or "owned"
+    if like not in KINDS:
+        sys.exit(f"error: LIKE is {like!r}; it should be {', '.join(KINDS)}")
+    try:
+        parsed = parse(fields or DEFAULT)
+    except ValueError as error:
+        sys.exit(f"error: FIELDS: {error}\nnothing was written")
+    old, above = KINDS[like], find_parent(parent) if like == "child" else None
+    words = dict(zip(old.words, new.words, strict=True))
+    if above:
+        words |= dict(zip(OWNED.words, above.words, strict=True))
     fault = name_fault(ROOT, new.plural, new.name, new.operations)
-    copied = {} if fault else sources(new, old)
-    if fault := fault or clash(copied, old.words, new.words):
+    copied = {} if fault else sources(new, like, parsed, above)
+    if fault := fault or clash(copied, list(words), new.words):
         sys.exit(f"error: {fault}\nnothing was written")
-    texts = {file: renamed(text, old, new) for file, text in copied.items()}
+    texts = {file: renamed(in_place(text, domain, above), words) for file, text in copied.items()}
+    rows = f"tests/{domain}/bulk_rows.py"
+    texts[rows] = re.sub(r"^.{111,}$", r"\g<0>  # noqa: E501", texts[rows], flags=re.MULTILINE)
     texts |= {
         f"functions/{domain}/__init__.py": f'"""{in_words(domain)}."""\n',
         f"tests/{domain}/__init__.py": "",
     }
-    write(texts, declarations(new, old))
+    write(texts, declarations(new, old, words))
     print(*(f"wrote {file}" for file in texts), sep="\n")
     print(f"wrote five blocks into {TEMPLATE}, five rows into {ROUTES}; one of the {domain} is a {new.name}")
     print(f"next: shared/models/{domain}.py and functions/{domain}/, as docs/adding-a-domain.md says")

@@ -1,8 +1,10 @@
 """`python -m infra.tools.development.new_migration MESSAGE`: writes a migration from changed models.
 
 It compares the models with a Postgres of its own at the newest revision, so no other database matters.
+It passes over the tables of removed domains, which DROP=abandoned drops (remove_domain.py).
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -19,14 +21,23 @@ from alembic.script import Script
 
 from infra.deployed.migrations import config, newest, upgrade
 from infra.deployed.migrations.bootstrap import create_roles
+from infra.domains import ABANDONED, abandoned_tables
 from infra.local.postgres import cluster
 from infra.tools.development.migration_lint import migration_faults
 
+REASONS = {
+    "": "",
+    "abandoned": "no release has read them since their domain was removed",
+    "now": "nothing is deployed yet",
+}
 MARKS = re.compile(r"\n    # ### .* ###")  # Alembic's comments around generated code
 
 
-def write_revision(message: str) -> Path | None:
-    """Returns the new file; None if the migrations already make what the models declare."""
+def write_revision(message: str, drop: str = "") -> Path | None:
+    """Returns the new file; None if the migrations already make what the models declare.
+
+    `drop`: empty for a revision that drops no abandoned table, else the reason why nothing reads the tables.
+    """
     with TemporaryDirectory() as folder, cluster(Path(folder)) as postgres:
         create_roles(postgres.owner_url)
         upgrade(postgres.owner_url)
@@ -38,15 +49,35 @@ def write_revision(message: str) -> Path | None:
                 sentence,
                 autogenerate=True,
                 rev_id=number,
-                process_revision_directives=drop_tables_last,
+                process_revision_directives=drop_tables_last if drop else leave_abandoned_tables,
             )
     if not isinstance(written, Script):  # env.py writes no empty revision
         return None
     file = Path(written.path)
     file.write_text(MARKS.sub("", file.read_text()))
+    if drop:
+        file.write_text(with_excuses(file.read_text(), drop))
     subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix-only", file], check=True)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)
     return file
+
+
+def leave_abandoned_tables(context: Any, revision: Any, revisions: list[Any]) -> None:
+    """Writes nothing of tables that stay for a rollback."""
+    left = set(abandoned_tables())
+    for each in revisions:
+        done = each.upgrade_ops
+        done.ops = [op for op in done.ops if getattr(op, "table_name", None) not in left]
+    drop_tables_last(context, revision, revisions)
+
+
+def with_excuses(text: str, reason: str) -> str:
+    """Returns a revision that may drop its tables and their indexes, as migration_lint.py asks."""
+    rules = ["ban-drop-table"]
+    if "op.drop_index(" in text.partition("def downgrade")[0]:
+        rules.append("require-concurrent-index-deletion")
+    excuses = "".join(f'    "{rule}": "{reason}",\n' for rule in rules)
+    return re.sub(r"^(down_revision = .*\n)", rf"\1UNSAFE = {{\n{excuses}}}\n", text, flags=re.MULTILINE)
 
 
 def drop_tables_last(_: Any, __: Any, revisions: list[Any]) -> None:
@@ -83,7 +114,12 @@ def report(made: Path) -> str:
 if __name__ == "__main__":
     if not sys.argv[1].strip():
         sys.exit('error: say what it does: make revision MESSAGE="notes"')
-    if made := write_revision(sys.argv[1]):
+    chosen = os.environ.get("DROP", "")
+    if chosen not in REASONS:
+        sys.exit(f"error: DROP is {chosen!r}; it should be abandoned, or absent")
+    if made := write_revision(sys.argv[1], REASONS[chosen]):
+        if chosen == "abandoned":
+            ABANDONED.unlink(missing_ok=True)
         print(report(made))
     else:
         print("the models and the migrations agree: there is nothing to write")

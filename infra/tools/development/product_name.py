@@ -32,6 +32,15 @@ PREFIXES = {
     "ssm": "Parameter Store takes no name that begins so",
 }
 
+# CloudFormation cuts the stack's part of a name of 64 characters (a role's, a function's) to half of what a
+# hyphen and 13 characters of chance leave. The rights in pipeline.yaml ask for `<name>-<stage>-` in it.
+KEPT = 25
+
+
+def longest_stage(name: str) -> int:
+    """Returns how many characters a stage's name may have."""
+    return min(12, KEPT - len(f"{name}--"))
+
 
 def faults(name: str) -> Iterator[str]:
     """Yields each reason why the API may not have this name."""

@@ -22,7 +22,7 @@ CORE = {"accounts", "meta"}  # the API stands on them
 ALL = "all"
 MARKED = re.compile(r"<!-- (\w+) -->\n.*?<!-- /\1 -->\n", re.DOTALL)
 ROUTES, CACHE = "docs/routes.csv", "infra/stacks/cache.yaml"
-TEMPLATES = ("template.yaml", "infra/stacks/release.yaml")
+TEMPLATES = ("template.yaml", "infra/stacks/release.yaml", "infra/tools/monitoring/head.yaml")
 GENERATORS = ("openapi", "development.route_table", "monitoring", "scale")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
 
@@ -85,8 +85,11 @@ def without_blocks(text: str, names: list[str]) -> str:
     keys = "|".join(f"{camel(name)}(?:Function|Version|Errors)" for name in names)
     text = re.sub(rf"^( *)(?:{keys}):.*\n(?:\1 +.*\n)*\n?", "", text, flags=re.MULTILINE)
     text = re.sub(rf"^ *- .*\$\{{(?:{functions})\}}(?::\S*)?\"\n", "", text, flags=re.MULTILINE)  # an ARN
-    calls = re.sub(rf'(?:, )?"\$\{{(?:{functions})\}}": \[[^]]*\]', "", text)  # JSON of the release's check
-    return re.sub(r"^  # .*\n\n(?=  # |\Z)", "", calls, flags=re.MULTILINE)  # a heading of nothing
+    text = re.sub(rf'(?:, )?"\$\{{(?:{functions})\}}": \[[^]]*\]', "", text)  # JSON of the release's check
+    text = text.replace("{${SignIn}, ", "{${SignIn}")
+    if "'{${SignIn}}'" in text:  # which ends with a comma for those that follow
+        text = text.replace("], '\n", "]'\n")
+    return re.sub(r"^  # .*\n\n(?=  # |\Z)", "", text, flags=re.MULTILINE)  # a heading of nothing
 
 
 def changed(chosen: list[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from shared.runtime.product import NAME, Forms, forms
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.tools.deployment.samconfig import FILE, Configuration, configuration
-from infra.tools.development.product_name import faults
+from infra.tools.development.product_name import faults, longest_stage
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,16 +29,19 @@ class Place:
     text: str
 
     def written(self, names: Forms) -> str:
-        return self.text.format(**names._asdict())
+        return self.text.format(**names._asdict(), stage=longest_stage(names.name) - 1)
 
 
 DEFAULT = "\n  Product:\n    Type: String\n    Default: {name}\n"
+STAGE = '    AllowedPattern: "[a-z][a-z0-9-]{{0,{stage}}}"'
 PLACES = (
     Place("shared/runtime/product.py", '\nNAME, TITLE, NAMESPACE, IDENTIFIER = forms("{name}")\n'),
     Place("infra/deployed/operations/custom_resource.py", '\nSERVICE, NAMESPACE = "{name}", "{namespace}"'),
     Place("template.yaml", DEFAULT),
     Place("infra/stacks/edge.yaml", DEFAULT),
     Place("infra/stacks/pipeline.yaml", DEFAULT),
+    Place("template.yaml", STAGE),
+    Place("infra/stacks/pipeline.yaml", STAGE),
     Place("infra/stacks/pipeline.yaml", '"aws:ResourceTag/{name}-stage"'),
     Place("infra/stacks/release.yaml", "\n      Namespace: {namespace}\n"),
     Place("README.md", "# {title}\n"),

@@ -115,11 +115,15 @@ class Documents:
         if "items" in was and "items" in now:
             yield from self._answered(was["items"], now["items"], f"{where}/*")
 
-    @staticmethod
-    def _resolved(document: Shape, shape: Shape) -> Shape:
+    @classmethod
+    def _resolved(cls, document: Shape, shape: Shape) -> Shape:
         while "$ref" in shape:
             _, _, kind, name = shape["$ref"].split("/")
             shape = document["components"][kind][name]
+        match shape:
+            case {"anyOf": [dict(one), {"type": "null"}]}:
+                one = cls._resolved(document, one)
+                return one | {"type": [*_kinds(one), "null"]}
         return shape
 
 

@@ -11,20 +11,13 @@ from shared.http.errors import in_words
 from shared.identity.callers import CurrentUser
 from shared.runtime.product import TITLE
 
+import yaml  # type: ignore[import-untyped]
 from fastapi.openapi.utils import get_openapi
 
-from infra.tools.openapi.error_responses import ERROR_SCHEMAS
 from infra.tools.openapi.examples import NoExample, example_of
-from infra.tools.openapi.headers import header_components
 from infra.tools.openapi.login import login_body, login_schemas
 from infra.tools.openapi.operation_errors import errors_of
-from infra.tools.openapi.operations import Docstring, Operation, modules_of_routes, operations, resources
-from infra.tools.openapi.plain_handlers import (
-    PLAIN,
-    SCHEMAS,
-    docstring_of,
-    responses_of,
-)
+from infra.tools.openapi.operations import Operation, modules_of_routes, operations, resources
 from infra.tools.openapi.responses import Responses
 from infra.tools.openapi.schemas import (
     defaults_in_words,
@@ -35,20 +28,7 @@ from infra.tools.openapi.schemas import (
     tidy,
 )
 
-SECURITY_SCHEMES = {  # in this order the pages show them
-    "Login": {
-        "type": "oauth2",
-        "description": "For pages such as this one: they get the token, and forget it when they are reloaded",
-        "flows": {"password": {"tokenUrl": "/api/v1/auth/login", "scopes": {}}},
-    },
-    "AccessToken": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "The `access_token` of `login` or `refresh`",
-    },
-}
-
+BY_HAND: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("by_hand.yaml").read_text())
 CONDITIONS = [
     {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
     for name, text in (("If-Match", IF_MATCH_ON_GET), ("If-None-Match", IF_NONE_MATCH))
@@ -63,19 +43,8 @@ def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
     found = operations(modules_of_routes() if modules is None else modules)
     plain = renamed(tidy(get_openapi(title="", version="", routes=[each.route for each in found])))
     schemas = _schemas(plain)
-    responses, by_path = Responses(schemas), resources(found)
-    paths: dict[str, Any] = {}
-    last = {name: (docstring_of(name).path, _plain_operation(name, schemas)) for name in PLAIN}
-    for operation in found:
-        method = operation.method.lower()
-        told = plain["paths"][operation.path][method]
-        described = _operation(operation, told, schemas, responses, by_path)
-        if operation.is_file:
-            last[operation.name] = (operation.path, described)
-        else:
-            paths.setdefault(operation.path, {})[method] = described
-    for _, (path, described) in sorted(last.items()):
-        paths[path] = {"get": described}
+    responses = Responses(schemas)
+    paths = _paths(found, plain["paths"], schemas, responses)
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -89,13 +58,30 @@ def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "responses": dict(sorted(responses.components.items())),
-            "headers": header_components(),
-            "securitySchemes": SECURITY_SCHEMES,
+            "responses": dict(sorted((responses.components | BY_HAND["responses"]).items())),
+            "headers": BY_HAND["headers"],
+            "securitySchemes": BY_HAND["securitySchemes"],
         },
     }
     _share_parameters(document)
     return document
+
+
+def _paths(
+    found: list[Operation], plain: dict[str, Any], schemas: dict[str, Any], responses: Responses
+) -> dict[str, Any]:
+    """Returns the operations by path and method; files and plain handlers come last, by name."""
+    by_path = resources(found)
+    paths: dict[str, Any] = {}
+    last = {each["get"]["operationId"]: (path, each["get"]) for path, each in BY_HAND["paths"].items()}
+    for operation in found:
+        method = operation.method.lower()
+        described = _operation(operation, plain[operation.path][method], schemas, responses, by_path)
+        if operation.is_file:
+            last[operation.name] = (operation.path, described)
+        else:
+            paths.setdefault(operation.path, {})[method] = described
+    return paths | {path: {"get": described} for _, (path, described) in sorted(last.items())}
 
 
 def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +93,7 @@ def _schemas(plain: dict[str, Any]) -> dict[str, Any]:
     defaults_in_words(own)
     named = {public_name(name): schema for name, schema in own.items()}
     assert len(named) == len(own), "two schemas have one public name"
-    return named | ERROR_SCHEMAS | SCHEMAS
+    return named | BY_HAND["schemas"]
 
 
 def _operation(
@@ -117,7 +103,13 @@ def _operation(
     responses: Responses,
     by_path: dict[str, str],
 ) -> dict[str, Any]:
-    made = _head(operation.name, operation.domain, operation.docstring)
+    docstring = operation.docstring
+    made: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [in_words(operation.domain)],
+        "summary": docstring.summary,
+        "description": "\n\n".join(filter(None, (f"{docstring.summary}.", docstring.more))),
+    }
     # The token first: generated clients take the first of them.
     schemes: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Login": []}]
     made["security"] = schemes if operation.depends_on(CurrentUser) else []
@@ -162,21 +154,6 @@ def _fields(told: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
     of_rows = content.get("application/json", {}).get("schema", {}).get("items", {})
     row = schemas.get(of_rows.get("$ref", "").rpartition("/")[2], {})
     return set(row.get("properties", {}))
-
-
-def _head(name: str, domain: str, docstring: Docstring) -> dict[str, Any]:
-    description = "\n\n".join(filter(None, (f"{docstring.summary}.", docstring.more)))
-    return {
-        "operationId": name,
-        "tags": [in_words(domain)],
-        "summary": docstring.summary,
-        "description": description,
-    }
-
-
-def _plain_operation(name: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    described = _head(name, "meta", docstring_of(name))
-    return described | {"security": [], "responses": responses_of(name, schemas)}
 
 
 def _tags(found: list[Operation]) -> list[dict[str, Any]]:

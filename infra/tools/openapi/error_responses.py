@@ -25,61 +25,6 @@ GATEWAYS = {
     503: "Service Unavailable",
 }
 
-ERROR_SCHEMAS: dict[str, Any] = {
-    "ErrorBody": {  # no name here may hide a global one of a client's language
-        "description": "What a function says of every error.",
-        "type": "object",
-        "required": ["success", "error", "message", "request_id"],
-        "properties": {
-            "success": {"const": False},
-            "error": {
-                "type": "string",
-                "pattern": "^[a-z][a-z_]*$",
-                "description": "A stable code: for programs",
-                "examples": ["item_not_found"],
-            },
-            "message": {"type": "string", "description": "For people", "examples": ["Item not found"]},
-            "details": {"$ref": "#/components/schemas/ErrorDetails"},
-            "request_id": {
-                "type": "string",
-                "description": "As in X-Request-Id: to be told to who runs the API",
-                "examples": [REQUEST_ID],
-            },
-        },
-    },
-    "ErrorDetails": {
-        "description": "There where it helps.",
-        "type": "object",
-        "properties": {
-            "errors": {
-                "type": "array",
-                "description": "What is not valid, 20 at most",
-                "items": {"$ref": "#/components/schemas/ErrorDetail"},
-            }
-        },
-    },
-    "ErrorDetail": {
-        "type": "object",
-        "required": ["loc", "msg", "type"],
-        "properties": {
-            "loc": {
-                "type": "array",
-                "description": "Where: `query`, `path`, `header` or `body`, then the way to the value",
-                "items": {"type": ["string", "integer"]},
-                "examples": [["body", "name"]],
-            },
-            "msg": {"type": "string", "description": "For people", "examples": ["Field required"]},
-            "type": {"type": "string", "description": "Which rule", "examples": ["missing"]},
-        },
-    },
-    "GatewayError": {
-        "description": "What API Gateway itself says where it refuses a call: no function has seen it.",
-        "type": "object",
-        "required": ["message"],
-        "properties": {"message": {"type": "string", "examples": ["Unauthorized"]}},
-    },
-}
-
 
 def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dict[str, Any]:
     examples = {each.code: {"summary": each.message, "value": _shown(each)} for each in errors}
@@ -91,21 +36,6 @@ def error_answer(status: int, errors: list[ApiError], headers: list[str]) -> dic
     codes = ", ".join(f"`{each}`" for each in examples if each != "gateway")
     made = response(f"{HTTPStatus(status).phrase}: {codes}", headers)
     return made | {"content": {"application/json": {"schema": schema, "examples": examples}}}
-
-
-def throttled() -> dict[str, Any]:
-    """Returns the 429 of operations without a rate limit."""
-    example = {"message": GATEWAYS[429]}
-    made = response("Too Many Requests: the gateway's own", ["Apigw-Requestid"])
-    return made | {"content": {"application/json": {"schema": GATEWAY, "example": example}}}
-
-
-def gateways_own() -> dict[str, Any]:
-    said = {str(status): {"value": {"message": message}} for status, message in GATEWAYS.items()}
-    said["404"] = {"value": {"message": "Not Found"}}
-    made = response("Any other answer is the gateway's own", ["Apigw-Requestid"])
-    examples = dict(sorted(said.items()))
-    return made | {"content": {"application/json": {"schema": GATEWAY, "examples": examples}}}
 
 
 def response(description: str, headers: Iterable[str]) -> dict[str, Any]:

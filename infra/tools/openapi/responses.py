@@ -12,9 +12,7 @@ from infra.tools.openapi.error_responses import (
     GATEWAYS_OWN,
     THROTTLED,
     error_answer,
-    gateways_own,
     response,
-    throttled,
 )
 from infra.tools.openapi.examples import example_of
 from infra.tools.openapi.headers import ALWAYS, headers_of
@@ -26,7 +24,7 @@ class Responses:
 
     def __init__(self, schemas: dict[str, Any]) -> None:
         self._schemas = schemas
-        self.components: dict[str, Any] = {"GatewaysOwn": gateways_own(), "Throttled": throttled()}
+        self.components: dict[str, Any] = {}
 
     def of(self, operation: Operation, given: dict[str, Any], errors: list[ApiError]) -> dict[str, Any]:
         """Returns the responses by status. `given`: FastAPI's own."""

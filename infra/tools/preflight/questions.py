@@ -56,12 +56,7 @@ def the_databases_settings(rds: Any) -> Answer:
     pages = rds.get_paginator("describe_engine_default_cluster_parameters").paginate(
         DBParameterGroupFamily=ours["Family"]
     )
-    settable = {
-        each["ParameterName"]
-        for page in pages
-        for each in page["EngineDefaults"]["Parameters"]
-        if each["IsModifiable"]
-    }
+    settable = set(pages.search("EngineDefaults.Parameters[?IsModifiable].ParameterName"))
     if fixed := sorted(set(ours["Parameters"]) - settable):
         what = f"{', '.join(fixed)} cannot be set: take them out of infra/stacks/database.yaml"
         return Answer(False, "database settings", what)
@@ -73,14 +68,7 @@ def the_zones(rds: Any) -> Answer:
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         **engine(), DBInstanceClass=database("Writer")["DBInstanceClass"]
     )
-    zones = sorted(
-        {
-            zone["Name"]
-            for page in pages
-            for option in page["OrderableDBInstanceOptions"]
-            for zone in option["AvailabilityZones"]
-        }
-    )
+    zones = sorted(set(pages.search("OrderableDBInstanceOptions[].AvailabilityZones[].Name")))
     if len(zones) < 2:
         return Answer(
             False, "zones", f"Aurora serverless has {', '.join(zones) or None}: take another region"
@@ -137,9 +125,39 @@ def the_certificates(rds: Any) -> Answer:
     return Answer(True, "certificates", f"all {len(theirs)} authorities of RDS are in {CA_BUNDLE.name}")
 
 
+def the_sandbox(ses: Any) -> Answer:
+    """Reports the sandbox, in which SES sends to verified addresses only, and a paused account."""
+    account = ses.get_account()
+    quota = account["SendQuota"]
+    limits = f"{quota['Max24HourSend']:,.0f} mails a day, {quota['MaxSendRate']:g} a second"
+    if not account["SendingEnabled"]:
+        return Answer(False, "mail", f"SES has paused the account ({account['EnforcementStatus']}): ask AWS")
+    if not account["ProductionAccessEnabled"]:
+        what = f"the account is in SES's sandbox, which sends to verified addresses only ({limits}):"
+        return Answer(False, "mail", f"{what} ask SES for production access", must=False)
+    return Answer(True, "mail", limits)
+
+
+def identity(sender: str) -> Question:
+    def the_sender(ses: Any) -> Answer:
+        """Checks that the address or its domain is verified."""
+        for name in (sender, sender.rpartition("@")[2]):
+            try:
+                if ses.get_email_identity(EmailIdentity=name)["VerifiedForSendingStatus"]:
+                    return Answer(True, "sender", f"{name} is verified")
+            except ses.exceptions.NotFoundException:
+                continue
+        what = f"neither {sender} nor its domain is verified: aws sesv2 create-email-identity"
+        return Answer(False, "sender", f"{what} --email-identity {sender.rpartition('@')[2]}")
+
+    return the_sender
+
+
 def questions(stage: Configuration) -> list[tuple[str, Question]]:
     """Returns each question with the service that it asks."""
     cache = [("iam", the_caches_service_role)] if stage.parameters.get("Cache") == "valkey" else []
+    sender = stage.parameters.get("MailFrom")
+    mail = [("sesv2", the_sandbox), ("sesv2", identity(sender))] if sender else []
     return [
         ("apigatewayv2", the_apis_definition),
         ("rds", the_engine_on_offer),
@@ -149,4 +167,5 @@ def questions(stage: Configuration) -> list[tuple[str, Question]]:
         ("lambda", concurrency(stage)),
         ("iam", the_databases_service_role),
         *cache,
+        *mail,
     ]

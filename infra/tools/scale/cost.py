@@ -14,24 +14,9 @@ ROUNDED = 0.0005  # seconds: rounding up to whole milliseconds adds half of one 
 GB_SECOND = {"arm64": "lambda.gb_second.arm64", "x86_64": "lambda.gb_second.x86_64"}
 
 
-def million_requests(prices: Values) -> float:
-    """Returns Lambda's and the gateway's price at low volume; the gateway's falls with volume."""
-    return prices["lambda.million_requests"] + prices.price("gateway.million_requests", 1)
-
-
 def million_times(prices: Values, architecture: str, seconds: float, gb: float = 1) -> float:
     """Returns the compute price of a million calls of `seconds` each."""
     return prices[GB_SECOND[architecture]] * seconds * gb * 1e6
-
-
-def task_hour(prices: Values) -> float:
-    """Returns the hourly price of a container with one processor and 2 GB."""
-    return prices["fargate.vcpu_hour"] + 2 * prices["fargate.gb_hour"]
-
-
-def balancer_hour(prices: Values) -> float:
-    """Returns the hourly price of a load balancer with one capacity unit."""
-    return prices["balancer.hour"] + prices["balancer.lcu_hour"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,15 @@ class Bill:
             "SnapStart": self.snapshots(deployed.snapshots),
             "Valkey": self.cache() if deployed.cache else 0,
             "Canary's alarms": deployed.canary_alarms * prices["alarm.metric_month"],
+            "jobs, each minute": self.each_minute(2, scheduled=2),
         }
+
+    def each_minute(self, functions: int, scheduled: int = 0) -> float:
+        """Returns the cost of job functions that run each minute, `scheduled` of them by the scheduler."""
+        prices, values = self.prices, self.model.values
+        run = million_times(prices, "arm64", values["jobs.run"], values["jobs.memory"] / 1024)
+        call = functions * (prices["lambda.million_requests"] + run)
+        return HOURS * 60 / 1e6 * (call + scheduled * prices["scheduler.million_calls"])
 
     def options(self) -> Mapping[str, tuple[float, float]]:
         """Returns optional features with their cost of an idle month and of a million calls."""
@@ -76,6 +69,7 @@ class Bill:
             "`SnapStart=chosen`": (self.snapshots(len(self.deployed.chosen)), chosen * self.restores()),
             "`SnapStart=all`": (self.snapshots(self.deployed.functions), self.restores()),
             "`Monitoring=on`": (alarms + prices["dashboard.month"] + prices["metric.month"], 0),
+            f"`MailFrom`, and ${prices['ses.thousand_mails']:.2f} a thousand mails": (self.each_minute(2), 0),
             "the edge: CloudFront with WAF": (prices["waf.acl_month"] + rules, edge),
         }
 

@@ -20,9 +20,9 @@ class Part:
     """`needs`: the load at a rate of calls. `remedy`: the step to take if the load exceeds the limit."""
 
     name: str
-    unit: str
     needs: Callable[[float], float]
     limit: float
+    unit: str
     remedy: str
     price: str = "nothing by itself"  # of the remedy
 

@@ -1,6 +1,5 @@
 """Assumptions and prices: numbers in a TOML file, each with its unit and its source."""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -57,14 +56,3 @@ def _entries(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Entry
             yield prefix + name, Entry(given["value"], given["unit"], given["source"], tiers)
         else:
             yield from _entries(given, f"{prefix}{name}.")
-
-
-def rewritten(text: str, measured: Mapping[str, float]) -> str:
-    """Returns the file's text with these values. Errors: KeyError, for a value without a line."""
-    for name, value in measured.items():
-        text, found = re.subn(
-            rf"^({re.escape(name)} += \{{ value = )[^,]+", rf"\g<1>{value:.3g}", text, flags=re.MULTILINE
-        )
-        if found != 1:
-            raise KeyError(name)
-    return text

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.smoke.api import Api
-from infra.tools.smoke.route_checks import problems, routes
+from infra.tools.smoke.route_checks import Route, expected, problems
 from infra.tools.smoke.user_journey import Stopped, live, sign_in
 
 PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda makes a network interface
@@ -19,26 +19,27 @@ PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda make
 
 def main(url: str) -> int:
     api = Api(url.rstrip("/"))
-    failed, done = attempt(api)
+    asked = expected(api)
+    failed, done = attempt(api, asked)
     if failed:
         print(f"again in {PAUSE} s: an inactive function fails the call that wakes it", flush=True)
         time.sleep(PAUSE)
-        failed, done = attempt(api)
+        failed, done = attempt(api, asked)
     for each in failed:
         print(f"error: {each}")
     if not failed:
-        print(f"{url}: a user signed in, {', '.join(done)}; all {len(routes())} routes answer")
+        print(f"{url}: a user signed in, {', '.join(done)}; all {len(asked)} routes answer")
     return 1 if failed else 0
 
 
-def attempt(api: Api) -> tuple[list[str], list[str]]:
+def attempt(api: Api, asked: list[Route]) -> tuple[list[str], list[str]]:
     """Returns a sentence for each wrong answer, and what the user did."""
     try:
         token = sign_in(api)
         done = live(api, token)
     except Stopped as error:
         return [str(error)], []
-    return problems(api, token), done
+    return problems(api, token, asked), done
 
 
 def url_of(stage: str) -> str:

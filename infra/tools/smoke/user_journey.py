@@ -15,7 +15,8 @@ class Stopped(Exception):
 def sign_in(api: Api) -> str:
     """Returns an access token of SMOKE_USER, whose password is SMOKE_PASSWORD, or of a new user.
 
-    Registers SMOKE_USER if nobody has the name, as after a stage's first deployment. Errors: Stopped.
+    Registers SMOKE_USER if nobody has the name, as after a stage's first deployment. The mail to a new user
+    goes to SES's mailbox simulator. Errors: Stopped.
     """
     given = os.environ.get("SMOKE_USER")
     username = given or f"smoke_{secrets.token_hex(8)}"
@@ -23,7 +24,7 @@ def sign_in(api: Api) -> str:
     credentials = {"username": username, "password": password}
     answer = api.call("POST", "/api/v1/auth/login", credentials) if given else None
     if answer is None or answer.status == 401:
-        account = credentials | {"email": f"{username}@example.com"}
+        account = credentials | {"email": f"success+{username}@simulator.amazonses.com"}
         registered = api.call("POST", "/api/v1/auth/register", account)
         _expect(registered, 201, f"log in as {username} ({answer}), or register" if answer else "register")
         answer = api.call("POST", "/api/v1/auth/login", credentials)

@@ -1,4 +1,4 @@
-"""A column of another type beside the former, filled by a trigger for code that does not know it."""
+"""A second column of another type, filled by a trigger for code that does not know it."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A connection of one flush a statement, straight to Postgres and through a transaction pooler."""
+"""A pipelined connection, directly to Postgres and through a transaction pooler."""
 
 import ssl
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Turns that are not taken, and the driver that all of it was read from."""
+"""Round trips that are saved, and the driver version that the pipeline is written for."""
 
 import hashlib
 import inspect

@@ -1,4 +1,4 @@
-"""The size of what is uploaded."""
+"""The size of the uploaded artifacts."""
 
 from collections.abc import Iterator
 

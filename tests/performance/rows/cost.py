@@ -1,4 +1,4 @@
-"""What a million reads cost, from the times and turns of this run. performance.md shows the assumptions."""
+"""The cost of a million reads, from this run's times and round trips. performance.md has the assumptions."""
 
 from collections.abc import Iterator
 from math import ceil
@@ -6,7 +6,7 @@ from math import ceil
 from infra.tools.scale import cost as bill
 from infra.tools.scale.values import ASSUMPTIONS, load
 from infra.tools.scale.values import PRICES as PRICE_LIST
-from tests.performance import comparison
+from tests.performance import comparison, prices
 from tests.performance.progress import step
 from tests.performance.rows.functions import POWERTOOLS, STOCK, UNVALIDATED
 from tests.performance.rows.http import CLIENTS, loads
@@ -27,12 +27,12 @@ def cost(ground: Ground) -> Iterator[Figure]:
         seconds = billed_seconds(ground, side)
         arm64, x86_64 = (bill.million_times(PRICES, each, seconds) for each in ("arm64", "x86_64"))
         detail = f"x86_64; time {x86_64:.2f} of it (arm64 {arm64:.2f})"
-        yield _figure(side.name, bill.million_requests(PRICES) + x86_64, detail)
+        yield _figure(side.name, prices.million_requests(PRICES) + x86_64, detail)
     _, container, _ = loads(ground)[CLIENTS[-1]]
     a_task = container.throughput * USED
     for rate in RATES:
         tasks = max(TASKS, ceil(rate / a_task))
-        dollars = (tasks * bill.task_hour(PRICES) + bill.balancer_hour(PRICES)) / 3600 / rate * 1e6
+        dollars = (tasks * prices.task_hour(PRICES) + prices.balancer_hour(PRICES)) / 3600 / rate * 1e6
         yield _figure(f"container, {rate} reads a second", dollars, f"x86_64; {tasks} tasks, a load balancer")
 
 

@@ -1,6 +1,6 @@
 """Feed and posts with counts cost the same at ten thousand and at a million posts, ten likes each.
 
-Three databases, a process for each, called in turns; the cost of a call is the processor time that the
+Three databases, a process for each, called alternately; the cost of a call is the processor time that the
 handler and its Postgres process spend, so that a busy machine does not show. Draws docs/feed.svg.
 """
 

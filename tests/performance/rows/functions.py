@@ -1,4 +1,4 @@
-"""One function beside its peers: cold, in instructions, in modules, warm."""
+"""One function compared with its peers: cold, in instructions, in modules, warm."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Reads over HTTP by 1, 8 and 32 clients: the built functions in the local stack, beside a container."""
+"""Reads over HTTP by 1, 8 and 32 clients: the built functions in the local stack, and a container."""
 
 import asyncio
 import re

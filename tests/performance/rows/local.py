@@ -1,4 +1,4 @@
-"""The local stack, from outside: an edit, a burst of calls, and reads beside a container's."""
+"""The local stack, from outside: an edit, a burst of calls, and reads compared with a container's."""
 
 import re
 import statistics

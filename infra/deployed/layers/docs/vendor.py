@@ -1,8 +1,8 @@
 """`python infra/deployed/layers/docs/vendor.py`: put what the pages load into api_docs/, as it is served.
 
-The libraries come from npm in the versions below and are checked against what was reviewed. Each file lies
-there compressed, a hash of its content in its name; our own script and style are among them. Run it after
-a change in PACKAGES or pages/.
+The libraries come from npm, in the versions and with the digests of packages.toml. Each file lies there
+compressed, a hash of its content in its name; our own script and style are among them. Run it after a change
+in packages.toml or pages/.
 """
 
 import gzip
@@ -10,6 +10,7 @@ import io
 import subprocess
 import tarfile
 import tempfile
+import tomllib
 from base64 import b64encode
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -17,29 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PAGES, TARGET = HERE / "pages", HERE / "api_docs"
 
-# By npm's name and version: the registry's digest, and the files to take.
-PACKAGES = {
-    "swagger-ui-dist@5.35.0": (
-        "U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==",
-        {
-            "swagger-ui-bundle.js": "swagger-ui.js",
-            "swagger-ui.css": "swagger-ui.css",
-        },
-        {
-            "LICENSE": "swagger-ui.LICENSE",
-            "NOTICE": "swagger-ui.NOTICE",
-            "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui.js.LICENSE.txt",
-        },
-    ),
-    "redoc@2.5.4": (  # 3.x reports to its maker how it is used
-        "M6jWhG1qoBnH6TFmzJnstyCZ87HmOY/UzDm78mHiYihEdlV/YcS9ogOo1NlElnJMeLsyxHFe2yFc4sNjHTrABQ==",
-        {"bundles/redoc.standalone.js": "redoc.js"},
-        {
-            "LICENSE": "redoc.LICENSE",
-            "bundles/redoc.standalone.js.LICENSE.txt": "redoc.js.LICENSE.txt",
-        },
-    ),
-}
+PACKAGES = tomllib.loads((HERE / "packages.toml").read_text())
 # ReDoc loads its maker's logo from another host: an empty image replaces it.
 LOGO, NO_LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:image/gif;base64,R0lGODlhAQABAAAAACw="
 SOURCE_MAP = b"\n//# sourceMappingURL="
@@ -50,11 +29,11 @@ def main() -> None:
         former.unlink()
     for own in sorted(PAGES.iterdir()):
         write(own.name, own.read_bytes())
-    for package, (digest, files, notices) in PACKAGES.items():
-        with tarfile.open(fileobj=io.BytesIO(fetched(package, digest))) as archive:
-            for path, name in files.items():
+    for package, wanted in PACKAGES.items():
+        with tarfile.open(fileobj=io.BytesIO(fetched(package, wanted["digest"]))) as archive:
+            for path, name in wanted["files"].items():
                 write(name, content(archive, path).replace(LOGO, NO_LOGO).partition(SOURCE_MAP)[0])
-            for path, name in notices.items():
+            for path, name in wanted["notices"].items():
                 (TARGET / name).write_bytes(content(archive, path))
 
 

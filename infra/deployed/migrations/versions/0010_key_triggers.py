@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table, _, key in KEYS:
-        op.execute(f"DROP TRIGGER fill_{key} ON {table}")
+        op.execute(f"DROP TRIGGER IF EXISTS fill_{key} ON {table}")  # a dropped table is made without
         op.execute(f"DROP FUNCTION fill_{key}()")

@@ -1,4 +1,4 @@
-"""Sessions: an id that is chosen before the row is written, the last use, generations of tokens.
+"""Sessions: an id that is chosen before the row is written, the last use, generations of tokens. Events.
 
 A session from before counts as last used at the time of the migration.
 """
@@ -22,9 +22,37 @@ def upgrade() -> None:
             "refresh_families", sa.Column(name, sa.Integer(), server_default=default, nullable=False)
         )
     op.add_column("refresh_tokens", sa.Column("generation", sa.Integer()))
+    _create_events()
+
+
+def _create_events() -> None:
+    op.create_table(
+        "account_events",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("user_id", sa.BigInteger()),
+        sa.Column("actor_id", sa.BigInteger()),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("address", sa.LargeBinary()),
+        sa.Column("request_id", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name="pk_account_events"),
+    )
+    op.create_index("ix_account_events_user_id_id", "account_events", ["user_id", "id"])
+    op.create_index("ix_account_events_at", "account_events", ["at"])
+    op.create_table(
+        "address_keys",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_address_keys"),
+    )
+    op.execute(  # 244 random bits
+        "INSERT INTO address_keys"
+        " VALUES (decode(replace(concat(gen_random_uuid(), gen_random_uuid()), '-', ''), 'hex'))"
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("address_keys")
+    op.drop_table("account_events")
     op.drop_column("refresh_tokens", "generation")
     for name in ("tokens", "generation", "last_used_at"):
         op.drop_column("refresh_families", name)

@@ -1,0 +1,23 @@
+"""GET /api/v1/users/{id}/events: list the events of a user's account, newest first, for admins."""
+
+from shared.database import PageQuery, ReadSession, Rows, get_or_404
+from shared.http import PathId, lambda_handler, one_route_app
+from shared.identity.callers import Admin
+from shared.models.account_events import AccountEvent
+from shared.models.users import User
+
+from sqlalchemy import select
+
+from accounts.account_events import select_events
+from accounts.schemas import EventOut
+
+app = one_route_app(has_etag=False)
+
+
+@app.get("/api/v1/users/{id}/events", response_model=list[EventOut])
+async def list_user_events(user_id: PathId, caller: Admin, db: ReadSession, page: PageQuery) -> Rows:
+    get_or_404(db, select(User).where(User.id == user_id))
+    return page.fetch(db, select_events(user_id), key=[AccountEvent.id])
+
+
+handler = lambda_handler(app)

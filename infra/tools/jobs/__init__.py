@@ -1,0 +1,1 @@
+"""Lists, reruns and drops dead jobs: `make jobs`."""

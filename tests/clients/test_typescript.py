@@ -71,6 +71,24 @@ def test_the_guide(page: Page, stack: Stack) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("host", "after_reload"), [("localhost", "cookie_localhost"), ("127.0.0.1", "unauthorized")]
+)
+def test_a_page_of_the_apis_site_keeps_its_sign_in_in_a_cookie(
+    page: Page, stack: Stack, host: str, after_reload: str
+) -> None:
+    """`127.0.0.1` is another site than the page's `localhost`; another port of a host is not."""
+    user = f"cookie_{host.replace('.', '_')}"
+    assert run_in_page(page, "cookie", f"visit('http://{host}:{stack.port}', '{user}')") == {
+        "signedIn": user,
+        "renewed": host == "localhost",
+        "refreshes": 1,
+        "scripts": ["", 0],
+        "afterReload": after_reload,
+        "afterSignOut": "unauthorized",
+    }
+
+
 def test_no_name_hides_a_global_one(page: Page, clients: Path) -> None:
     exported = set()
     for file in ("index.d.ts", "generated/index.d.ts"):

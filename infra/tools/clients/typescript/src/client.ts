@@ -1,7 +1,7 @@
 import { ApiError } from './errors.js';
 import { type Client, type Config, createClient as createPlainClient } from './generated/client/index.js';
 import type { LoginJson } from './generated/index.js';
-import { Session, type TokenStorage } from './session.js';
+import { CookieSession, type Session, StoredSession, type TokenStorage } from './session.js';
 import { pause } from './pause.js';
 
 export interface ClientSettings extends Config {
@@ -9,6 +9,8 @@ export interface ClientSettings extends Config {
   baseUrl: string;
   /** Keeps the tokens. `localStorage` shares them among tabs and over reloads; without it they stay in memory. */
   storage?: TokenStorage;
+  /** Keeps the refresh token in a cookie that no script reads, and the access token in memory. */
+  cookie?: boolean;
   /** How many times a call waits for the seconds of `Retry-After` and is repeated. Default 0. */
   waits?: number;
   /** Gives the access token where another issuer signs users in. */
@@ -23,11 +25,12 @@ export interface ApiClient extends Client {
 }
 
 /** A client that signs its calls, renews its tokens and throws `ApiError`. Give it to each operation. */
-export function createClient({ storage, waits = 0, fetch: send = fetch, ...config }: ClientSettings): ApiClient {
+export function createClient(settings: ClientSettings): ApiClient {
+  const { storage, cookie = false, waits = 0, fetch: send = fetch, ...config } = settings;
   const client = createPlainClient({ throwOnError: true, ...config });
-  const session = new Session(client, storage);
+  const session = cookie ? new CookieSession(client) : new StoredSession(client, storage);
   client.setConfig({
-    auth: config.auth ?? (() => session.accessToken),
+    auth: config.auth ?? (() => session.token()),
     fetch: (input, init) => sendSigned(new Request(input, init), (request) => send(request), session, waits),
   });
   return Object.assign(client, {

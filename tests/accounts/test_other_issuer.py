@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from infra.emulator.template import load
 from infra.local.postgres import Cluster
 from tests.accounts.environments import WAITING, Environment
-from tests.support.client import ROOT, Client
+from tests.support.client import MAIL, ROOT, Client
 
 
 def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:
@@ -120,6 +120,25 @@ def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -
         list(pool.map(arrive, range(8)))
     engine.dispose()
     assert db.execute(sa.text("SELECT username FROM users")).scalars().all() == ["u1"]
+
+
+def test_its_address_is_not_changed_here(db: sa.Connection) -> None:
+    body = {"email": "new@example.com", "current_password": "x"}
+    answer = stranger("a").put("/api/v1/users/me", json=body)
+    assert (answer.status, answer.error) == (422, "validation_error")
+    assert stranger("a").put("/api/v1/users/me", json={"name": "A", "email": None}).status == 200
+
+
+def test_the_routes_of_mailed_links_take_mail_and_the_built_in_issuer() -> None:
+    def keys(**parameters: str) -> set[str]:
+        return {route.key for route in load(ROOT / "template.yaml", "http://x.test", {}, parameters).routes}
+
+    links = {
+        *(f"POST /api/v1/auth/email/{name}" for name in ("verify", "verification", "undo")),
+        *("POST /api/v1/auth/password/forgot", "POST /api/v1/auth/password/reset", "POST /api/v1/users"),
+    }
+    assert keys(**MAIL) - keys() == links
+    assert keys(**MAIL, JwtIssuer="https://tenant.example/") & links == set()
 
 
 def test_the_built_in_auth_routes_are_then_not_deployed() -> None:

@@ -78,6 +78,12 @@ def test_own_names_and_an_edge_are_fine() -> None:
     ("given", "sentence"),
     [
         (
+            {"MailFrom": "no-reply@example.com"},
+            "With MailFrom, AccountPages must be the address of the pages that mailed links lead to.",
+        ),
+        ({"RequireVerifiedEmail": "true"}, "RequireVerifiedEmail needs mail; MailFrom must be the sender."),
+        ({"Registration": "invited"}, "Registration=invited needs mail; MailFrom must be the sender."),
+        (
             OWN_NAMES | {"Certificate": ""},
             "With ApiDomain or IssuerDomain, Certificate must be theirs, in this region.",
         ),

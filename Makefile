@@ -134,7 +134,8 @@ bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing els
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
-	@$(MAKE) --no-print-directory observability docs
+	@$(PYTHON) -m infra.tools.monitoring
+	@PYTHONPATH=.:functions $(PYTHON) -m infra.tools.openapi
 
 upstream: $(INSTALLED) ## merge the next release of the project that this one came from (UPGRADING.md)
 	@$(PYTHON) -m infra.tools.development.upstream

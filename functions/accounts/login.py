@@ -9,7 +9,7 @@ Errors: invalid_credentials, user_inactive, email_unverified.
 from typing import Annotated, Any
 
 from shared.database import WriteSession
-from shared.http import Action, UserInactive, lambda_handler, one_route_app
+from shared.http import Action, ApiError, UserInactive, lambda_handler, one_route_app
 from shared.models.users import IMPORTED, IMPORTED_COST, User
 from shared.runtime.observability import count
 from shared.runtime.settings import settings
@@ -42,10 +42,9 @@ async def login(
         kept_hash = verify_at_sign_in(given.password, user.password_hash, user.imported_cost)
         if kept_hash is None:
             break
-        if not user.is_active:
-            raise UserInactive
-        if settings().requires_verified_email and not user.email_verified:
-            raise EmailUnverified
+        if refusal := _refusal(user):
+            account_events.record_failed_sign_in(db, request, user.id)
+            raise refusal
         session_id = sign_in_sessions.new_id()
         pair = issue_pair(user.id, user.role, session_id)
         if lock_unchanged(db, user, User.is_active):
@@ -58,6 +57,15 @@ async def login(
     account_events.record_failed_sign_in(db, request, user.id)
     count("SignInFailure")
     raise InvalidCredentials
+
+
+def _refusal(user: Row[*tuple[Any, ...]]) -> ApiError | None:
+    """Returns why the user may not sign in although the password is right."""
+    if not user.is_active:
+        return UserInactive()
+    if settings().requires_verified_email and not user.email_verified:
+        return EmailUnverified()
+    return None
 
 
 def _read(db: Session, given: Credentials, attempt: Attempt) -> Row[*tuple[Any, ...]]:

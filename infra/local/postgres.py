@@ -28,6 +28,7 @@ from infra.local.postgres_binaries import Runner, check_version, find_binaries, 
 
 START_TIMEOUT = 30  # seconds
 DATABASE = OWNER = IDENTIFIER
+UNKNOWN_USER = "28P01"  # SQLSTATE, of an unknown user too
 
 
 @dataclass(eq=False)
@@ -102,7 +103,13 @@ class Cluster:
                     if not exists:
                         db.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
                 return
-            except (DBAPIError, OSError):
+            except (DBAPIError, OSError) as error:
+                if UNKNOWN_USER in str(error):
+                    folder = self.server.log.parent
+                    raise CommandError(
+                        f"the database in {folder} has no owner {OWNER} with this password: it is from before"
+                        " the API was renamed. Move that folder away or delete it, then start again"
+                    ) from None
                 if self.server.has_ended or time.monotonic() > give_up:
                     words = f"{self.server.last_words} (see {self.server.log})"
                     raise CommandError(f"Postgres did not start: {words}") from None

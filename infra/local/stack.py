@@ -102,8 +102,7 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         if database.cluster:
             resources.callback(asyncio.create_task(keep_running(database.cluster)).cancel)
         mailbox = Mailbox()
-        await mailbox.start()
-        resources.push_async_callback(mailbox.stop)
+        await _start(resources, mailbox)
         load_template = partial(_template, config, database.app_url, mailbox.url)
         ensure_key(config.key_file)
         template = load_template()
@@ -113,25 +112,33 @@ async def running(config: Config, bridge: IPv4Interface | None = None) -> AsyncI
         python = clean_python(config.data_dir) if config.build_dir else Python()
         runtime = Runtime(console.show, python, limits)
         schema.told = partial(runtime.activity.publish, "state")
-        await runtime.start()
-        resources.push_async_callback(runtime.stop)
+        await _start(resources, runtime)
         issuer = Issuer(config.origin, _audience(template), FileKey(config.key_file))
         state = State(database.app_url, database.owner_url, database.own, issuer)
         jobs = JobRunner(database.app_url, runtime, lambda: gateway.template)
         shown = panels(config, state, schema, jobs)
         pages = LocalPages(runtime, lambda: gateway.template, shown, mailbox)
         gateway = Gateway(template, runtime, (config.host, *config.allowed_hosts), pages)
-        runner = gateway.runner()
-        await runner.setup()
-        resources.push_async_callback(runner.cleanup)
-        for listener in sockets:
-            await web.SockSite(runner, listener).start()
+        await _listen(resources, gateway, sockets)
         _await_debugger(template, runtime)
         resources.enter_context(published(config, state))
         resources.callback(await reload_on_change(gateway, runtime, load_template))
         resources.callback(asyncio.create_task(schema.watch()).cancel)
         resources.callback(asyncio.create_task(jobs.run()).cancel)
         yield state
+
+
+async def _start(resources: AsyncExitStack, service: Mailbox | Runtime) -> None:
+    await service.start()
+    resources.push_async_callback(service.stop)
+
+
+async def _listen(resources: AsyncExitStack, gateway: Gateway, sockets: list[socket.socket]) -> None:
+    runner = gateway.runner()
+    await runner.setup()
+    resources.push_async_callback(runner.cleanup)
+    for listener in sockets:
+        await web.SockSite(runner, listener).start()
 
 
 def _show_left_out(template: Template) -> None:

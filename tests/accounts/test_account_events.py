@@ -49,6 +49,13 @@ def test_sign_in_and_sign_out(anyone: Client, alice: Person) -> None:
     assert kinds(alice.client) == [("sign_in_failed", None), ("signed_in", 1), ("session_ended", 1)]
 
 
+def test_a_right_password_that_signs_nobody_in(anyone: Client, alice: Person, admin: Client) -> None:
+    path = f"/api/v1/users/{alice.id}"
+    admin.put(path, json={"is_active": False})
+    assert sign_in(anyone).error == "user_inactive"
+    assert kinds(admin, f"{path}/events")[1:] == [("sign_in_failed", None)]
+
+
 def test_sessions_that_the_user_ends(anyone: Client, alice: Person) -> None:
     pairs = [sign_in(anyone).json() for _ in range(3)]
     caller = bearer(pairs[0])

@@ -66,6 +66,8 @@ def test_a_registration_becomes_a_mail(cloud: Cloud) -> None:
     while not (settled := cloud.rows(f"{theirs} AND done_at IS NOT NULL")) and time.monotonic() < deadline:
         time.sleep(1)
     assert settled == [(None, 1)], cloud.rows(theirs)
+    succeeded, said = cloud.make("jobs")
+    assert succeeded and re.search(r"0 due, \d+ waiting, \d+ claimed, 0 dead, \d+ done", said), said
 
 
 def names_of(functions: Any) -> list[str]:

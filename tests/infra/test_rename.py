@@ -23,7 +23,7 @@ from tests.support.client import ROOT
 from tests.support.project_copy import ProjectCopy
 
 OURS = forms(NAME)
-ACME = forms("acme-api")
+ACME, OTHER = forms("acme-api"), forms("ab-api" if NAME == "acme-api" else "acme-api")
 FIRST = "routewise"
 GENERATED = {"docs/openapi.json", "infra/stacks/observability.yaml"}
 
@@ -137,14 +137,17 @@ def test_a_place_that_lost_its_line_stops_the_rename_before_it_writes(tmp_path: 
     readme = tmp_path / "README.md"
     readme.write_text(readme.read_text().replace(f"# {TITLE}\n", "# Another\n"))
     with pytest.raises(SystemExit, match=f"README.md has no '# {TITLE}'"):
-        rename.rename(tmp_path, OURS, ACME)
+        rename.rename(tmp_path, OURS, OTHER)
     assert (tmp_path / "template.yaml").read_text() == (ROOT / "template.yaml").read_text()
 
 
 def test_a_copy_is_renamed_and_back(tmp_path: Path) -> None:
     copy = ProjectCopy(tmp_path / "a copy")
-    said = copy.run(f"{NO_ACCOUNT} make -s rename NAME=acme-api")
-    assert f"renamed     {NAME} to acme-api, Acme API, AcmeApi and acme_api\n" in said
+    said = copy.run(f"{NO_ACCOUNT} make -s rename NAME={OTHER.name}")
+    assert (
+        f"renamed     {NAME} to {OTHER.name}, {OTHER.title}, {OTHER.namespace} and {OTHER.identifier}\n"
+        in said
+    )
     assert f"unknown     whether the stack {NAME}-prod is deployed: no region is set" in said
     written = {place.file for place in (*rename.PLACES, rename.STACKS)} | GENERATED
     changed = {line[3:] for line in copy.changes().splitlines()}

@@ -216,7 +216,8 @@ def test_a_query_that_is_ended_is_answered_by_the_writer(
         ended.result()
     [said] = [line for line in logs if line["message"] == AGAIN]
     assert said["reason"] == "ReaderFailure"
-    assert ("40001" in said["error"]) == (end is lock_the_table)
+    # No 40001 either where Postgres repeats its signal while the query is aborted: that ends the session.
+    assert end is lock_the_table or "40001" not in said["error"]
 
 
 def test_how_stale_anyone_sees_it(alice: Client, anyone: Client, second: Replica) -> None:

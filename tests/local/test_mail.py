@@ -1,7 +1,9 @@
 """`make run` runs the job functions and shows the mails that they send."""
 
 import json
+import os
 import re
+import subprocess
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 
 from tests.emulator.client import HttpAnswer, request
 from tests.local.conftest import Stack
+from tests.support.client import ROOT
 
 PATIENCE = 40  # seconds, on a busy machine
 
@@ -70,6 +73,22 @@ def test_the_dashboard_shows_jobs(stack: Stack) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(panel)
+
+
+def test_make_jobs_runs_dead_jobs_again_and_drops_them(stack: Stack) -> None:
+    def jobs(**given: str) -> str:
+        words = (f"{name}={value}" for name, value in given.items())
+        environment = os.environ | {"DATA_DIR": str(stack.data_dir), "DATABASE_URL": ""}
+        command = ["make", "-s", "--no-print-directory", "jobs", *words]
+        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return ran.stdout
+
+    row = "INSERT INTO jobs (kind, attempts, last_error) VALUES ('verification', 8, 'refused') RETURNING id"
+    first, second = execute(stack, row), execute(stack, row)
+    assert f"{first} verification of user unknown: refused" in jobs()
+    assert jobs(DROP=f"{first}").startswith("1 dead jobs are deleted")
+    assert jobs(RERUN="all").startswith("1 dead jobs are due again")
+    assert execute(stack, "SELECT attempts FROM jobs WHERE id = :id", id=second) in (0, 1)
 
 
 @pytest.mark.parametrize("path", ["mail", "mail/1", "account/verify", "account/page.js"])

@@ -16,6 +16,8 @@ from shared.runtime.product import IDENTIFIER
 
 import pytest
 
+from infra.emulator.command_error import CommandError
+from infra.local import postgres
 from infra.local.postgres import free_port
 from tests.local.conftest import Stack
 from tests.local.processes import all_processes, command_line, failure
@@ -208,3 +210,15 @@ def python_handles_interrupts(pid: int) -> bool:
     status = Path(f"/proc/{pid}/status").read_text()
     masks = [line.split()[1] for line in status.splitlines() if line.startswith(("SigCgt:", "SigIgn:"))]
     return any(int(mask, 16) & 1 << signal.SIGINT - 1 for mask in masks)
+
+
+def test_a_database_from_before_a_rename_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "postgres"
+    with postgres.cluster(folder):
+        pass
+    monkeypatch.setattr(postgres, "OWNER", "another_name")
+    begun = time.monotonic()
+    with pytest.raises(CommandError) as failed, postgres.cluster(folder):
+        pass
+    assert str(failed.value).startswith(f"the database in {folder} has no owner another_name ")
+    assert time.monotonic() - begun < postgres.START_TIMEOUT

@@ -23,7 +23,7 @@ ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 FAMILY = {"DBParameterGroupFamily": "aurora-postgresql17"}
 FIRST = re.search(r"-----BEGIN.+?END CERTIFICATE-----", CA_BUNDLE.read_text(), re.DOTALL)
 assert FIRST is not None
-ADDRESS_TTL = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
+KNOWN_THUMBPRINT = hashlib.sha1(ssl.PEM_cert_to_DER_cert(FIRST[0])).hexdigest()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -52,7 +52,7 @@ class Account:
         self.settable = [*database("Settings")["Parameters"], "work_mem"]
         self.zones = ["eu-north-1a", "eu-north-1c"]
         self.stage = configuration("default", ROOT / "samconfig.toml")
-        self.thumbprint, self.quota, self.role = ADDRESS_TTL, most_executions(self.stage), True
+        self.thumbprint, self.quota, self.role = KNOWN_THUMBPRINT, most_executions(self.stage), True
 
     def client(self, service: str) -> Any:
         return self.clients[service]

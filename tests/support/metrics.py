@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shared.runtime.product import NAME
+
 from infra.tools.monitoring.alarms import ALARMS, CODE
 from infra.tools.monitoring.declaration import Alarm
 
@@ -33,9 +35,8 @@ def _values(value: Any) -> list[Any]:
 
 def looked_at(watched: Alarm, stage: str) -> Counted:
     """Returns the metric of this alarm."""
-    dimensions = tuple(
-        sorted((name, value.replace("${Stage}", stage)) for name, value in watched.source.dimensions)
-    )
+    given = {"${Product}": NAME, "${Stage}": stage}
+    dimensions = tuple(sorted((name, given[value]) for name, value in watched.source.dimensions))
     return Counted(watched.source.namespace, watched.metric, dimensions)
 
 

@@ -36,9 +36,8 @@ def handler(event: object, context: object) -> dict[str, int]:
 
 def _functions(stack: str) -> Iterator[str]:
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    for each in (each for page in pages for each in page["StackResourceSummaries"]):
-        if each["ResourceType"] == "AWS::Lambda::Function":
-            yield each["PhysicalResourceId"]
+    functions = "StackResourceSummaries[?ResourceType == 'AWS::Lambda::Function'].PhysicalResourceId"
+    yield from pages.search(functions)
 
 
 def _may_sleep(functions: Any, name: str) -> bool:

@@ -42,7 +42,7 @@ class Events:
     def _newest_first(self, stack: str) -> Iterator[Event]:
         """Yields events. The id finds a nested stack even after its deletion."""
         pages = self._formation.get_paginator("describe_stack_events").paginate(StackName=stack)
-        yield from (each for page in pages for each in page["StackEvents"])
+        yield from pages.search("StackEvents")
 
     def _told(self, events: list[Event], where: str) -> list[str]:
         lines: dict[str, None] = {}  # once each, in order

@@ -160,7 +160,7 @@ class Preview:
 
     def _read(self, change_set: str, where: str) -> Iterator[Change]:
         pages = self._formation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
-        for change in (each["ResourceChange"] for page in pages for each in page["Changes"]):
+        for change in pages.search("Changes[].ResourceChange"):
             name = where + change["LogicalResourceId"]
             properties = frozenset(
                 detail["Target"]["Name"] for detail in change.get("Details", []) if "Name" in detail["Target"]
@@ -176,7 +176,7 @@ class Preview:
     def _removed(self, stack: str, where: str) -> Iterator[Change]:
         """All that goes with a nested stack."""
         pages = self._formation.get_paginator("list_stack_resources").paginate(StackName=stack)
-        for resource in (each for page in pages for each in page["StackResourceSummaries"]):
+        for resource in pages.search("StackResourceSummaries"):
             name = where + resource["LogicalResourceId"]
             yield Change(name, resource["ResourceType"], "Remove")
             if resource["ResourceType"] == STACK:

@@ -43,19 +43,8 @@ def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
     found = operations(modules_of_routes() if modules is None else modules)
     plain = renamed(tidy(get_openapi(title="", version="", routes=[each.route for each in found])))
     schemas = _schemas(plain)
-    responses, by_path = Responses(schemas), resources(found)
-    paths: dict[str, Any] = {}
-    last = {each["get"]["operationId"]: (path, each["get"]) for path, each in BY_HAND["paths"].items()}
-    for operation in found:
-        method = operation.method.lower()
-        told = plain["paths"][operation.path][method]
-        described = _operation(operation, told, schemas, responses, by_path)
-        if operation.is_file:
-            last[operation.name] = (operation.path, described)
-        else:
-            paths.setdefault(operation.path, {})[method] = described
-    for _, (path, described) in sorted(last.items()):
-        paths[path] = {"get": described}
+    responses = Responses(schemas)
+    paths = _paths(found, plain["paths"], schemas, responses)
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -76,6 +65,23 @@ def make_document(modules: Iterable[str] | None = None) -> dict[str, Any]:
     }
     _share_parameters(document)
     return document
+
+
+def _paths(
+    found: list[Operation], plain: dict[str, Any], schemas: dict[str, Any], responses: Responses
+) -> dict[str, Any]:
+    """Returns the operations by path and method; files and plain handlers come last, by name."""
+    by_path = resources(found)
+    paths: dict[str, Any] = {}
+    last = {each["get"]["operationId"]: (path, each["get"]) for path, each in BY_HAND["paths"].items()}
+    for operation in found:
+        method = operation.method.lower()
+        described = _operation(operation, plain[operation.path][method], schemas, responses, by_path)
+        if operation.is_file:
+            last[operation.name] = (operation.path, described)
+        else:
+            paths.setdefault(operation.path, {})[method] = described
+    return paths | {path: {"get": described} for _, (path, described) in sorted(last.items())}
 
 
 def _schemas(plain: dict[str, Any]) -> dict[str, Any]:

@@ -56,12 +56,7 @@ def the_databases_settings(rds: Any) -> Answer:
     pages = rds.get_paginator("describe_engine_default_cluster_parameters").paginate(
         DBParameterGroupFamily=ours["Family"]
     )
-    settable = {
-        each["ParameterName"]
-        for page in pages
-        for each in page["EngineDefaults"]["Parameters"]
-        if each["IsModifiable"]
-    }
+    settable = set(pages.search("EngineDefaults.Parameters[?IsModifiable].ParameterName"))
     if fixed := sorted(set(ours["Parameters"]) - settable):
         what = f"{', '.join(fixed)} cannot be set: take them out of infra/stacks/database.yaml"
         return Answer(False, "database settings", what)
@@ -73,14 +68,7 @@ def the_zones(rds: Any) -> Answer:
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         **engine(), DBInstanceClass=database("Writer")["DBInstanceClass"]
     )
-    zones = sorted(
-        {
-            zone["Name"]
-            for page in pages
-            for option in page["OrderableDBInstanceOptions"]
-            for zone in option["AvailabilityZones"]
-        }
-    )
+    zones = sorted(set(pages.search("OrderableDBInstanceOptions[].AvailabilityZones[].Name")))
     if len(zones) < 2:
         return Answer(
             False, "zones", f"Aurora serverless has {', '.join(zones) or None}: take another region"

@@ -6,7 +6,7 @@ ISBN-13 for good, so both could be there again.
 
 from alembic import op
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 
 # The row that has waited for longest for the key: a category's own key is `<shared key>\x1F<id>`,

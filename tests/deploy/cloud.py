@@ -181,6 +181,6 @@ class Cloud:
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
+                return answer.status, json.loads(answer.read() or b"null")  # a 204 has no body
         except urllib.error.HTTPError as answer:
             return answer.code, json.load(answer)

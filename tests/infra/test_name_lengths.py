@@ -13,7 +13,7 @@ from infra.tools.development.product_name import MAX_LENGTH, longest_stage
 from tests.support.client import ROOT
 
 TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra/stacks").glob("*.yaml"))]
-# What the schemas leave out. Sources: API references of ElastiCache, CloudFront, WAF and CloudWatch.
+# What the schemas leave out. Sources: API references of ElastiCache, RDS, SES, WAF and CloudWatch.
 LIMITS = {
     ("AWS::ElastiCache::ServerlessCache", "ServerlessCacheName"): 40,
     ("AWS::ElastiCache::User", "UserId"): 40,
@@ -23,6 +23,7 @@ LIMITS = {
     ("AWS::RDS::DBCluster", "MasterUsername"): 16,
     ("AWS::RDS::DBProxy", "DBProxyName"): 63,
     ("AWS::RDS::DBProxyEndpoint", "DBProxyEndpointName"): 63,
+    ("AWS::SES::ConfigurationSet", "Name"): 64,
     ("AWS::WAFv2::WebACL", "Name"): 128,
     ("AWS::CloudWatch::Dashboard", "DashboardName"): 255,
     ("AWS::KMS::Key", "Description"): 8192,

@@ -8,7 +8,7 @@ Errors: invalid_mail_token.
 """
 
 from shared.database import WriteSession
-from shared.http import lambda_handler, one_route_app
+from shared.http import Action, lambda_handler, one_route_app
 from shared.identity.mail_tokens import InvalidMailToken, Purpose, find, spend
 from shared.identity.users import email_key
 from shared.jobs import enqueue
@@ -21,7 +21,7 @@ from accounts.passwords import hash_password
 from accounts.schemas import PasswordReset
 from accounts.sign_in_limits import Attempt, by_address
 
-app = one_route_app(limit=by_address, retry_conflicts=False)
+app = one_route_app(Action("reset password", "resetting password"), by_address, retry_conflicts=False)
 
 PURPOSES = (Purpose.RECOVERY, Purpose.INVITATION)
 

@@ -32,7 +32,7 @@ from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster
 from tests.sample.models import SampleBase
 from tests.support.artifact import Artifact, build
-from tests.support.client import ROOT, ROUTES, UNLIMITED, Client
+from tests.support.client import PAGE, ROOT, ROUTES, UNLIMITED, Client
 from tests.support.document import operations
 from tests.support.sample_domain import create_tables
 from tests.support.scheduling import make_scheduler, turn_of
@@ -42,6 +42,7 @@ pytest_plugins = [f"tests.support.{name}" for name in ("document_coverage", "loc
 os.environ |= {
     "JWT_ISSUER": "https://issuer.test",
     "JWT_AUDIENCE": NAME,
+    "ALLOWED_ORIGINS": PAGE,
     "MAIL_FROM": "api@example.com",
     "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
 } | UNLIMITED

@@ -31,6 +31,10 @@ class RegistrationClosed(ApiError):
     status, code, message = 403, "registration_closed", "Registration is not open"
 
 
+class OriginNotAllowed(ApiError):
+    status, code, message = 403, "origin_not_allowed", "Pages of this origin may not sign in here"
+
+
 class CurrentPasswordRequired(ApiError):
     status, code = 422, "current_password_required"
     message = "A new e-mail address takes current_password"

@@ -129,13 +129,16 @@ class RefreshRequest(Input):
     )
 
 
-class TokenPair(Output):
+class AccessToken(Output):
     access_token: str = Field(
         description="A JWT for `Authorization: Bearer …`", examples=["eyJhbGciOi.e30.c2ln"]
     )
-    refresh_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds, of the access token", examples=[1800])
+
+
+class TokenPair(AccessToken):
+    refresh_token: str
 
 
 class UserOut(Output):

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 MAX_STALENESS = 30  # seconds
 NO_SESSION = ""
-# Of RefreshFamily, whose module would take every route 30 ms of its cold start.
+# The table of RefreshFamily. To map the models of sign-in would slow the cold start of every route.
 SESSIONS = table(
     "refresh_families",
     *(column("id", BigInteger), column("user_id", BigInteger), column("revoked_at"), column("expires_at")),

@@ -96,6 +96,11 @@ class Settings:
     sign_in_rate_limit = _number_of_requests("SIGN_IN_RATE_LIMIT", 10)
 
     @cached_property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The web pages that may call the API."""
+        return tuple(_value("ALLOWED_ORIGINS", r"[^*\s]*", "origins separated by commas").split(","))
+
+    @cached_property
     def origin_secrets(self) -> tuple[str, ...]:
         """Secrets by which CloudFront identifies itself, two during a change. Without any, anybody may call.
 

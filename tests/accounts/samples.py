@@ -28,6 +28,11 @@ def signed_in(world: World) -> dict[str, object]:
     return {"refresh_token": pair["refresh_token"]}
 
 
+def signed_in_page(world: World) -> None:
+    """Leaves the refresh token in the cookies of the world's clients."""
+    world.anyone.post("/api/v1/auth/web/login", json=registered(world))
+
+
 def a_password_change(world: World) -> dict[str, object]:
     return {"current_password": admins_password(world), "new_password": NEW_PASSWORD}
 
@@ -92,6 +97,9 @@ SAMPLES = {
     "login": Sample("/api/v1/auth/login", registered),
     "refresh": Sample("/api/v1/auth/refresh", signed_in),
     "logout": Sample("/api/v1/auth/logout", signed_in),
+    "web_login": Sample("/api/v1/auth/web/login", registered),
+    "web_refresh": Sample("/api/v1/auth/web/refresh", signed_in_page),
+    "web_logout": Sample("/api/v1/auth/web/logout", signed_in_page),
     "verify_email": Sample("/api/v1/auth/email/verify", with_token(Purpose.VERIFICATION)),
     "send_verification": Sample("/api/v1/auth/email/verification", {"email": "person{n}@example.com"}),
     "undo_email_change": Sample("/api/v1/auth/email/undo", with_token(Purpose.UNDO)),

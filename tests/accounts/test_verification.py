@@ -7,7 +7,7 @@ from shared.identity.mail_tokens import Purpose
 import pytest
 import sqlalchemy as sa
 
-from tests.accounts.conftest import Person, follow_link, jobs, mailed, register, sign_in
+from tests.accounts.conftest import Person, follow_link, jobs, mailed, register, sign_in, verify
 from tests.support.client import Client
 from tests.support.redis_server import SetEnv
 
@@ -58,6 +58,14 @@ def test_a_token_that_is_not_due_changes_nothing(
     db.commit()
     answer = anyone.post(VERIFY, json={"token": token})
     assert (answer.status, answer.error) == (400, "invalid_mail_token")
+    assert alice.client.get("/api/v1/users/me").json()["email_verified"] is False
+
+
+def test_an_address_that_the_release_before_sets_is_unverified(alice: Person, db: sa.Connection) -> None:
+    verify(db, alice)
+    assert alice.client.get("/api/v1/users/me").json()["email_verified"] is True
+    db.execute(sa.text("UPDATE users SET email = 'b@example.com', email_key = 'b@example.com'"))
+    db.commit()
     assert alice.client.get("/api/v1/users/me").json()["email_verified"] is False
 
 

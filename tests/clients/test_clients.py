@@ -1,8 +1,6 @@
-"""The generated clients, strictly typed, used against a fresh stack with its default limits."""
+"""The Python client and the Postman collection, used against a stack with its default limits."""
 
-import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,28 +8,11 @@ from shared.runtime.product import IDENTIFIER
 
 import pytest
 
+from tests.clients.project import HERE, run
 from tests.local.conftest import Stack, running_stack
-from tests.support import artifact
-from tests.support.client import ROOT, UNLIMITED
+from tests.support.client import UNLIMITED
 
-HERE = Path(__file__).parent
-TOOLS = ROOT / ".clients"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
-    """With the tools that make the clients first on the PATH."""
-    path = os.pathsep.join(map(str, (TOOLS / "bin", TOOLS / "node_modules/.bin", os.environ["PATH"])))
-    return artifact.run(*command, cwd=cwd, PATH=path, **environment)
-
-
-@pytest.fixture(scope="module")
-def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not (TOOLS / "installed").exists():
-        pytest.fail("make clients installs what makes them")
-    folder = tmp_path_factory.mktemp("clients")
-    run(sys.executable, "-m", "infra.tools.clients", folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -42,36 +23,20 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def typescript(clients: Path, tmp_path: Path) -> Path:
-    """The scenario, compiled as somebody's program that has installed the client."""
-    (tmp_path / "node_modules").mkdir()
-    (tmp_path / "node_modules/api-client").symlink_to(clients / "typescript")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    shutil.copy(HERE / "scenario.ts", tmp_path)
-    modules = ("--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable")
-    run("tsc", "--strict", *modules, "scenario.ts", cwd=tmp_path)
-    return tmp_path / "scenario.js"
-
-
-@pytest.fixture
 def python(clients: Path, tmp_path: Path) -> Path:
-    """A folder with the client, by the name that the scenario imports."""
+    """A folder with the scenario, and the client by the name that it imports."""
+    shutil.copytree(HERE / "python", tmp_path, dirs_exist_ok=True)
     (tmp_path / "api_client").symlink_to(clients / f"python/{IDENTIFIER}_client")
     return tmp_path
 
 
 def test_the_python_client_is_strictly_typed(python: Path) -> None:
-    code = (python / "api_client", HERE / "scenario.py")
-    run("mypy", "--strict", *code, cwd=python, MYPYPATH=str(python))
+    run("mypy", "--strict", "api_client", "scenario.py", "guide.py", cwd=python)
 
 
 def test_a_scenario_by_the_python_client(python: Path, fresh: Stack) -> None:
-    said = run("python", HERE / "scenario.py", fresh.origin, PYTHONPATH=str(python))
-    assert said == "23 users in pages of 10\n"
-
-
-def test_a_scenario_by_the_typescript_client(typescript: Path, fresh: Stack) -> None:
-    assert run("node", typescript, fresh.origin) == "23 users in pages of 10\n"
+    said = run("python", "scenario.py", fresh.origin, cwd=python)
+    assert said == "unauthorized 401 2\nvalidation_error 422 ['body', 'username']\n"
 
 
 def test_the_collection_runs_from_first_to_last(clients: Path, fresh: Stack) -> None:

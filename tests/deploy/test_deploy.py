@@ -18,7 +18,7 @@ from tests.support.client import MAIL, ROOT
 
 PATIENCE = 120  # seconds
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

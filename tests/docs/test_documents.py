@@ -133,4 +133,4 @@ def test_clients_are_told_every_error_code() -> None:
     kinds = {re.sub(r"^\w+_exists$", "<field>_exists", code) for code in codes}
     kinds = {re.sub(r"^\w+_not_found$", "<resource>_not_found", kind) for kind in kinds}
     past_the_gateway = {"invalid_event", "method_not_allowed"}
-    assert column(section(CLIENTS, "Errors"), 1) == kinds | past_the_gateway
+    assert column(section(CLIENTS, "Error codes"), 1) == kinds | past_the_gateway

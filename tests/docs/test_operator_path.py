@@ -19,7 +19,7 @@ from tests.support.client import ROOT
 OPERATIONS = ROOT / "docs/operations.md"
 PATH = OPERATIONS.read_text().partition("## From nothing to prod\n")[2].partition("\n## ")[0]
 # Options of the command line itself. `source-region` stands for a presigned URL.
-GLOBAL = {"region", "query", "output", "source-region", "cli-binary-format"}
+GLOBAL = {"region", "query", "output", "source-region", "cli-binary-format", "cli-read-timeout"}
 SESSION: Any = boto3.Session(region_name="eu-north-1")
 
 

@@ -6,11 +6,17 @@ from shared import __version__
 
 import pytest
 
-from tests.docs.test_new_domain import passes
+from tests.docs.test_new_domain import REMOVABLE, passes
 from tests.support.project_copy import ProjectCopy
 
-pytestmark = [pytest.mark.fork, pytest.mark.timeout(3600)]
-MIGRATION = '''"""Items have a {name}."""
+pytestmark = [
+    pytest.mark.fork,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif(not REMOVABLE, reason="a fork without samples is no upstream"),
+]
+GONE = "".join(REMOVABLE[-1:])  # the domain that the fork removes
+MODEL, COLUMN = "shared/models/users.py", "    is_active: Mapped[bool]"
+MIGRATION = '''"""Users have a {name}."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,11 +26,11 @@ down_revision = "{before:04}"
 
 
 def upgrade() -> None:
-    op.add_column("items", sa.Column("{name}", sa.Text(), nullable=True))
+    op.add_column("users", sa.Column("{name}", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("items", "{name}")
+    op.drop_column("users", "{name}")
 '''
 
 
@@ -40,14 +46,14 @@ def add_column(copy: ProjectCopy, name: str) -> str:
     before = max(int(file.name[:4]) for file in folder.glob("0*.py"))
     file = folder / f"{before + 1:04}_{name}.py"
     file.write_text(MIGRATION.format(name=name, number=before + 1, before=before))
-    description = "    description: Mapped"
-    edit(copy, "shared/models/items.py", description, f"    {name}: Mapped[str | None]\n{description}")
+    edit(copy, MODEL, COLUMN, f"    {name}: Mapped[str | None]\n{COLUMN}")
     return file.name
 
 
 def release(copy: ProjectCopy) -> None:
     """The upstream's next release changes what the fork renamed, removed and added to."""
-    edit(copy, "functions/social/list_posts.py", "\napp = ", "\n# changed in the next release\napp = ")
+    route = next((copy.folder / f"functions/{GONE}").glob("list_*.py")).relative_to(copy.folder)
+    edit(copy, str(route), "\napp = ", "\n# changed in the next release\napp = ")
     add_column(copy, "colour")
     row, audience = "| `JwtIssuer`", "  JwtAudience:\n"
     edit(copy, "docs/operations.md", row, f"| `Colour` | red | of nothing | nothing at all |\n{row}")
@@ -55,7 +61,7 @@ def release(copy: ProjectCopy) -> None:
     edit(copy, "pyproject.toml", '    "argon2-cffi', '    "annotated-doc>=0",\n    "argon2-cffi')
     edit(copy, "requirements.lock", "\nannotated-doc==", "\n# asked for by name now\nannotated-doc==")
     changes = "## [Unreleased]\n"
-    edit(copy, "CHANGELOG.md", changes, f"{changes}\n## [9.9.9] - 2030-01-01\n\n- Items have a colour.\n")
+    edit(copy, "CHANGELOG.md", changes, f"{changes}\n## [9.9.9] - 2030-01-01\n\n- Users have a colour.\n")
     copy.run("sed -i 's/^version = .*/version = \"9.9.9\"/' pyproject.toml")
     copy.run("sed -i 's/^__version__ = .*/__version__ = \"9.9.9\"/' shared/__init__.py")
     copy.run("make docs")
@@ -79,7 +85,7 @@ def fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectCopy:
 def test_a_renamed_fork_without_a_sample_takes_the_next_release(fork: ProjectCopy) -> None:
     fork.run("make rename NAME=acme-api")
     passes(fork)
-    fork.run("make remove DOMAIN=social YES=1")
+    fork.run(f"make remove DOMAIN={GONE} YES=1")
     own = add_column(fork, "size")
     edit(fork, "CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n- Ours.\n")
     fork.run("make docs")
@@ -90,9 +96,9 @@ def test_a_renamed_fork_without_a_sample_takes_the_next_release(fork: ProjectCop
     assert "conflict " not in said
     assert f"versions/{int(own[:4]) + 1:04}_colour.py: a new migration\n" in said
     files = fork.changes()
-    assert "social" not in files and "U" not in {line[0] for line in files.splitlines()}
-    text = (fork.folder / "shared/models/items.py").read_text()
-    assert "    size: Mapped[str | None]\n    colour: Mapped[str | None]\n    description: Mapped" in text
+    assert f"/{GONE}/" not in files and "U" not in {line[0] for line in files.splitlines()}
+    text = (fork.folder / MODEL).read_text()
+    assert f"    size: Mapped[str | None]\n    colour: Mapped[str | None]\n{COLUMN}" in text
     assert "- Ours.\n" in (fork.folder / "CHANGELOG.md").read_text()
     assert 'forms("acme-api")' in (fork.folder / "shared/runtime/product.py").read_text()
     assert f'version = "{__version__}"' in (fork.folder / "pyproject.toml").read_text()

@@ -8,6 +8,7 @@ from shared.http.event import SECURITY_HEADERS
 
 import pytest
 
+from accounts.refresh_cookie import NAME
 from infra.emulator.template_yaml import of_type, parse
 from tests.infra.test_template import EDGE, Resources, translated
 from tests.support.client import ROUTES
@@ -31,6 +32,7 @@ ABOUT_BODIES = {
     },
 }
 LET_THROUGH = {"NoUserAgent_HEADER"}
+OTHER_COOKIES = "the refresh token's cookie, or others with it"
 GATEWAYS_PATIENCE = 30  # seconds
 
 
@@ -55,6 +57,8 @@ def lost_on_the_way(edge: Resources) -> set[str]:
         "Headers": ["CloudFront-Viewer-Address"],
     } or behavior.get("OriginRequestPolicyId") != {"Ref": "Forwarding"}:
         found.add("headers")
+    if policy["CookiesConfig"] != {"CookieBehavior": "whitelist", "Cookies": [NAME]}:
+        found.add(OTHER_COOKIES)
     if policy["QueryStringsConfig"]["QueryStringBehavior"] != "all":
         found.add("query strings")
     if not {row["method"] for row in ROUTES} | {"OPTIONS"} <= set(behavior["AllowedMethods"]):
@@ -166,6 +170,8 @@ TRANSPORT = (
         ((*POLICY, "HeadersConfig"), {"HeaderBehavior": "allExcept", "Headers": ["Host"]}, "headers"),
         ((*POLICY, "HeadersConfig"), {"HeaderBehavior": "allViewer"}, "headers"),
         ((*BEHAVIOR, "OriginRequestPolicyId"), "b689b0a8-53d0-40ab-baf2-68738e2966ac", "headers"),
+        ((*POLICY, "CookiesConfig"), {"CookieBehavior": "none"}, OTHER_COOKIES),
+        ((*POLICY, "CookiesConfig"), {"CookieBehavior": "all"}, OTHER_COOKIES),
         ((*POLICY, "QueryStringsConfig", "QueryStringBehavior"), "none", "query strings"),
         ((*BEHAVIOR, "AllowedMethods"), ["GET", "HEAD", "OPTIONS"], "methods"),
         ((*BEHAVIOR, "Compress"), True, "strong ETags"),

@@ -1,15 +1,20 @@
 """`infra/stacks/jobs.yaml`: nothing repeats a call, and a claim outlasts the functions that handle it."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claims import CLAIM
 from infra.emulator.template_yaml import of_type, parse
+from infra.tools.deployment.artifact import keep_own_data
 from infra.tools.smoke.route_checks import mail_routes
+from mail_jobs import PURPOSES
 from tests.infra.test_network_and_roles import MAIN, stack
 from tests.infra.test_redeployment import with_value
 from tests.infra.test_template import JOBS, Resources
+from tests.support.client import ROOT
 
 NO_RETRY = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 SETTLE = "SettleJobsFunction"
@@ -177,3 +182,14 @@ def test_the_smoke_test_knows_the_routes_of_mail() -> None:
         "POST /api/v1/auth/password/reset",
         "POST /api/v1/users",
     }
+
+
+def test_the_built_functions_keep_the_texts_of_mails(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "infra/deployed/jobs", tmp_path / "Jobs/DeliverFunction")
+    (tmp_path / "Jobs/template.yaml").write_text(
+        "Resources:\n  DeliverFunction:\n    Type: AWS::Serverless::Function\n"
+        "    Properties: {CodeUri: DeliverFunction, Handler: deliver_mail.handler}\n"
+    )
+    keep_own_data(tmp_path)
+    kept = {file.name for file in tmp_path.glob("Jobs/DeliverFunction/texts/*")}
+    assert {f"{kind}.txt" for kind in PURPOSES} | {"layout.html"} <= kept

@@ -62,6 +62,15 @@ def test_format_formats_what_the_linter_cannot_mend(copy: ProjectCopy) -> None:
     assert ended.returncode != 0 and "F821" in ended.stdout
 
 
+def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy) -> None:
+    file = copy.folder / "docs/cost.md"
+    whole = file.read_text()
+    file.write_text(whole.replace("SnapStart=all` | ", "SnapStart=all` | 9"))
+    assert file.read_text() != whole
+    copy.run("make -s docs")
+    assert file.read_text() == whole
+
+
 def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> None:
     file = copy.folder / "docs/openapi.json"
     whole = file.read_text()

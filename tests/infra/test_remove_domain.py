@@ -51,7 +51,7 @@ def test_it_shows_what_goes_and_asks(copy: ProjectCopy) -> None:
 def test_what_was_added_goes_without_a_trace_but_for_its_tables(copy: ProjectCopy) -> None:
     copy.run("make -s remove DOMAIN='stickers sample' YES=1")
     places = "template.yaml infra/stacks infra/tools/monitoring docs README.md functions shared"
-    assert copy.run(f"git grep -lE 'sticker|Gadget|locker' -- {places} || true") == ""
+    assert copy.run(f"git grep -lE 'sticker|Gadget|/lockers' -- {places} || true") == ""
     abandoned = (copy.folder / "infra/domains/abandoned_tables.txt").read_text().split()
     assert set(abandoned) == {"stickers", "gadgets", "lockers", "parcels", "labels"}
 

@@ -138,6 +138,13 @@ def test_throttling_and_a_paused_account_stop_the_batch(due: Jobs, stubbed: Stub
     assert {job.last_error for job in due.rows()} == {f"{code}: Sending paused for this account"}
 
 
+def test_an_error_that_names_the_address_is_kept_without_it(due: Jobs, stubbed: Stubber) -> None:
+    for _ in range(2):
+        stubbed.add_client_error("send_email", "MessageRejected", "not verified: Alice@example.com")
+    due.run()
+    assert {job.last_error for job in due.rows()} == {"MessageRejected: not verified: the recipient"}
+
+
 def test_one_refused_mail_does_not_stop_the_others(due: Jobs, stubbed: Stubber) -> None:
     stubbed.add_client_error("send_email", "BadRequestException", "Domain contains illegal character")
     stubbed.add_response("send_email", {"MessageId": "1"})

@@ -70,6 +70,8 @@ def test_a_notice_has_no_token(jobs: Jobs, db: sa.Connection, kind: str) -> None
         ("recovery", {"is_active": False}, {"email": "alice@example.com"}, "the user is not active"),
         ("verification", {"verified_email_key": "alice@example.com"}, {}, "the address is verified"),
         ("email_change", {}, {}, "the user has no such address"),
+        ("email_changed", {}, {}, "the user has no such address"),
+        ("recovery", {}, {"other": "x"}, "unknown user or address"),
         ("invitation", {"password_hash": "$argon2id$"}, {}, "no longer due"),
     ],
 )

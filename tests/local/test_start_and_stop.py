@@ -36,6 +36,12 @@ def test_make_token_gives_a_token_for_the_running_stack(stack: Stack) -> None:
     assert stack.call("GET", "/api/v1/gadgets", token=token).status == 200
 
 
+def test_make_token_says_that_it_made_the_user(stack: Stack) -> None:
+    """Whose name may be mistyped."""
+    said = [make_token(stack, "jo").stderr for _ in range(2)]
+    assert said == ["jo is a new user, without a password\n", ""]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)  # three starts
 def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
@@ -125,9 +131,9 @@ def test_a_missing_python_is_named(project: Path) -> None:
     assert "error: Python 3.13 is missing" in ended.stderr
 
 
-def make_token(stack: Stack) -> subprocess.CompletedProcess[str]:
+def make_token(stack: Stack, user: str = "alice") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "infra.local.token", "alice"],
+        [sys.executable, "-m", "infra.local.token", user],
         cwd=ROOT,
         env=os.environ | {"DATA_DIR": str(stack.data_dir)},
         capture_output=True,

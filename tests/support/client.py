@@ -8,7 +8,7 @@ import time
 import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tests.support.document import check_documented
 
 ROOT = Path(__file__).parents[2]
 MAIL = {"MailFrom": "api@example.com"}  # the parameter without which some routes are not there
+PAGE = "https://app.test"  # the origin of every call, as of a page's
 UNLIMITED = {"RATE_LIMIT": "0", "SIGN_IN_RATE_LIMIT": "0"}  # what suites and benches run with
 ROUTES, SAMPLE_ROUTES = (
     list(csv.DictReader((ROOT / file).read_text().splitlines()))
@@ -70,6 +71,7 @@ class Client:
         event, Context()
     )
     holds: bool = True
+    cookies: dict[str, str] = field(default_factory=dict)  # as a browser keeps them
 
     def as_user(self, user_id: int) -> "Client":
         claims = {"sub": str(user_id), "iss": "https://issuer.test", "aud": NAME, "type": "access"}
@@ -90,7 +92,13 @@ class Client:
     def call(self, method: str, path: str, **options: Any) -> Answer:
         route = route_for(method, path.partition("?")[0])
         event = make_event(route["method"], route["path"], path, claims=self.claims, **options)
-        answer = as_answer(self.run(route["operation_id"], event))
+        if self.cookies:
+            event["cookies"] = [f"{name}={value}" for name, value in self.cookies.items()]
+        result = self.run(route["operation_id"], event)
+        for cookie in result.get("cookies", []):
+            name, _, rest = cookie.partition("=")
+            self.cookies[name] = rest.partition(";")[0]
+        answer = as_answer(result)
         if self.holds:
             check_documented(route["operation_id"], answer)
         return answer
@@ -151,7 +159,7 @@ def make_event(
 ) -> dict[str, Any]:
     path, _, raw_query = path.partition("?")
     raw_query = urlencode(query) if query else raw_query
-    sent = {"host": "api.test", "x-forwarded-proto": "https"} | {
+    sent = {"host": "api.test", "origin": PAGE, "x-forwarded-proto": "https"} | {
         k.lower(): v for k, v in (headers or {}).items()
     }
     if json is not None:

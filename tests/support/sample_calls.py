@@ -47,7 +47,7 @@ class Sample:
     """
 
     path: str
-    body: Body | Callable[["World"], Body] | None = None
+    body: Body | Callable[["World"], Body | None] | None = None
     rows: Rows | None = None
 
 
@@ -70,7 +70,8 @@ class World:
         self.admin = self._user("admin", role="admin")
 
     def _user(self, username: str, **columns: Any) -> Client:
-        return replace(self._new_user(username, **columns), run=self.anyone.run, holds=self.anyone.holds)
+        own = self.anyone
+        return replace(self._new_user(username, **columns), run=own.run, holds=own.holds, cookies=own.cookies)
 
     def next(self) -> int:
         self._number += 1

@@ -88,7 +88,7 @@ class _Users:
 
     def __init__(self, db: Session, jobs: Sequence[Row[Any]]) -> None:
         ids = [job.user_id for job in jobs if job.user_id is not None]
-        keys = [email_key(job.payload["email"]) for job in jobs if job.user_id is None]
+        keys = [email_key(job.payload.get("email", "")) for job in jobs if job.user_id is None]
         found = db.execute(USERS, {"ids": ids, "keys": keys}).all()
         self._by_id: dict[int, Any] = {user.id: user for user in found}
         self._by_key: dict[str | None, Any] = {user.email_key: user for user in found}
@@ -98,14 +98,14 @@ class _Users:
         if job.user_id is not None:
             user = self._by_id.get(job.user_id)
         else:
-            user = self._by_key.get(email_key(job.payload["email"]))
+            user = self._by_key.get(email_key(job.payload.get("email", "")))
         if user is None:
             return "unknown user or address"
         email = user.email
         if job.kind == "email_change":
             email = user.pending_email
         elif job.kind == "email_changed":
-            email = job.payload["email"]
+            email = job.payload.get("email")
         if email is None:
             return "the user has no such address"
         if job.kind in LIMITED and not user.is_active:

@@ -13,6 +13,7 @@ from shared import __version__
 from shared.runtime.product import IDENTIFIER, NAME, TITLE
 
 from infra.tools.clients.collection import runnable
+from infra.tools.clients.successes import raise_for_none, without_errors
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -30,14 +31,19 @@ def tool(*command: str | Path) -> None:
 
 
 def python(document: dict[str, Any], folder: Path) -> None:
+    own = HERE / "python"
     with TemporaryDirectory() as made:
         source = Path(made) / "openapi.json"
-        source.write_text(json.dumps(document))
+        source.write_text(json.dumps(without_errors(document)))
         config = Path(made) / "python.yaml"
         names = f"project_name_override: {NAME}-client\npackage_name_override: {IDENTIFIER}_client\n"
-        config.write_text(names + (HERE / "python.yaml").read_text())
+        config.write_text(names + (own / "generator.yaml").read_text())
         options = ("--meta", "uv", "--config", config, "--output-path", folder, "--overwrite")
         tool("openapi-python-client", "generate", "--path", source, *options, "--fail-on-warning")
+    package = folder / f"{IDENTIFIER}_client"
+    for file in (package / "types.py", *package.glob("api/*/*.py")):
+        file.write_text(raise_for_none(file.read_text()))
+    shutil.copytree(own, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.yaml", "__pycache__"))
 
 
 def typescript(folder: Path) -> None:
@@ -51,7 +57,13 @@ def typescript(folder: Path) -> None:
     (folder / "package.json").write_text(json.dumps(about | package, indent=2))
     settings = {
         "input": str(DOCUMENT),
-        "output": {"path": str(folder / "src"), "module": {"extension": ".js"}},
+        "parser": {"filters": {"tags": {"exclude": ["Meta"]}}},
+        "output": {"path": str(folder / "src/generated"), "module": {"extension": ".js"}},
+        "plugins": [
+            "@hey-api/typescript",
+            {"name": "@hey-api/sdk", "client": False, "responseStyle": "data"},
+            {"name": "@hey-api/client-fetch", "throwOnError": True},
+        ],
         "logs": {"level": "error", "file": False},
     }
     with TemporaryDirectory() as made:

@@ -14,8 +14,12 @@ ORDER = (
     *("register", "login", "refresh", "create", "get", "list", "update"),
     *("follow", "like", "retweet", "unfollow", "unlike", "unretweet", "delete"),
 )
-# Only a page knows an asset's name, which contains a hash; only a mail its link's token.
-LEFT_OUT = {"docs_asset", "verify_email", "undo_email_change", "reset_password"}
+# Only a page knows an asset's name, which contains a hash, and has an origin and a cookie; only a mail knows
+# its link's token.
+LEFT_OUT = {
+    *("docs_asset", "web_login", "web_refresh", "web_logout"),
+    *("verify_email", "undo_email_change", "reset_password"),
+}
 FOR_ADMINS = {"list_users", "update_user", "invite_user", "list_user_events"}
 # Requests that end sessions come last, with a sign-in between them.
 LAST = ("end_other_sessions", "end_session", "login", "change_password", "logout")

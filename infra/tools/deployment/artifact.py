@@ -16,8 +16,9 @@ def keep_own_data(folder: Path) -> None:
         for properties in _functions(file):
             built = file.parent / properties["CodeUri"]
             domain = properties["Handler"].partition(".")[0]
-            for data in list(built.glob("*/*")):
-                if data.is_file() and data.suffix not in (".py", ".pyc") and data.parent.name != domain:
+            others = {package.parent for package in built.glob("*/__init__.py")} - {built / domain}
+            for data in [each for other in others for each in other.iterdir()]:
+                if data.is_file() and data.suffix not in (".py", ".pyc"):
                     data.unlink()
 
 

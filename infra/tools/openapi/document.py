@@ -125,7 +125,7 @@ def _operation(
         fields = set(schemas[media["schema"]["$ref"].rpartition("/")[2]]["properties"])
         media["example"] = example_of(media["schema"], schemas)
         made["requestBody"] = body
-    elif operation.name == "login":
+    elif operation.name in ("login", "web_login"):
         made["requestBody"], fields = login_body(schemas), set()
     made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields, by_path))
     return made

@@ -138,7 +138,7 @@ rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its fi
 	@PYTHONPATH=.:functions $(PYTHON) -m infra.tools.openapi
 
 upstream: $(INSTALLED) ## merge the next release of the project that this one came from (UPGRADING.md)
-	@$(PYTHON) -m infra.tools.development.upstream
+	@UV="$(UV)" $(PYTHON) -m infra.tools.development.upstream
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.tools.development.route_table

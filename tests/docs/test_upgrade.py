@@ -104,4 +104,4 @@ def test_a_renamed_fork_without_a_sample_takes_the_next_release(fork: ProjectCop
     assert f'version = "{__version__}"' in (fork.folder / "pyproject.toml").read_text()
     passes(fork)
     fork.commit("Merge the next release")
-    assert "this project has the upstream's newest release, v9.9.9" in fork.try_to("make -s upstream").stderr
+    assert "this project has the upstream's newest release, v9.9.9" in fork.run("make -s upstream")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.tools.development import conflicts, upstream
+from tests.support.project_copy import ProjectCopy
 
 BASE = "one\ntwo\nthree\n"
 
@@ -93,3 +94,24 @@ def test_a_migration_follows_the_projects_own(tmp_path: Path) -> None:
     text = (tmp_path / "0016_colour.py").read_text()
     assert text == '"""Colours."""\n\nrevision = "0016"\ndown_revision: str | None = "0015"\n'
     assert not file.exists()
+
+
+def test_a_fork_without_changes_takes_one_release_and_then_has_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    source, server = ProjectCopy(tmp_path / "an upstream"), tmp_path / "a server.git"
+    source.run(f"git tag v0.1.0 && git init --quiet --bare --initial-branch=main '{server}'")
+    source.run(f"git push --quiet '{server}' main v0.1.0")
+    fork = ProjectCopy(tmp_path / "a fork", origin=server)
+    assert "no remote is called upstream" in fork.try_to("make -s upstream").stderr
+    fork.run(f"git remote add upstream '{server}' && git config user.name t && git config user.email t@t")
+    source.run("sed -i 's/^# Operations/# Operations now/' docs/operations.md")
+    source.commit("The next release")
+    source.run(f"git tag v0.10.0 && git push --quiet '{server}' main v0.10.0")
+    assert fork.run("make -s upstream").startswith("merged      v0.10.0; nothing is committed yet")
+    assert fork.changes() == "M  docs/operations.md\n"
+    assert "the working copy has changes" in fork.try_to("make -s upstream").stderr
+    fork.commit("Merge the next release")
+    assert fork.run("git rev-list --merges --count HEAD") == "1\n"
+    assert "has the upstream's newest release, v0.10.0" in fork.run("make -s upstream")

@@ -40,6 +40,8 @@ class ProjectCopy:
 
     def try_to(self, command: str) -> subprocess.CompletedProcess[str]:
         kept = " ".join(f"-o {name}/installed" for name in self.made)
+        if (ROOT / ".uv/bin/uv").exists():
+            kept += f" UV='{ROOT}/.uv/bin/uv'"
         return _run(command.replace("make ", f"make {kept} "), self.folder)
 
     def run(self, command: str) -> str:

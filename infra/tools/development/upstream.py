@@ -41,10 +41,10 @@ def git(*arguments: str, folder: Path = ROOT, check: bool = True) -> str:
 
 def make(folder: Path, *arguments: str) -> None:
     """Runs make in a folder, with this project's uv and no account. Ends the program if it fails."""
-    uv = [f"UV={ROOT / '.uv/bin/uv'}"] if (ROOT / ".uv/bin/uv").exists() else []
+    uv = f"UV={ROOT / os.environ.get('UV', '.uv/bin/uv')}"  # as the Makefile found it, from this folder
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE"))}
     ended = subprocess.run(
-        ["make", "--silent", *uv, *arguments],
+        ["make", "--silent", uv, *arguments],
         cwd=folder, env=environment | NOBODY, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if ended.returncode != 0:
@@ -70,7 +70,8 @@ def next_release() -> Release:
     every = git(*listed, RELEASES).split()
     later = every[every.index(merged[-1]) + 1 :] if merged else every
     if not later:
-        sys.exit(f"this project has the upstream's newest release, {merged[-1] if merged else 'none yet'}")
+        print(f"this project has the upstream's newest release, {merged[-1] if merged else 'none yet'}")
+        sys.exit()
     commit = git("rev-parse", f"{RELEASES}/{later[0]}^{{commit}}")
     base = git("merge-base", "HEAD", commit, check=False)
     if not base:
@@ -124,7 +125,17 @@ def like_this_one(folder: Path, removed: list[str]) -> str:
 
 def commit(folder: Path) -> str:
     git("add", "--all", folder=folder)
-    git("-c", "user.name=upstream", "-c", "user.email=upstream", "commit", "-qm", "alike", folder=folder)
+    git(
+        "-c",
+        "user.name=upstream",
+        "-c",
+        "user.email=upstream",
+        "commit",
+        "--allow-empty",
+        "-qm",
+        "alike",
+        folder=folder,
+    )
     return git("rev-parse", "HEAD", folder=folder)
 
 
@@ -164,9 +175,9 @@ def merge(release: Release) -> list[str]:
         ["git", "merge-recursive", base, "--", "HEAD", theirs],
         cwd=ROOT, env=os.environ | labels, capture_output=True, check=False,
     )  # fmt: skip
-    (ROOT / git("rev-parse", "--git-path", "MERGE_HEAD")).write_text(f"{release.commit}\n")
     message = f"Merge the upstream's release {release.version}\n"
-    (ROOT / git("rev-parse", "--git-path", "MERGE_MSG")).write_text(message)
+    for name, text in (("HEAD", f"{release.commit}\n"), ("MSG", message), ("MODE", "no-ff")):
+        (ROOT / git("rev-parse", "--git-path", f"MERGE_{name}")).write_text(text)
     return look_at(release, base, theirs, migrations)
 
 

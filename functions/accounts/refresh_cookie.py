@@ -15,7 +15,7 @@ from accounts.schemas import AccessToken, TokenPair
 NAME = "__Host-refresh"
 
 
-def _require_allowed_origin(request: Request) -> None:
+async def _require_allowed_origin(request: Request) -> None:
     """SameSite alone admits every other page of the site. Errors: OriginNotAllowed."""
     if request.headers.get("origin") not in settings().allowed_origins:
         raise OriginNotAllowed

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from moto import mock_aws
 
-from accounts import login
+from accounts import password_sign_in
 from tests.accounts.conftest import Person, refresh, sign_in
 from tests.accounts.test_refresh import later
 from tests.conftest import forget_keys
@@ -56,7 +56,7 @@ def test_a_5xx_is_counted_for_the_release(
     alarm = translated(ROOT / "infra/stacks/release.yaml")["ServerErrors"]["Properties"]
     values = {"service": NAME, "stage": "local", "release": "unstamped"}
     assert {each["Name"] for each in alarm["Dimensions"]} == set(values)
-    monkeypatch.setattr(login, "verify_at_sign_in", None)
+    monkeypatch.setattr(password_sign_in, "verify_at_sign_in", None)
     assert sign_in(anyone).status == 500
     expected = Counted(alarm["Namespace"], alarm["MetricName"], tuple(sorted(values.items())))
     assert list(counted(capfd.readouterr().out)) == [expected]

@@ -27,6 +27,8 @@ COMMIT_TWICE = {
     "undo_email_change",
     "update_me",
     "verify_email",
+    "web_login",
+    "web_refresh",
 }
 WRITES = [name for name in deployed() if TABLE[name]["method"] != "GET"]
 

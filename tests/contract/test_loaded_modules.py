@@ -22,8 +22,8 @@ HASHES = ("argon2",)
 EDGE = ("shared.http.edge",)  # what asks for its secret, where there is one
 TOKENS = ("jwt", "cryptography", "bcrypt")  # cryptography loads bcrypt
 
-SIGN = {"login", "refresh"}
-HASH = {"login", "register", "change_password", "reset_password"}
+SIGN = {"login", "refresh", "web_login", "web_refresh"}
+HASH = {"login", "web_login", "register", "change_password", "reset_password"}
 
 # Modules loaded at most, with some room for newer versions. Of them the interpreter's own are 60.
 MOST = {"plain": 100, "without a database": 530, "reads": 740, "writes": 770, "signs": 830}

@@ -73,7 +73,7 @@ async def call(template: Template, event: Any) -> None:
 
 
 def test_the_record_of_a_success(template: Template, tmp_path: Path) -> None:
-    asyncio.run(call(template, {"fails": False}))
+    asyncio.run(call(template, {"fails": False}), loop_factory=asyncio.new_event_loop)
     record = json.loads((tmp_path / "Succeeded").read_text())
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record.pop("timestamp"))
     assert record["requestContext"].pop("requestId")
@@ -92,7 +92,7 @@ def test_the_record_of_a_success(template: Template, tmp_path: Path) -> None:
 
 
 def test_the_record_of_a_failure(template: Template, tmp_path: Path) -> None:
-    asyncio.run(call(template, {"fails": True}))
+    asyncio.run(call(template, {"fails": True}), loop_factory=asyncio.new_event_loop)
     record = json.loads((tmp_path / "Failed").read_text())
     assert record["requestContext"]["condition"] == "RetriesExhausted"
     assert record["responseContext"]["functionError"] == "Unhandled"

@@ -27,7 +27,13 @@ def in_force(**given: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return reserved, throttles
 
 
-SIGN_IN = ("Register", "Login", "Refresh")
+SIGN_IN = {
+    "Register": "register",
+    "Login": "login",
+    "Refresh": "refresh",
+    "WebLogin": "web/login",
+    "WebRefresh": "web/refresh",
+}
 
 
 def test_sign_in_and_readiness_are_bounded_by_parameter_and_off_by_default() -> None:
@@ -40,7 +46,7 @@ def test_sign_in_and_readiness_are_bounded_by_parameter_and_off_by_default() -> 
     }
     limit = {"ThrottlingBurstLimit": "20", "ThrottlingRateLimit": "20"}
     assert {route for route, value in throttles.items() if value == limit} == {
-        f"POST /api/v1/auth/{each.lower()}" for each in SIGN_IN
+        f"POST /api/v1/auth/{path}" for path in SIGN_IN.values()
     }
     reserved, throttles = in_force(ReadinessConcurrency="2", ReadinessRate="5")
     assert reserved == {"ReadinessFunction": "2"}

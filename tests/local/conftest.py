@@ -86,11 +86,13 @@ def running_stack(
     **environment: str,
 ) -> Iterator[Stack]:
     port = free_port()
+    # `make run` reads the origins that the handlers of the tests have.
+    inherited = {name: value for name, value in os.environ.items() if name != "ALLOWED_ORIGINS"}
     process = subprocess.Popen(
         command,
         cwd=project,
         env=UNLIMITED
-        | os.environ
+        | inherited
         | {"PORT": str(port), "DATA_DIR": str(data_dir), "DATABASE_URL": ""}
         | environment,
         stdout=subprocess.PIPE,

@@ -64,10 +64,10 @@ class Run:
         pair = self.sign_in("alice", PASSWORDS[0], 200)
         spent = {"refresh_token": pair["refresh_token"]}
         self.secrets += list(self.post("/auth/refresh", spent, 200).values())[:2]
-        self.post("/auth/refresh", spent, 401)
         change = {"current_password": PASSWORDS[0], "new_password": PASSWORDS[1]}
         path = "/api/v1/users/me/password"
         assert self.stack.call("PUT", path, change, token=pair["access_token"]).status == 204
+        self.post("/auth/refresh", spent, 401)
         self.stack.call("GET", "/api/v1/users/me", token=pair["access_token"] + "x")
         self.owner.exec_driver_sql(FAILING)
         self.owner.commit()

@@ -13,7 +13,10 @@ from tests.support.redis_server import Server, SetEnv
 
 SECRET = "s" * 32
 PATH = "/api/v1/labels"
-SIGN_IN = {"register", "login", "refresh"}
+SIGN_IN = {
+    *("register", "login", "refresh", "web_login", "web_refresh", "verify_email", "send_verification"),
+    *("undo_email_change", "forgot_password", "reset_password"),
+}
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def users(db: sa.Connection) -> list[Caller]:
     ids = db.scalars(sa.insert(User).returning(User.id), rows).all()
     db.execute(sa.insert(Post).values(content="hello", owner_id=ids[0]))
     db.commit()
-    return [Caller(id=user, role="user", is_active=True) for user in ids]
+    return [Caller(id=user, role="user", is_active=True, session_id=None) for user in ids]
 
 
 def rows(db: sa.Connection, relation: Relation) -> int:

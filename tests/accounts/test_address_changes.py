@@ -150,6 +150,20 @@ class TestUndo:
         db.commit()
         assert anyone.post("/api/v1/auth/register", json=eve).status == 201
 
+    def test_an_address_that_the_release_before_gave_away_is_not_restored(
+        self, anyone: Client, alice: Person, bob: Person, db: sa.Connection
+    ) -> None:
+        """It knows no reservation."""
+        move(db, alice, NEW)
+        taken = {"id": bob.id, "email": alice.email}
+        db.execute(
+            sa.text("UPDATE users SET email = :email, email_key = lower(:email) WHERE id = :id"), taken
+        )
+        db.commit()
+        answer = anyone.post(UNDO, json={"token": mailed(Purpose.UNDO, alice.id, alice.email)})
+        assert (answer.status, answer.error) == (400, "email_exists")
+        assert alice.client.get(ME).json()["email"] == NEW
+
     def test_the_oldest_undo_wins(self, anyone: Client, alice: Person, db: sa.Connection) -> None:
         move(db, alice, "second@example.org")
         move(db, alice, "third@example.org")

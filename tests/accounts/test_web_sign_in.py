@@ -4,10 +4,12 @@ from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.accounts.conftest import PASSWORD, Person, bearer, refresh
 from tests.support.client import PAGE, Client, Context, as_answer, handler_of, make_event
 from tests.support.document import check_documented
+from tests.support.redis_server import SetEnv
 
 NAME = "__Host-refresh"
 
@@ -73,6 +75,17 @@ def test_logout_ends_the_session_and_the_cookie(alice: Person) -> None:
 def test_a_logout_without_the_cookie_succeeds(alice: Person) -> None:
     answer, gone = call("web_logout")
     assert (answer.status, gone["max-age"]) == (204, "0")
+
+
+def test_who_may_not_sign_in_gets_no_cookie(alice: Person, db: sa.Connection, set_env: SetEnv) -> None:
+    _, kept = log_in()
+    set_env(REQUIRE_VERIFIED_EMAIL="true")
+    answer, cookie = log_in()
+    assert (answer.status, answer.error, cookie) == (403, "email_unverified", None)
+    db.execute(sa.text("UPDATE users SET is_active = false"))
+    db.commit()
+    for answer, cookie in (log_in(), call("web_refresh", token=kept.value)):
+        assert (answer.status, answer.error, cookie) == (403, "user_inactive", None)
 
 
 @pytest.mark.parametrize("token", ["", "no token"])

@@ -64,8 +64,8 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, comp
 
 @pytest.mark.slow
 def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
-    assert failure(tmp_path, LOGS="list_gadget") == (
-        "error: no function is called list_gadget: did you mean list_gadgets? make routes lists them all"
+    assert failure(tmp_path, LOGS="list_follower") == (
+        "error: no function is called list_follower: did you mean list_followers? make routes lists them all"
     )
 
 

@@ -86,7 +86,7 @@ test: $(INSTALLED) $(MINISTACK) ## all tests that a change needs (ARGS="tests/it
 	$(PYTEST) $(ARGS)
 
 test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
-	$(PYTEST) -m "slow or artifact" $(ARGS)
+	$(PYTEST) -m "(slow or artifact) and not sweep" $(ARGS)
 
 test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
 	$(PYTEST) -m life -n 0 $(ARGS)

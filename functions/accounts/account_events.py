@@ -29,7 +29,7 @@ def record_failed_sign_in(db: Session, request: Request, user_id: int | None) ->
 
 
 def select_events(user_id: int) -> Select[*tuple[Any, ...]]:
-    """Returns the statement that selects the columns of a user's EventOut."""
+    """Returns the statement that selects the columns of a user's AccountEventOut."""
     event = (AccountEvent.id, AccountEvent.kind, AccountEvent.at, AccountEvent.request_id)
     return select(*event, AccountEvent.actor_id.label("by")).where(AccountEvent.user_id == user_id)
 

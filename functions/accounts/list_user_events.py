@@ -9,12 +9,12 @@ from shared.models.users import User
 from sqlalchemy import select
 
 from accounts.account_events import select_events
-from accounts.schemas import EventOut
+from accounts.schemas import AccountEventOut
 
 app = one_route_app(has_etag=False)
 
 
-@app.get("/api/v1/users/{id}/events", response_model=list[EventOut])
+@app.get("/api/v1/users/{id}/events", response_model=list[AccountEventOut])
 async def list_user_events(user_id: PathId, caller: Admin, db: ReadSession, page: PageQuery) -> Rows:
     get_or_404(db, select(User).where(User.id == user_id))
     return page.fetch(db, select_events(user_id), key=[AccountEvent.id])

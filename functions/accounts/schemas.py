@@ -163,7 +163,7 @@ class SessionOut(Output):
     current: bool = Field(description="True for the session of the access token that asks")
 
 
-class EventOut(Output):
+class AccountEventOut(Output):
     id: int
     kind: EventKind
     at: Time

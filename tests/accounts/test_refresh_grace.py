@@ -151,7 +151,7 @@ def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]
         each.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(600)
 def test_two_refreshes_at_once_give_two_pairs_of_one_session_a_thousand_times(
     anyone: Client, token: str, db: sa.Connection, environments: list[Environment]

@@ -100,6 +100,7 @@ def test_no_name_hides_a_global_one(page: Page, clients: Path) -> None:
     assert hidden == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("locks", [True, False], ids=["with locks", "without locks"])
 def test_two_tabs_that_renew_at_once_stay_signed_in(
     page: Page, page_origin: str, stack: Stack, locks: bool

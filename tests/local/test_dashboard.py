@@ -67,7 +67,7 @@ def test_a_token_in_one_click_works_in_calls_from_the_page(seen: Browser) -> Non
     assert is_accessible(page)
     page.get_by_role("link", name="Routes").click()
     page.locator("#route-list button[data-key='GET /api/v1/gadgets']").click()
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#try")).to_contain_text("Answer 200")
     assert is_accessible(page)
 

@@ -60,6 +60,7 @@ def eventually(stack: Stack, seen: Callable[[str], bool]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # a dozen commands, one after another
 def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, project: Path) -> None:
     def here(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return run(module, *arguments, project=project, data_dir=stack.data_dir)

@@ -44,12 +44,13 @@ def test_make_token_says_that_it_made_the_user(stack: Stack) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)  # three starts
-def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
+def test_it_stops_whole_and_its_data_stays(project: Path, tmp_path: Path) -> None:
     """Killed, it leaves its Postgres, which the next start takes over."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup what is started would ignore it, too
     kept: list[str] = []
+    data = tmp_path / "data"
     for number, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGHUP, 0)):
-        with running_stack(tmp_path) as stack:
+        with running_stack(data, project) as stack:
             assert any("had left its Postgres" in line for line in stack.lines) == (number == signal.SIGHUP)
             assert [item["name"] for item in stack.call("GET", "/api/v1/gadgets").json()] == kept
             kept.insert(0, f"before {number.name}")
@@ -61,13 +62,13 @@ def test_it_stops_whole_and_its_data_stays(tmp_path: Path) -> None:
                 assert not [pid for pid in started if is_running(pid)]
             assert not any("Traceback" in line for line in stack.lines)
             assert make_token(stack).stderr == (
-                f"error: no stack is running with its data in {tmp_path}: make run\n"
+                f"error: no stack is running with its data in {data}: make run\n"
             )
 
 
 @pytest.mark.slow
-def test_two_stacks_live_side_by_side(stack: Stack, tmp_path: Path) -> None:
-    with running_stack(tmp_path) as other:
+def test_two_stacks_live_side_by_side(stack: Stack, project: Path, tmp_path: Path) -> None:
+    with running_stack(tmp_path / "data", project) as other:
         other.call("POST", "/api/v1/gadgets", {"name": "other's"})
         assert other.call("GET", "/api/v1/gadgets", token=stack.signer.token()).status == 401
         names = [item["name"] for item in stack.call("GET", "/api/v1/gadgets?limit=100").json()]

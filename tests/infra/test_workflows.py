@@ -114,7 +114,7 @@ def never_run(workflows: list[dict[str, Any]]) -> set[str]:
     """The markers that `make test` leaves out and no job asks for."""
     left_out = set(re.findall(r"not (\w+)", (ROOT / "pyproject.toml").read_text()))
     asked = dict(
-        re.findall(r'^([a-z-]+):.*##.*\n\t.* -m "?([\w ]*)', (ROOT / "Makefile").read_text(), re.MULTILINE)
+        re.findall(r'^([a-z-]+):.*##.*\n\t.* -m "?\(?([\w ]*)', (ROOT / "Makefile").read_text(), re.MULTILINE)
     )
     for job in (job for workflow in workflows for job in workflow["jobs"].values()):
         for step in steps(job):

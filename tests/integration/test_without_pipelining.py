@@ -11,7 +11,7 @@ from tests.support.client import ROOT
 TESTS = "tests/accounts"  # which reach the database in this process
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(1200)
 def test_every_test_of_the_routes_passes() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]

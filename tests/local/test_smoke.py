@@ -48,6 +48,7 @@ def test_a_route_that_is_missing_is_named(project: Path, tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.sweep
 def test_routes_of_mail_are_missing_without_a_sender(project: Path, tmp_path: Path) -> None:
     configuration = project / "samconfig.toml"
     configuration.write_text(configuration.read_text().replace("MailFrom=no-reply@example.com", "MailFrom="))

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, u
 from sqlalchemy.orm import Session
 
 MAX_ATTEMPTS = 8  # over about two hours
+LISTED = 100  # dead jobs
 
 # The mails. `verification` and `recovery` name a user or an address as it was given (`email=`).
 type Mail = Literal[
@@ -48,10 +49,20 @@ def count_by_state(db: Session) -> dict[str, int]:
     return dict(db.execute(counted.select_from(Job)).mappings().one())
 
 
-def list_dead(db: Session, most: int) -> list[dict[str, Any]]:
-    """Returns the dead jobs, the newest first, without payloads, which have addresses."""
+def manage_dead(db: Session, do: str, ids: Sequence[int]) -> dict[str, Any]:
+    """Makes dead jobs due (`rerun`) or deletes them (`drop`): these, or all without ids. Else it only lists.
+
+    Returns the number of changed jobs, the numbers by state, and the newest dead jobs.
+    """
+    change = {"rerun": _rerun_dead, "drop": _drop_dead}.get(do)
+    changed = change(db, ids) if change else 0
+    return {"changed": changed, "states": count_by_state(db), "dead": _list_dead(db)}
+
+
+def _list_dead(db: Session) -> list[dict[str, Any]]:
+    """Returns dead jobs, the newest first, without payloads, which have addresses."""
     columns = (Job.id, Job.kind, Job.user_id, Job.attempts, Job.last_error)
-    newest = select(*columns).where(IS_DEAD).order_by(Job.id.desc()).limit(most)
+    newest = select(*columns).where(IS_DEAD).order_by(Job.id.desc()).limit(LISTED)
     return [dict(each) for each in db.execute(newest).mappings()]
 
 
@@ -59,12 +70,10 @@ def _chosen(ids: Sequence[int]) -> ColumnElement[bool]:
     return and_(IS_DEAD, Job.id.in_(ids)) if ids else IS_DEAD
 
 
-def rerun_dead(db: Session, ids: Sequence[int] = ()) -> int:
-    """Makes dead jobs due: these, or all of them. Returns their number."""
+def _rerun_dead(db: Session, ids: Sequence[int]) -> int:
     due = update(Job).values(attempts=0, claimed_until=None, run_at=func.now())
     return len(db.scalars(due.where(_chosen(ids)).returning(Job.id)).all())
 
 
-def drop_dead(db: Session, ids: Sequence[int] = ()) -> int:
-    """Deletes dead jobs: these, or all of them. Returns their number."""
+def _drop_dead(db: Session, ids: Sequence[int]) -> int:
     return len(db.scalars(delete(Job).where(_chosen(ids)).returning(Job.id)).all())

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from shared.jobs import count_by_state, drop_dead, list_dead, rerun_dead
+from shared.jobs import manage_dead
 
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.orm import Session
@@ -18,9 +18,6 @@ from infra.local.config import read_config
 from infra.local.running_stack import read_state
 from infra.local.users import transaction
 from infra.tools.deployment.samconfig import configuration
-
-LISTED = 100
-CHANGES = {"rerun": rerun_dead, "drop": drop_dead}
 
 
 def main() -> None:
@@ -49,8 +46,7 @@ def _ids(given: str) -> list[int]:
 
 def _here(do: str, ids: list[int]) -> dict[str, Any]:
     with transaction(read_state(read_config()).database_url) as connection, Session(connection) as db:
-        changed = CHANGES[do](db, ids) if do in CHANGES else 0
-        answer = {"changed": changed, "states": count_by_state(db), "dead": list_dead(db, LISTED)}
+        answer = manage_dead(db, do, ids)
         db.commit()
     return answer
 

@@ -5,7 +5,7 @@ from shared.http import Action, lambda_handler, one_route_app
 
 from fastapi import Request
 
-from accounts import account_events, sign_in_sessions
+from accounts import sign_in_sessions
 from accounts.schemas import RefreshRequest
 
 app = one_route_app(Action("log out", "logging out"))
@@ -13,9 +13,7 @@ app = one_route_app(Action("log out", "logging out"))
 
 @app.post("/api/v1/auth/logout", status_code=204)
 async def logout(request: Request, body: RefreshRequest, db: WriteSession) -> None:
-    user_id = sign_in_sessions.end_session_of(db, body.refresh_token)
-    if user_id is not None:
-        account_events.record(db, request, "session_ended", user_id, by=user_id)
+    sign_in_sessions.end_session_of(db, request, body.refresh_token)
 
 
 handler = lambda_handler(app)

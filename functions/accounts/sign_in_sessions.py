@@ -134,10 +134,11 @@ def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
     _add_token(db, old.family_id, refresh_token, generation)
 
 
-def end_session_of(db: Session, refresh_token: str) -> int | None:
-    """Ends the session of a refresh token, spent or not. Returns whose it was, None if no session ended."""
+def end_session_of(db: Session, request: Request, refresh_token: str) -> None:
+    """Ends the session of a refresh token, spent or not, if it is live, and records that."""
     families = select(RefreshToken.family_id).where(RefreshToken.token_hash == _hash_of(refresh_token))
-    return next(iter(_end(db, RefreshFamily.id.in_(families))), None)
+    for user_id in _end(db, RefreshFamily.id.in_(families)):
+        account_events.record(db, request, "session_ended", user_id, by=user_id)
 
 
 def end_session(db: Session, user_id: int, session_id: int) -> bool:

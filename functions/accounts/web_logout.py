@@ -8,7 +8,7 @@ from shared.http import Action, lambda_handler, one_route_app
 
 from fastapi import Request, Response
 
-from accounts import account_events, sign_in_sessions
+from accounts import sign_in_sessions
 from accounts.refresh_cookie import AllowedOrigin, forget_token, token_of
 
 app = one_route_app(Action("log out", "logging out"))
@@ -17,9 +17,7 @@ app = one_route_app(Action("log out", "logging out"))
 @app.post("/api/v1/auth/web/logout", status_code=204, dependencies=[AllowedOrigin])
 async def web_logout(request: Request, response: Response, db: WriteSession) -> None:
     forget_token(response)
-    user_id = sign_in_sessions.end_session_of(db, token_of(request))
-    if user_id is not None:
-        account_events.record(db, request, "session_ended", user_id, by=user_id)
+    sign_in_sessions.end_session_of(db, request, token_of(request))
 
 
 handler = lambda_handler(app)

@@ -31,6 +31,7 @@ from cryptography.x509.oid import NameOID
 from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local import postgres
 from infra.local.postgres import Cluster, free_port
+from tests.integration.wire import Recorder
 
 
 def missing(package: str) -> NoReturn:
@@ -218,3 +219,10 @@ def database_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> It
             yield
     finally:
         forget()
+
+
+@pytest.fixture
+def recorder(cluster: Cluster) -> Iterator[Recorder]:
+    running = Recorder(cluster.port)
+    yield running
+    running.close()

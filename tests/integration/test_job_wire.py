@@ -1,7 +1,5 @@
 """The job functions pin no connection of RDS Proxy, however many jobs there are."""
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
 
@@ -16,13 +14,6 @@ from tests.integration.wire import Recorder
 from tests.jobs.conftest import Context, add_job, add_user
 
 JOBS = 1000  # looked up at once
-
-
-@pytest.fixture
-def recorder(cluster: Cluster) -> Iterator[Recorder]:
-    running = Recorder(cluster.port)
-    yield running
-    running.close()
 
 
 def test_no_job_function_pins_the_proxy(

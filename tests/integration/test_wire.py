@@ -1,7 +1,6 @@
 """What each route sends to the database: nothing that pins RDS Proxy, and no superfluous round trip."""
 
 import csv
-from collections.abc import Iterator
 from contextlib import suppress
 
 from shared.database.engines import engine
@@ -31,13 +30,6 @@ TURNS = {
     for name, turns, statements in list(csv.reader(file.read_text().splitlines()))[1:]
 }
 ROUND = ("begin transaction", "commit", "rollback")
-
-
-@pytest.fixture
-def recorder(cluster: Cluster) -> Iterator[Recorder]:
-    running = Recorder(cluster.port)
-    yield running
-    running.close()
 
 
 @pytest.fixture(

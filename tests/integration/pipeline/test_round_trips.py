@@ -2,7 +2,6 @@
 
 import hashlib
 import inspect
-from collections.abc import Iterator
 from typing import Any
 
 from shared.database.driver.pipeline import connect
@@ -17,13 +16,6 @@ from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.integration.pipeline.queries import ask
 from tests.integration.wire import Recorder
-
-
-@pytest.fixture
-def recorder(cluster: Cluster) -> Iterator[Recorder]:
-    running = Recorder(cluster.port)
-    yield running
-    running.close()
 
 
 def test_a_transaction_that_sent_nothing_takes_no_turn(

@@ -22,7 +22,7 @@ app = one_route_app(
 
 @app.post("/api/v1/auth/password/forgot", status_code=202, response_model=Accepted)
 async def forgot_password(body: MailRequest, db: WriteSession) -> Accepted:
-    # Nothing is looked up here, so neither the answer nor its time tells whose address it is.
+    # The route looks nothing up, so neither the answer nor its time reveals whether the address is known.
     enqueue(db, "recovery", email=body.email)
     return Accepted()
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from accounts import known_addresses
 
 NAMES = 2  # of an account: each has its share of the limit, so that no guess tells whose the other is
-POLICY = "account"  # names these limits in the headers, beside the route's own
+POLICY = "account"  # the name of these limits in the headers; the route's own is "default"
 DAY = 24 * 3600.0  # seconds
 # Tries of an account past its limit in a day: three addresses that use theirs in every window leave some.
 EXTRA_TRIES = 5_000

@@ -59,7 +59,7 @@ OF_PAGE = described("FileText", "text/html", headers=("ETag", *PAGE))
 def file_response(
     request: Request, name: str, more: dict[str, str] | None = None, cache_control: str = SHORT
 ) -> Response:
-    """The file, compressed if the caller takes gzip. Its suffix tells its type. `more`: header fields.
+    """Returns the file, compressed if the caller accepts gzip. `more`: further header fields.
 
     Either form has an entity tag of its own (RFC 9110, section 8.8.3.3).
     """

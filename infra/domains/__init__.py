@@ -1,8 +1,8 @@
-"""What domains have outside of Lambda: a module of a domain's name may define any of these.
+"""The parts of domains that do not run in Lambda. The module of a domain may define any of these:
 
 `MAIN_READS`: its main routes, which move to a new version gradually and have alarms of their own.
 `demo(demo)`, `amount(factor)`, `LOOK_AT`: its rows of `make demo`, their number, and calls to look at them.
-`journey(call)`: its steps of `make smoke`, and what they were, in words.
+`journey(call)`: its steps of `make smoke`; returns a sentence that describes them.
 """
 
 import csv

@@ -1,18 +1,23 @@
-"""The API's name, in each form that something asks for. `make rename NAME=acme-api` writes the last line.
+"""The API's name in all its forms. `make rename NAME=acme-api` writes the last line.
 
-Where no code runs, the command writes the name too: infra/tools/development/rename.py lists those places.
+The command also writes the name into templates and other files: infra/tools/development/rename.py lists them.
 """
 
 from typing import NamedTuple
 
 
 class Forms(NamedTuple):
-    name: (
-        str  # acme-api: names in AWS, stacks, the audience of access tokens, the service of logs and metrics
-    )
-    title: str  # Acme API: documents
-    namespace: str  # AcmeApi: metrics in CloudWatch
-    identifier: str  # acme_api: Postgres (the database, its owner, the roles' first part) and Python
+    """The forms of acme-api.
+
+    `name` (acme-api): names in AWS, the audience of access tokens, the service of logs and metrics.
+    `title` (Acme API): documents. `namespace` (AcmeApi): metrics in CloudWatch.
+    `identifier` (acme_api): Postgres (the database, its owner, the first part of roles) and Python.
+    """
+
+    name: str
+    title: str
+    namespace: str
+    identifier: str
 
 
 def forms(name: str) -> Forms:

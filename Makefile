@@ -50,10 +50,10 @@ docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
-	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),"$$USER")
 
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
-	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),"$$USER")
 
 demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
@@ -127,10 +127,10 @@ new: $(INSTALLED) ## begin a domain (DOMAIN=notes FIELDS="title:str:unique text:
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+	@$(PYTHON) -m infra.tools.development.remove_domain $$DOMAIN
 
 bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
+	@$(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"

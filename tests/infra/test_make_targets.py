@@ -101,6 +101,21 @@ def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> Non
     assert words in (copy.folder / "docs/openapi.json").read_text()
 
 
+def test_commands_in_a_copy_take_no_arguments_of_the_outer_make(
+    copy: ProjectCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = copy.run("make -sn test")
+    monkeypatch.setenv("ARGS", "-k nothing")
+    monkeypatch.setenv("MAKEFLAGS", " -- ARGS=-k\\ nothing")
+    assert copy.run("make -sn test") == whole
+
+
+@pytest.mark.parametrize("typed", ["token USER", "admin USER", "remove YES=1 DOMAIN"])
+def test_a_name_comes_over_as_it_was_typed(copy: ProjectCopy, typed: str) -> None:
+    said = copy.run(f"""make -s {typed}="it's; echo two" PYTHON=echo""")
+    assert said.endswith(" it's; echo two\n")
+
+
 def test_routes_says_who_may_call(copy: ProjectCopy) -> None:
     lines = {tuple(line.split()[:2]): line for line in copy.run("make -s routes").splitlines()}
     for route, callers in (

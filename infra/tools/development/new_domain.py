@@ -225,7 +225,7 @@ def main(domain: str, name: str = "", like: str = "", parent: str = "", fields: 
     }
     write(texts, declarations(new, old, words))
     print(*(f"wrote {file}" for file in texts), sep="\n")
-    print(f"wrote five blocks into {TEMPLATE}, five rows into {ROUTES}; one of the {domain} is a {new.name}")
+    print(f"wrote five blocks into {TEMPLATE}, five rows into {ROUTES}; one of the {domain}: {new.name}")
     print(f"next: shared/models/{domain}.py and functions/{domain}/, as docs/adding-a-domain.md says")
 
 

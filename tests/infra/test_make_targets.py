@@ -45,6 +45,11 @@ def test_without_a_region_or_credentials_one_sentence_comes_first(
     assert "Traceback" not in ended.stderr and not (copy.folder / ".aws-sam").exists()
 
 
+def test_smoke_refuses_what_is_no_url(copy: ProjectCopy) -> None:
+    ended = copy.try_to("make -s smoke URL=api.example.com")
+    assert ended.stderr.startswith("error: URL is 'api.example.com'; it should begin with https://\n")
+
+
 def test_sam_local_looks_for_docker_before_it_builds(copy: ProjectCopy) -> None:
     ended = copy.try_to("env PATH=/usr/bin:/bin DOCKER_HOST=tcp://127.0.0.1:1 make -s sam-local")
     assert ended.returncode != 0

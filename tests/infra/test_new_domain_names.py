@@ -35,10 +35,15 @@ REFUSED = {
     "DOMAIN=statuses": "DOMAIN is 'statuses', which does not tell",
     "DOMAIN=fish RESOURCE=fish": "DOMAIN is 'fish', which does not tell",
     "DOMAIN=notes LIKE=book": "LIKE is 'book'; it should be owned, shared, child",
-    "DOMAIN=notes LIKE=child": "PARENT is ''; it should be a resource that its owner alone sees",
-    "DOMAIN=notes LIKE=child PARENT=user": "PARENT is 'user'; it should be a resource",
+    "DOMAIN=notes LIKE=child": "PARENT is ''; it should be a resource that its owner alone sees: ",
+    "DOMAIN=notes PARENT=user": "PARENT is 'user'; it should be a resource",
+    "DOMAIN=notes PARENT=parcel": "PARENT is 'parcel'; it should be a resource",
+    "DOMAIN=notes LIKE=shared PARENT=user": "PARENT goes with LIKE=child, and LIKE is 'shared'",
     "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is no field; it should be name:kind",
-    "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a name that the code uses",
+    "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a word of Python, SQL or the code",
+    "DOMAIN=notes FIELDS=class:str": "FIELDS: 'class' is a word of",
+    "DOMAIN=notes FIELDS=order:int": "FIELDS: 'order' is a word of",
+    "DOMAIN=notes FIELDS=copy:str": "FIELDS: 'copy' is a word of",
     "DOMAIN=notes FIELDS=pages:int": "FIELDS: one of the fields should be a str or a text",
 }
 

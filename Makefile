@@ -26,7 +26,7 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy rehearse new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -50,10 +50,10 @@ docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## an access token for the running API (USER=name)
-	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),"$$USER")
 
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
-	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),"$$USER")
 
 demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
@@ -127,10 +127,10 @@ new: $(INSTALLED) ## begin a domain (DOMAIN=notes FIELDS="title:str:unique text:
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+	@$(PYTHON) -m infra.tools.development.remove_domain $$DOMAIN
 
 bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
+	@$(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
@@ -168,6 +168,9 @@ account: $(INSTALLED)
 
 deploy: account build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
+
+rehearse: $(INSTALLED) $(MINISTACK) ## the same into ministack, an imitation of AWS on this machine: Ctrl-C stops it
+	@exec $(PYTHON) -m tests.deploy
 
 smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"

@@ -18,7 +18,7 @@ from tests.support.client import ROOT, ROUTES
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-README, CLIENTS, OPERATIONS = ROOT / "README.md", ROOT / "docs/clients.md", ROOT / "docs/operations.md"
+README, CLIENTS, CONFIGURATION = ROOT / "README.md", ROOT / "docs/clients.md", ROOT / "docs/configuration.md"
 
 of_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -113,8 +113,8 @@ def test_the_readme_has_every_variable_of_make_run() -> None:
     assert column(section(README, "Two commands")) == read - {"BUILT", "BUILD_DIR"}  # make's own
 
 
-def test_operations_has_every_parameter() -> None:
-    assert column(section(OPERATIONS, "Parameters")) == set(parse(ROOT / "template.yaml")["Parameters"])
+def test_the_configuration_has_every_parameter() -> None:
+    assert column(section(CONFIGURATION, "Parameters")) == set(parse(ROOT / "template.yaml")["Parameters"])
 
 
 def test_the_table_of_routes_is_the_one_of_the_contract() -> None:

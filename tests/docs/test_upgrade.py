@@ -56,7 +56,7 @@ def release(copy: ProjectCopy) -> None:
     edit(copy, str(route), "\napp = ", "\n# changed in the next release\napp = ")
     add_column(copy, "colour")
     row, audience = "| `JwtIssuer`", "  JwtAudience:\n"
-    edit(copy, "docs/operations.md", row, f"| `Colour` | red | of nothing | nothing at all |\n{row}")
+    edit(copy, "docs/configuration.md", row, f"| `Colour` | red | of nothing | nothing at all |\n{row}")
     edit(copy, "template.yaml", audience, f"  Colour:\n    Type: String\n    Default: red\n{audience}")
     edit(copy, "pyproject.toml", '    "argon2-cffi', '    "annotated-doc>=0",\n    "argon2-cffi')
     edit(copy, "requirements.lock", "\nannotated-doc==", "\n# asked for by name now\nannotated-doc==")

@@ -180,8 +180,8 @@ def test_the_origins_secret_is_named_with_its_version_and_never_said(secret: str
 
 
 def test_every_parameter_says_what_its_change_does() -> None:
-    operations = (ROOT / "docs/operations.md").read_text()
-    table = operations.partition("| what its change does |")[2].partition("\n\n")[0]
+    page = (ROOT / "docs/configuration.md").read_text()
+    table = page.partition("| what its change does |")[2].partition("\n\n")[0]
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
     assert all(len(row) == 4 and len(row[3]) > 5 for row in rows), "four columns"
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}

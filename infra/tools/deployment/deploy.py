@@ -17,7 +17,7 @@ from infra.tools.scale.stages import deployed
 from infra.tools.scale.values import ASSUMPTIONS, PRICES, load
 
 PROGRESS = "Reading what would change, the nested stacks included ..."
-MENDING = 'docs/operations.md, "When the first deployment fails", has what to do.'
+MENDING = 'docs/deploy.md, "When the first deployment fails", has what to do.'
 
 
 def main() -> None:

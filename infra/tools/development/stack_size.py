@@ -13,7 +13,7 @@ MAIN = Path(__file__).parents[3] / "template.yaml"
 LIMIT = 500  # CloudFormation's
 MOST = 450  # leaves room for the change that moves a domain out
 OPTIONS = {"Canary": "true"}  # it adds a deployment group and its application
-WHAT_TO_DO = 'Move a domain into a nested API stack: docs/operations.md, "When the stack is full".'
+WHAT_TO_DO = 'Move a domain into a nested API stack: docs/run.md, "When the stack is full".'
 
 
 def resources(main: Path = MAIN) -> int:

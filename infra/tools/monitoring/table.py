@@ -1,4 +1,4 @@
-"""Writes the table of docs/operations.md from the declarations."""
+"""Writes the table of docs/monitoring.md from the declarations."""
 
 from collections.abc import Iterable
 from itertools import groupby

@@ -142,6 +142,7 @@ upstream: $(INSTALLED) ## merge the next release of the project that this one ca
 
 docs: openapi ## write what the documents say of the routes
 	@$(PYTHON) -m infra.tools.development.route_table
+	@$(PYTHON) -m infra.tools.development.settings_table
 	@$(PYTHON) -m infra.tools.scale
 
 openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes

@@ -1,6 +1,5 @@
 """README and docs say what is so: commands, routes, variables, parameters, error codes, files, snippets."""
 
-import ast
 import json
 import re
 from pathlib import Path
@@ -8,9 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.emulator.template_yaml import parse
 from infra.local.config import Config
-from infra.local.stack import PASSED_ON
 from infra.tools.development.architecture_picture import SOURCE, digest
 from infra.tools.development.route_table import with_routes
 from tests.docs.pages import FENCE, PAGES, code, column, section
@@ -18,7 +15,7 @@ from tests.support.client import ROOT, ROUTES
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-README, CLIENTS, OPERATIONS = ROOT / "README.md", ROOT / "docs/clients.md", ROOT / "docs/operations.md"
+README, CLIENTS = ROOT / "README.md", ROOT / "docs/clients.md"
 
 of_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -100,21 +97,6 @@ def test_its_snippets_are_parts_of_files(page: Path) -> None:
         file = ROOT / first.lstrip("#/ ")
         if "notes" not in first:  # those are what docs/adding-a-domain.md adds
             assert rest in file.read_text(), f"{file} says something else"
-
-
-def test_the_readme_has_every_variable_of_make_run() -> None:
-    tree = ast.parse((ROOT / "infra/local/config.py").read_text())
-    texts = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    read = {text for text in texts if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", text)} | set(PASSED_ON)
-    assert column(section(README, "Two commands")) == read - {"BUILT", "BUILD_DIR"}  # make's own
-
-
-def test_operations_has_every_parameter() -> None:
-    assert column(section(OPERATIONS, "Parameters")) == set(parse(ROOT / "template.yaml")["Parameters"])
 
 
 def test_the_table_of_routes_is_the_one_of_the_contract() -> None:

@@ -39,7 +39,7 @@ REFUSED = {
     "DOMAIN=notes PARENT=user": "PARENT is 'user'; it should be a resource",
     "DOMAIN=notes PARENT=parcel": "PARENT is 'parcel'; it should be a resource",
     "DOMAIN=notes LIKE=shared PARENT=user": "PARENT goes with LIKE=child, and LIKE is 'shared'",
-    "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is no field; it should be name:kind",
+    "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is not a field; write name:kind",
     "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a word of Python, SQL or the code",
     "DOMAIN=notes FIELDS=class:str": "FIELDS: 'class' is a word of",
     "DOMAIN=notes FIELDS=order:int": "FIELDS: 'order' is a word of",

@@ -43,7 +43,7 @@ def name_fault(root: Path, plural: str, name: str, operations: list[str]) -> str
 def _taken(root: Path, plural: str, name: str, operations: list[str]) -> str | None:
     for folder in (f"functions/{plural}", f"tests/{plural}", f"shared/models/{plural}.py"):
         if (root / folder).exists():
-            return f"{folder} is there already: choose another DOMAIN"
+            return f"{folder} exists already: choose another DOMAIN"
     if plural in sys.stdlib_module_names or find_spec(plural) is not None:
         return f"DOMAIN is {plural!r}, a Python package that functions/{plural} would hide: choose another"
     tables = [(root / file).read_text() for file in ("docs/routes.csv", "tests/sample/routes.csv")]

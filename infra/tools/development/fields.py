@@ -90,14 +90,14 @@ def parse(text: str) -> list[Field]:
         if found is None or found[2] not in KINDS:
             kinds = ", ".join(KINDS)
             raise ValueError(
-                f"FIELDS: {word!r} is no field; it should be name:kind, as title:str, with ? or :unique after"
+                f"FIELDS: {word!r} is not a field; write name:kind, as title:str, with ? or :unique after"
                 f" it; a kind is {kinds}"
             )
         if found[1] in TAKEN or keyword.iskeyword(found[1]):
             raise ValueError(f"FIELDS: {found[1]!r} is a word of Python, SQL or the code: choose another")
         fields.append(Field(found[1], KINDS[found[2]], bool(found[3]), bool(found[4])))
     if len({field.name for field in fields}) < len(fields):
-        raise ValueError("FIELDS: two fields have one name")
+        raise ValueError("FIELDS: two fields have the same name")
     if not any(field.kind.sent in ("Name", "FreeText") and not field.optional for field in fields):
         raise ValueError("FIELDS: one of the fields should be a str or a text that is not optional")
     return fields

@@ -119,7 +119,7 @@ scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/stacks/*.yaml
 
-bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
+bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,round_trips: these alone, printed; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 ##@ Write it
@@ -151,8 +151,8 @@ openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
 clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients: Python, TypeScript, Postman
 	@$(PYTHON) -m infra.tools.clients
 
-picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.architecture_picture
+picture: $(INSTALLED) $(CLIENTS) ## draw docs/architecture.svg from docs/architecture.dot
+	@PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) -m infra.tools.development.architecture_picture
 
 vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/packages.toml
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
@@ -183,7 +183,7 @@ destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never 
 observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
-scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
+scale: $(INSTALLED) ## write the tables of docs/scale-and-cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
 

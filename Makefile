@@ -97,7 +97,7 @@ test-fork: $(INSTALLED) $(MINISTACK) ## in copies of the project: a new domain b
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
 	$(PYTEST) -m "" $(ARGS)
 
-check: lint $(CLIENTS) ## lint, format, types, templates, the API document
+check: lint $(CLIENTS) ## lint, format, types, spelling, links, templates, the API document
 	$(PYTHON) -m infra.tools.openapi.changes
 	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
@@ -111,6 +111,8 @@ lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/codespell
+	$(PYTHON) -m infra.tools.development.prose
 
 format: $(INSTALLED) ## put the code into shape
 	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found

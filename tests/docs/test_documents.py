@@ -75,13 +75,6 @@ def test_its_routes_are_there(page: Path) -> None:
 
 
 @of_each_page
-def test_its_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
-    files = {(page.parent / link).resolve() for link in links}
-    assert [file for file in files if not file.exists()] == []
-
-
-@of_each_page
 def test_the_files_that_it_names_are_there(page: Path) -> None:
     folders = "functions|shared|infra|tests|docs"
     named = {name for each in code(page) for name in re.findall(rf"^((?:{folders})/[\w./-]+\w)$", each)}

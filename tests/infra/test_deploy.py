@@ -37,7 +37,7 @@ def test_an_operator_is_asked_with_what_it_costs_and_where(
     monkeypatch.setattr("builtins.input", lambda _: answer)
     assert deploy.agreed(stage(monkeypatch, "default")) == agrees
     said = capsys.readouterr().out
-    assert said.startswith(f"{NAME}-dev is new: this makes it in account 123456789012, eu-north-1.")
+    assert said.startswith(f"{NAME}-dev is new: this creates it in account 123456789012, eu-north-1.")
 
 
 def test_a_pipeline_is_told_and_not_asked(

@@ -30,11 +30,11 @@ REFUSED = {
     "DOMAIN=types": "DOMAIN is 'types', a Python package that functions/types would hide",
     "DOMAIN=tests": "DOMAIN is 'tests', a Python package",
     "DOMAIN=references": "DOMAIN is 'references', a reserved word of SQL",
-    "DOMAIN=people": "DOMAIN is 'people', which is not a plural: name one of them, too, with RESOURCE=",
+    "DOMAIN=people": "DOMAIN is 'people', which is not a plural: name the singular too, with RESOURCE=",
     "DOMAIN=notes LIKE=book": "LIKE is 'book'; it should be owned, shared, child",
     "DOMAIN=notes LIKE=child": "PARENT is ''; it should be a resource that its owner alone sees",
     "DOMAIN=notes LIKE=child PARENT=user": "PARENT is 'user'; it should be a resource",
-    "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is no field; it should be name:kind",
+    "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is not a field; write name:kind",
     "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a name that the code uses",
     "DOMAIN=notes FIELDS=pages:int": "FIELDS: one of the fields should be a str or a text",
 }

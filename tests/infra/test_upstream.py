@@ -96,6 +96,7 @@ def test_a_migration_follows_the_projects_own(tmp_path: Path) -> None:
     assert not file.exists()
 
 
+@pytest.mark.fork
 def test_a_fork_without_changes_takes_one_release_and_then_has_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,13 +84,13 @@ def parse(text: str) -> list[Field]:
         if found is None or found[2] not in KINDS:
             kinds = ", ".join(KINDS)
             raise ValueError(
-                f"{word!r} is no field; it should be name:kind, as title:str, of {kinds}, with ? or :unique"
+                f"{word!r} is not a field; write name:kind, as title:str, of {kinds}, with ? or :unique"
             )
         if found[1] in TAKEN or keyword.iskeyword(found[1]):
             raise ValueError(f"{found[1]!r} is a name that the code uses for something else")
         fields.append(Field(found[1], KINDS[found[2]], bool(found[3]), bool(found[4])))
     if len({field.name for field in fields}) < len(fields):
-        raise ValueError("two fields have one name")
+        raise ValueError("two fields have the same name")
     if not any(field.kind.sent in ("Name", "FreeText") and not field.optional for field in fields):
         raise ValueError("one of the fields should be a str or a text that is not optional")
     return fields

@@ -49,7 +49,7 @@ def refusal(chosen: list[str]) -> str | None:
             known = ", ".join(sorted(domains() - CORE)) or "there is none to remove"
             return f"no domain is called {domain!r}: {known}"
         if domain in CORE:
-            return f"{domain} stays: sign-in and the API's own documents stand on it"
+            return f"{domain} stays: sign-in and the API's own documents need it"
     for other in sorted(domains() - set(chosen)):
         for file, name in _imports(other):
             if (domain := domain_of(name)) in chosen:
@@ -120,7 +120,7 @@ def main(chosen: list[str]) -> None:
     print(*(f"removes   {each}" for each in gone), *(f"changes   {each}" for each in texts), sep="\n")
     for table in tables:
         print(f"{'drops     ' if drop else 'abandons  '}the table {table}")
-    if os.environ.get("YES") != "1" and input("Type yes to go on: ") != "yes":
+    if os.environ.get("YES") != "1" and input("Type yes to continue: ") != "yes":
         sys.exit("nothing was removed")
     remove(gone, texts)
     for generator in GENERATORS:

@@ -27,7 +27,7 @@ def verdict(count: int) -> str:
     """A line for `make check`. Ends the program where the count leaves too little room."""
     line = f"stack       {count} of CloudFormation's {LIMIT} resources"
     if count >= MOST:
-        sys.exit(f"error: {line}, and {MOST} is the most here. {WHAT_TO_DO}")
+        sys.exit(f"error: {line}, and the limit here is {MOST}. {WHAT_TO_DO}")
     return line
 
 

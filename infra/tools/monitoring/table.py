@@ -6,7 +6,7 @@ from itertools import groupby
 from infra.tools.monitoring.declaration import Alarm
 
 HEAD = (
-    "| alarm | metric, and who emits it | what it means | what to do first |",
+    "| alarm | metric, and its source | meaning | first step |",
     "| --- | --- | --- | --- |",
 )
 

@@ -97,7 +97,7 @@ test-fork: $(INSTALLED) $(MINISTACK) ## test copies of the project: with a new d
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run all tests
 	$(PYTEST) -m "" $(ARGS)
 
-check: lint $(CLIENTS) ## check lint, format, types, templates and the API document
+check: lint $(CLIENTS) ## check lint, format, types, spelling, links, templates and the API document
 	$(PYTHON) -m infra.tools.openapi.changes
 	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
@@ -111,6 +111,8 @@ lint: $(INSTALLED) ## run the quick part of check, as pre-commit does
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/codespell
+	$(PYTHON) -m infra.tools.development.prose
 
 format: $(INSTALLED) ## format the code, and fix what the linter can
 	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found
@@ -119,7 +121,7 @@ scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/stacks/*.yaml
 
-bench: $(INSTALLED) $(PEERS) ## benchmark, and write docs/performance.md (ROWS=cold,turns: only print these; PAIRS=3: few pairs)
+bench: $(INSTALLED) $(PEERS) ## benchmark, and write docs/performance.md (ROWS=cold,round_trips: only print these; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 ##@ Change it
@@ -151,8 +153,8 @@ openapi: $(INSTALLED) ## generate docs/openapi.json from the routes
 clients: $(INSTALLED) $(CLIENTS) ## generate clients from docs/openapi.json into dist/clients: Python, TypeScript, Postman
 	@$(PYTHON) -m infra.tools.clients
 
-picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.architecture_picture
+picture: $(INSTALLED) $(CLIENTS) ## draw docs/architecture.svg from docs/architecture.dot
+	@PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) -m infra.tools.development.architecture_picture
 
 vendor: $(INSTALLED) $(CLIENTS) ## fetch the files that the documentation pages load, in the versions of infra/deployed/layers/docs/packages.toml
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
@@ -186,7 +188,7 @@ destroy: $(INSTALLED) ## delete STAGE's stack with all its data; never prod's
 observability: $(INSTALLED) ## generate infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
-scale: $(INSTALLED) ## generate the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
+scale: $(INSTALLED) ## generate the tables of docs/scale-and-cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
 

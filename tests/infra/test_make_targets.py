@@ -68,7 +68,7 @@ def test_format_formats_what_the_linter_cannot_mend(copy: ProjectCopy) -> None:
 
 
 def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy) -> None:
-    file = copy.folder / "docs/cost.md"
+    file = copy.folder / "docs/scale-and-cost.md"
     whole = file.read_text()
     file.write_text(whole.replace("SnapStart=all` | ", "SnapStart=all` | 9"))
     assert file.read_text() != whole

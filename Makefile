@@ -26,7 +26,7 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy rehearse new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -50,10 +50,10 @@ docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## print an access token for the running API (USER=name)
-	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),"$$USER")
 
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
-	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),"$$USER")
 
 demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
@@ -129,10 +129,10 @@ new: $(INSTALLED) ## add a domain (DOMAIN=notes FIELDS="title:str:unique text:te
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## remove a domain, after showing its files and tables (DOMAIN=social; YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+	@$(PYTHON) -m infra.tools.development.remove_domain $$DOMAIN
 
 bare: $(INSTALLED) ## remove all samples, which leaves an API with sign-in (YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
+	@$(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
@@ -171,6 +171,9 @@ account: $(INSTALLED)
 
 deploy: account build ## build and deploy STAGE with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
+
+rehearse: $(INSTALLED) $(MINISTACK) ## deploy into ministack, an imitation of AWS on this machine, and serve it: Ctrl-C stops it
+	@exec $(PYTHON) -m tests.deploy
 
 smoke: $(INSTALLED) ## call every route of a running API as a user would (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"

@@ -12,7 +12,7 @@ NAMES = ("DOMAIN", "RESOURCE", "LIKE", "PARENT", "FIELDS")
 # the typed name: the message
 REFUSED = {
     "DOMAIN=": "DOMAIN is ''; it should be lower-case words",
-    "DOMAIN=users": "shared/models/users.py is there already",
+    "DOMAIN=users": "shared/models/users.py exists already",
     "DOMAIN=auth RESOURCE=one": "POST /api/v1/auth/register (register) is a route already",
     "DOMAIN=gadgets": "POST /api/v1/gadgets (create_gadget) is a route already",
     "DOMAIN=others RESOURCE=parcel": "POST /api/v1/lockers/{id}/parcels (create_parcel) is a route already",
@@ -30,12 +30,20 @@ REFUSED = {
     "DOMAIN=types": "DOMAIN is 'types', a Python package that functions/types would hide",
     "DOMAIN=tests": "DOMAIN is 'tests', a Python package",
     "DOMAIN=references": "DOMAIN is 'references', a reserved word of SQL",
-    "DOMAIN=people": "DOMAIN is 'people', which is not a plural: name the singular too, with RESOURCE=",
+    "DOMAIN=people": "DOMAIN is 'people', which does not tell what one of them is called: add RESOURCE=",
+    "DOMAIN=news": "DOMAIN is 'news', which does not tell",
+    "DOMAIN=statuses": "DOMAIN is 'statuses', which does not tell",
+    "DOMAIN=fish RESOURCE=fish": "DOMAIN is 'fish', which does not tell",
     "DOMAIN=notes LIKE=book": "LIKE is 'book'; it should be owned, shared, child",
-    "DOMAIN=notes LIKE=child": "PARENT is ''; it should be a resource that its owner alone sees",
-    "DOMAIN=notes LIKE=child PARENT=user": "PARENT is 'user'; it should be a resource",
+    "DOMAIN=notes LIKE=child": "PARENT is ''; it should be a resource that its owner alone sees: ",
+    "DOMAIN=notes PARENT=user": "PARENT is 'user'; it should be a resource",
+    "DOMAIN=notes PARENT=parcel": "PARENT is 'parcel'; it should be a resource",
+    "DOMAIN=notes LIKE=shared PARENT=user": "PARENT goes with LIKE=child, and LIKE is 'shared'",
     "DOMAIN=notes FIELDS=title": "FIELDS: 'title' is not a field; write name:kind",
-    "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a name that the code uses",
+    "DOMAIN=notes FIELDS=id:int": "FIELDS: 'id' is a word of Python, SQL or the code",
+    "DOMAIN=notes FIELDS=class:str": "FIELDS: 'class' is a word of",
+    "DOMAIN=notes FIELDS=order:int": "FIELDS: 'order' is a word of",
+    "DOMAIN=notes FIELDS=copy:str": "FIELDS: 'copy' is a word of",
     "DOMAIN=notes FIELDS=pages:int": "FIELDS: one of the fields should be a str or a text",
 }
 

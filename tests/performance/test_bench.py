@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests import performance
 from tests.performance import report
 from tests.performance.__main__ import chosen_rows
 from tests.performance.comparison import ratio
@@ -51,6 +52,14 @@ def test_rows_are_chosen_by_name_and_all_run_otherwise() -> None:
 def test_an_unknown_row_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(SystemExit, match=r"no such row: warmth; there are cold, "):
         chosen_rows(["warmth"])
+
+
+def test_a_project_without_the_samples_is_refused_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(performance, "REMOVED", ["items"])
+    with pytest.raises(SystemExit, match="error: the benchmark measures the samples items, which"):
+        performance.require_samples()
 
 
 def test_the_report_holds_every_figure_and_a_plot_of_those_that_have_bars(tmp_path: Path) -> None:

@@ -172,14 +172,14 @@ def position_type(column: Key) -> Any:
 async def _page(
     request: Request,
     response: Response,
-    limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
+    limit: Annotated[int, DECIMAL, Query(description="The maximum number of rows", ge=1, le=100)] = 20,
     cursor: Annotated[
-        str | None, Query(description="Where the page begins: as the Link header of the page before says")
+        str | None, Query(description="The start of the page, from the Link header of the page before")
     ] = None,
     offset: Annotated[
         int | None,
         DECIMAL,
-        Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
+        Query(description="Rows to skip; slower than a cursor, and not allowed with one", ge=0, le=10_000),
     ] = None,
 ) -> Page:
     if cursor is not None and offset is not None:

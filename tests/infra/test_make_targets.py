@@ -98,7 +98,7 @@ def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> Non
     ended = copy.try_to("make -s docs")
     assert ended.stderr.splitlines()[0] == (
         "error: list_users has name_from, which is no field of its rows, without a description:"
-        " give it Query(description=...), such as 'Those from this date on'"
+        " give it Query(description=...), such as 'Only rows from this date on'"
     )
     words = "Those from this name on"
     module.write_text(changed.replace("\napp =", define.format(f"description={words!r}") + "\n\napp =", 1))

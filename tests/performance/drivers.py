@@ -147,7 +147,11 @@ def instructions(code: str, folder: Path, packages: str) -> float:
     """Returns the millions of instructions of a fresh process, by callgrind."""
     file = folder / "callgrind"
     under = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={file}", "--quiet")
-    environment = {"PYTHONPATH": f".:{packages}", "PYTHONHASHSEED": "0", "LEAN_START": "true"}
+    environment = {
+        "PYTHONPATH": f".:shared/database/driver:{packages}",
+        "PYTHONHASHSEED": "0",
+        "LEAN_START": "true",
+    }
     for prefix in ((), under):  # the first run writes the bytecode
         subprocess.run([*prefix, sys.executable, "-c", code], env=environment, check=True)
     found = re.search(r"^(?:summary|totals): (\d+)", file.read_text(), re.MULTILINE)
@@ -165,7 +169,7 @@ def cold_starts(url: sa.URL, folder: Path, packages: str) -> None:
     }
     sides = {
         "SQLAlchemy alone": first,
-        "ours": f"{first}import shared.database.driver.pipeline\n{row.format(addresses['pipelined'], '')}",
+        "ours": f"{first}import pipeline\n{row.format(addresses['pipelined'], '')}",
         "psycopg": first + row.format(addresses["psycopg"], f", connect_args={UNPREPARED}"),
     }
     for name, code in sides.items():

@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from shared.http import PRINTABLE, Input, Name, Output, Time
 
@@ -102,6 +102,12 @@ class PasswordChange(Input):
     )
 
 
+class AccountDeletion(Input):
+    """Empty with another issuer."""
+
+    current_password: Password | None = Field(None, examples=["rabbit hole 1865"])
+
+
 class MailRequest(Input):
     email: Email = Field(
         description="Any address: the answer is the same without an account", examples=["alice@example.com"]
@@ -177,6 +183,11 @@ class AccountEventOut(Output):
     at: Time
     by: int | None = Field(description="The id of the user who did it; null if unknown", examples=[1])
     request_id: str | None = Field(examples=["Oyx3nh0sliAEPMg="])
+
+
+class ExportedOut(Output):
+    kind: str = Field(examples=["user"])
+    data: dict[str, Any] = Field(examples=[{"id": 1, "username": "alice"}])
 
 
 class ProfileOut(Output):

@@ -60,12 +60,12 @@ def overlap[T](db: sa.Connection, locked: str, *calls: Callable[[], T]) -> list[
         under_way: list[Future[T]] = []
         for call in calls:
             under_way.append(threads.submit(call))
-            _until_all_wait(db.engine, under_way)
+            until_all_wait(db.engine, under_way)
         db.rollback()
         return [each.result() for each in under_way]
 
 
-def _until_all_wait[T](engine: sa.Engine, calls: list[Future[T]]) -> None:
+def until_all_wait[T](engine: sa.Engine, calls: list[Future[T]]) -> None:
     while not calls[-1].done():
         with engine.connect() as observer:
             if observer.scalar(WAITING) == len(calls):

@@ -62,6 +62,16 @@ def test_code_that_names_it_is_said(project: Project, code: str, said: str) -> N
     assert problems == [f"infra/tool.py {said}: that goes with plants, so use tests/sample instead"]
 
 
+@pytest.mark.parametrize("file", ["functions/pots/list_pots.py", "shared/models/pots.py"])
+def test_another_domain_refers_to_its_models_but_to_none_of_its_routes(project: Project, file: str) -> None:
+    code = "from shared.models.plants import Plant\nfrom plants import queries\n"
+    (project.root / "functions/pots").mkdir()
+    (project.root / "functions/pots/list_pots.py").write_text("handler = 1")
+    (project.root / file).write_text(f"{code}handler = 1")
+    problems = list(code_names_no_domain(project, Domain(project, "plants")))
+    assert [each.partition(":")[0] for each in problems] == [f"{file} imports plants.queries"]
+
+
 @pytest.mark.parametrize(
     "code",
     ['"""Such as list_plants."""', "x = 1  # /api/v1/plants", 'A = "plants"', 'B = "/api/v1/plants-of"'],

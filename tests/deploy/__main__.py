@@ -16,7 +16,8 @@ def main() -> None:
             sys.exit(f"{said}\nerror: the deployment failed")
         url = cloud.outputs()["ApiUrl"]
         print(f"ready {url}")
-        print(f"curl -H 'Authorization: Bearer {cloud.sign_in('demo')}' {url}/api/v1/users/me", flush=True)
+        token = cloud.sign_in("demo")
+        print(f"curl -H 'Authorization: Bearer {token}' '{url}/api/v1/users/me'", flush=True)
         signal.signal(signal.SIGINT, lambda *_: None)
         signal.pause()
 

@@ -47,6 +47,7 @@ def follow_the_guide(copy: ProjectCopy) -> None:
 def passes(copy: ProjectCopy) -> None:
     copy.run("make lint")
     copy.run(".venv/bin/python -m infra.tools.openapi.changes")
+    copy.run(".venv/bin/cfn-lint template.yaml infra/stacks/*.yaml")
     copy.run("make test")
 
 

@@ -49,7 +49,7 @@ OWNERS = {"owned": "owner_id", "shared": "", "child": "locker_id"}
 
 MODEL_IMPORTS = """\
 from datetime import date, datetime
-from shared.models.base import Base, missing, parent, taken, the_caller
+from shared.models.base import Base, exported, missing, parent, taken, the_caller
 from shared.models.users import User
 from sqlalchemy import ForeignKeyConstraint, Identity, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column

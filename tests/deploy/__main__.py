@@ -25,6 +25,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         with suppress(KeyboardInterrupt):
             main()

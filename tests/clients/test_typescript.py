@@ -114,6 +114,6 @@ def test_two_tabs_that_renew_at_once_stay_signed_in(
             tab.goto(f"{page_origin}/page.html")
             assert tab.evaluate("navigator.locks !== undefined") == locks
         first, second = tabs
-        second.evaluate(f"import('/tabs.js').then((it) => void it.follow('{stack.origin}'))")
+        second.evaluate(f"import('/tabs.js').then((it) => void it.follow('{stack.origin}', {ROUNDS}))")
         said = run_in_page(first, "tabs", f"lead('{stack.origin}', 'tabs_{locks}', {ROUNDS})")
     assert said == "signed in"

@@ -222,5 +222,7 @@ $(PEERS): tests/performance/peers/requirements.txt $(INSTALLED)
 	    --constraint requirements.lock -r tests/performance/peers/requirements.txt
 	@touch $@
 
+include $(wildcard docs/examples/*/Makefile)
+
 .uv/bin/uv:
 	$(PIP_PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .uv uv

@@ -3,6 +3,7 @@
 `MAIN_READS`: its main routes, which move to a new version gradually and have alarms of their own.
 `demo(demo)`, `amount(factor)`, `LOOK_AT`: its rows of `make demo`, their number, and calls to look at them.
 `journey(call)`: its steps of `make smoke`; returns a sentence that describes them.
+`EXAMPLE`: the folder of an application that uses its routes, and goes with it.
 """
 
 import csv

@@ -30,7 +30,12 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
 def places(domain: str) -> list[str]:
     """Returns a domain's folders (with a slash) and files."""
     files = [f"shared/models/{domain}.py", f"infra/domains/{domain}.py"]
-    return [f"functions/{domain}/", f"tests/{domain}/", *files]
+    return [f"functions/{domain}/", f"tests/{domain}/", *files, *_examples(domain)]
+
+
+def _examples(domain: str) -> list[str]:
+    module = ROOT / f"infra/domains/{domain}.py"
+    return re.findall(r'^EXAMPLE = "(.+/)"$', module.read_text(), re.MULTILINE) if module.exists() else []
 
 
 def tables_of(models: str) -> list[str]:

@@ -26,14 +26,14 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy rehearse new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
 	    $(MAKEFILE_LIST)
 
 ##@ Run it
-run: $(INSTALLED) ## the whole API on this machine, live: Ctrl-C stops it (BUILT=1: what sam build makes)
+run: $(INSTALLED) ## run the API on this machine, with live reload; Ctrl-C stops it (BUILT=1: the build instead of the sources)
 	@exec $(PYTHON) -m infra.local
 
 ifdef BUILT
@@ -42,62 +42,62 @@ run: build
 endif
 
 sam-local: ARCHITECTURE := $(HOST_ARCHITECTURE)
-sam-local: docker build ## the same under sam local start-api, which needs Docker
+sam-local: docker build ## run the build in sam local start-api, which needs Docker
 	@BUILT=1 $(TOOLS) exec $(PYTHON) -m infra.local.sam_local
 
 .PHONY: docker account
 docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
-token: $(INSTALLED) ## an access token for the running API (USER=name)
-	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
+token: $(INSTALLED) ## print an access token for the running API (USER=name)
+	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),"$$USER")
 
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
-	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),"$$USER")
 
 demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
 
-status: $(INSTALLED) ## what runs where, with whom (FORM=env: as variables, for scripts)
+status: $(INSTALLED) ## show the running stack: its addresses, database, data and users (FORM=env: as variables, for scripts)
 	@$(PYTHON) -m infra.local.status $(FORM)
 
-routes: $(INSTALLED) ## the table of routes: who may call each, its function, its file
+routes: $(INSTALLED) ## print the table of routes: who may call each, its function, its file
 	@$(PYTHON) -m infra.local.routes
 
-##@ The database at hand (the running stack's, DATABASE_URL's, or one started for it)
-migrate: $(INSTALLED) ## bring the database to the newest revision
+##@ Database (of DATABASE_URL, of the running stack, or one that the command starts)
+migrate: $(INSTALLED) ## migrate the database to the newest revision
 	@$(PYTHON) -m infra.local.schema_commands migrate
 
 revision: override export MESSAGE := $(value MESSAGE)# as it was typed
 revision: $(INSTALLED) ## write a migration from the models' changes (MESSAGE=...; DROP=abandoned: removed domains' tables)
 	@DROP=$(DROP) $(PYTHON) -m infra.tools.development.new_migration "$$MESSAGE"
 
-db: $(INSTALLED) ## psql, as the owner (ARGS="-c 'select 1'")
+db: $(INSTALLED) ## open psql, as the owner (ARGS="-c 'select 1'")
 	@$(PYTHON) -m infra.local.psql $(ARGS)
 
-shell: $(INSTALLED) ## Python with the models and a session
+shell: $(INSTALLED) ## open Python with the models and a session
 	@$(PYTHON) -m infra.local.shell
 
-reset: $(INSTALLED) ## empty the stack's own database and make its schema anew
+reset: $(INSTALLED) ## empty the stack's own database and create its schema again
 	@$(PYTHON) -m infra.local.schema_commands reset
 
-##@ Test and check it
-test: $(INSTALLED) $(MINISTACK) ## all tests that a change needs (ARGS="tests/items -k race": these alone)
+##@ Test and check
+test: $(INSTALLED) $(MINISTACK) ## run all tests that a change needs (ARGS="tests/items -k race": only these)
 	$(PYTEST) $(ARGS)
 
-test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## the ones that take minutes
+test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run the tests that take minutes
 	$(PYTEST) -m "(slow or artifact) and not sweep" $(ARGS)
 
-test-life: $(INSTALLED) $(MINISTACK) ## the life of a deployment, from the first one to the end, in ministack
+test-life: $(INSTALLED) $(MINISTACK) ## test the life of a deployment in ministack, from the first one to the end
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-test-fork: $(INSTALLED) $(MINISTACK) ## in copies of the project: a new domain by the guide, each sample removed, and all of `make test`
+test-fork: $(INSTALLED) $(MINISTACK) ## test copies of the project: with a new domain by the guide, and without each sample
 	$(PYTEST) -m fork -n 0 $(ARGS)
 
-test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## all of them
+test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run all tests
 	$(PYTEST) -m "" $(ARGS)
 
-check: lint $(CLIENTS) ## lint, format, types, templates, the API document
+check: lint $(CLIENTS) ## check lint, format, types, spelling, links, templates and the API document
 	$(PYTHON) -m infra.tools.openapi.changes
 	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
@@ -105,94 +105,100 @@ check: lint $(CLIENTS) ## lint, format, types, templates, the API document
 	@for template in template.yaml infra/stacks/*.yaml; do $(SAM) validate --lint --template $$template || exit 1; done
 	@if "$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --version >/dev/null 2>&1 || \
 	    [ -n "$$REQUIRE_SERVERS" ]; then $(MAKE) --no-print-directory scan; \
-	    else echo "left out: the scan, since checkov cannot be fetched (no network)"; fi
+	    else echo "left out: make scan, because checkov cannot be downloaded (no network)"; fi
 
-lint: $(INSTALLED) ## the quick part of check: what pre-commit runs
+lint: $(INSTALLED) ## run the quick part of check, as pre-commit does
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/codespell
+	$(PYTHON) -m infra.tools.development.prose
 
-format: $(INSTALLED) ## put the code into shape
+format: $(INSTALLED) ## format the code, and fix what the linter can
 	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found
 
-scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml says which are meant)
+scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml lists the accepted ones)
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/stacks/*.yaml
 
-bench: $(INSTALLED) $(PEERS) ## measure, and write docs/performance.md (ROWS=cold,turns: these alone, printed; PAIRS=3: few pairs)
+bench: $(INSTALLED) $(PEERS) ## benchmark, and write docs/performance.md (ROWS=cold,round_trips: only print these; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
-##@ Write it
-new: $(INSTALLED) ## begin a domain (DOMAIN=notes FIELDS="title:str:unique text:text?"; RESOURCE=note, LIKE=shared)
+##@ Change it
+new: $(INSTALLED) ## add a domain (DOMAIN=notes FIELDS="title:str:unique text:text?"; RESOURCE=note, LIKE=shared)
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
-remove: $(INSTALLED) ## take a domain away, after showing what goes with it (DOMAIN=social; YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+remove: $(INSTALLED) ## remove a domain, after showing its files and tables (DOMAIN=social; YES=1, DROP=now)
+	@$(PYTHON) -m infra.tools.development.remove_domain $$DOMAIN
 
-bare: $(INSTALLED) ## take all samples away: an API with sign-in and nothing else (YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
+bare: $(INSTALLED) ## remove all samples, which leaves an API with sign-in (YES=1, DROP=now)
+	@$(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
 	@$(PYTHON) -m infra.tools.monitoring
 	@PYTHONPATH=.:functions $(PYTHON) -m infra.tools.openapi
 
-upstream: $(INSTALLED) ## merge the next release of the project that this one came from (UPGRADING.md)
+upstream: $(INSTALLED) ## merge the next release of the project that this one is based on (UPGRADING.md)
 	@UV="$(UV)" $(PYTHON) -m infra.tools.development.upstream
 
-docs: openapi ## write what the documents say of the routes
+docs: openapi ## generate docs/openapi.json and the documents' tables
 	@$(PYTHON) -m infra.tools.development.route_table
+	@$(PYTHON) -m infra.tools.development.settings_table
 	@$(PYTHON) -m infra.tools.scale
 
-openapi: $(INSTALLED) ## write docs/openapi.json anew, from the routes
+openapi: $(INSTALLED) ## generate docs/openapi.json from the routes
 	PYTHONPATH=.:functions $(PYTHON) -m infra.tools.openapi
 
-clients: $(INSTALLED) $(CLIENTS) ## clients of docs/openapi.json in dist/clients: Python, TypeScript, Postman
+clients: $(INSTALLED) $(CLIENTS) ## generate clients from docs/openapi.json into dist/clients: Python, TypeScript, Postman
 	@$(PYTHON) -m infra.tools.clients
 
-picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.architecture_picture
+picture: $(INSTALLED) $(CLIENTS) ## draw docs/architecture.svg from docs/architecture.dot
+	@PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) -m infra.tools.development.architecture_picture
 
-vendor: $(INSTALLED) $(CLIENTS) ## fetch what the documentation's pages load, in the versions of infra/deployed/layers/docs/packages.toml
+vendor: $(INSTALLED) $(CLIENTS) ## fetch the files that the documentation pages load, in the versions of infra/deployed/layers/docs/packages.toml
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
 
 ##@ Deploy it
-preflight: $(INSTALLED) ## before the first deployment of STAGE: what only the AWS account knows, and what to do
+preflight: $(INSTALLED) ## check the AWS account before STAGE's first deployment, and print what to do
 	@$(PYTHON) -m infra.tools.preflight "$(STAGE)"
 
-build: $(INSTALLED) ## what sam deploy uploads for STAGE, in BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
+build: $(INSTALLED) ## build for STAGE into BUILD_DIR (ARCHITECTURE=arm64 or x86_64)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.build "$(BUILD_DIR)" $(ARCHITECTURE) "$(STAGE)"
 
 account: $(INSTALLED)
 	@$(PYTHON) -m infra.tools.deployment.samconfig "$(STAGE)"
 
-deploy: account build ## build, then sam deploy with AWS credentials (STAGE=default, staging or prod)
+deploy: account build ## build and deploy STAGE with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
-smoke: $(INSTALLED) ## does every route answer, and can a user live there (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
+rehearse: $(INSTALLED) $(MINISTACK) ## deploy into ministack, an imitation of AWS on this machine, and serve it: Ctrl-C stops it
+	@exec $(PYTHON) -m tests.deploy
+
+smoke: $(INSTALLED) ## call every route of a running API as a user would (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"
 
-jobs: $(INSTALLED) ## the dead jobs of the running stack or of STAGE (RERUN=1,2 or all; DROP=1,2 or all)
+jobs: $(INSTALLED) ## list the dead jobs of the running stack or of STAGE (RERUN=1,2 or all; DROP=1,2 or all)
 	@$(PYTHON) -m infra.tools.jobs "$(if $(filter command line environment,$(origin STAGE)),$(STAGE))" "$(RERUN)" "$(DROP)"
 
-destroy: $(INSTALLED) ## take STAGE's stack down, with all that is in it; never prod's
+destroy: $(INSTALLED) ## delete STAGE's stack with all its data; never prod's
 	@$(PYTHON) -m infra.tools.deployment.destroy "$(STAGE)"
 
 ##@ Upkeep
-observability: $(INSTALLED) ## write infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
+observability: $(INSTALLED) ## generate infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
-scale: $(INSTALLED) ## write the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
+scale: $(INSTALLED) ## generate the tables of docs/scale-and-cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
 
-release: $(INSTALLED) ## tag this commit with its version and publish CHANGELOG's notes on GitHub, unless that is done
+release: $(INSTALLED) ## tag this commit with its version, and publish the changelog's section on GitHub, if it is new
 	@$(PYTHON) -m infra.tools.development.release
 
-lock: $(INSTALLED) $(if $(KEEP),,$(CLIENTS)) ## raise all pinned versions, and print from what to what (KEEP=1: only add what is missing)
+lock: $(INSTALLED) $(if $(KEEP),,$(CLIENTS)) ## raise all pinned versions, and print each change (KEEP=1: only add missing ones)
 	@UV="$(UV)" KEEP="$(KEEP)" $(PYTHON) -m infra.tools.development.lock
 
-clean: ## remove what was installed and built; data in .local stays
+clean: ## remove installed packages and builds; data in .local stays
 	rm -rf .venv .uv .bench .ministack .clients dist .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): requirements.lock .python-version | $(OWN_UV)

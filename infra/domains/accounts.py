@@ -13,7 +13,7 @@ LOOK_AT = """\
 Sign in as {name}, whose password is {password!r}, as every demo user's is:
   curl -s {origin}/api/v1/auth/login -H 'Content-Type: application/json' \\
        -d '{{"username": "{name}", "password": "{password}"}}'
-Who follows them:
+That user's followers:
   curl -s {origin}/api/v1/users/{user}/followers"""
 
 

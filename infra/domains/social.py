@@ -13,7 +13,7 @@ POSTS, LIKES = 1000, 10  # for each unit; of each post; every second post is ret
 LOOK_AT = """\
 The latest posts, with their likes and retweets:
   curl -s '{origin}/api/v1/posts/with_counts?limit=3'
-What that user wrote, and their feed:
+That user's posts and feed:
   curl -s {origin}/api/v1/users/{user}/posts
   curl -s {origin}/api/v1/feed -H "Authorization: Bearer $(make -s token USER={name})\""""
 

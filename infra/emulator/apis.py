@@ -11,7 +11,7 @@ from infra.emulator.sam import CODE, transformed
 from infra.emulator.template_yaml import of_type, read_yaml
 
 HTTP_API = "AWS::Serverless::HttpApi"
-EVENTS_OF_APIS = {"Api": "belongs to a REST API; HTTP APIs are served"}
+EVENTS_OF_APIS = {"Api": "belongs to a REST API; only HTTP APIs are served"}
 ALIAS = re.compile(r"Alias\w+$")  # SAM's name of a function's alias
 NAMES = re.compile(r'\$\{(\w+)|"(?:Ref|Fn::GetAtt)": \[?"(\w+)|function:([\w-]+)')
 

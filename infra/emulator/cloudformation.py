@@ -81,7 +81,7 @@ class Resolver:
                 return self._find(keys)
             case "Fn::Base64", whole:
                 return b64encode(text(whole).encode()).decode()
-        raise CommandError(f"{name} with {arguments!r:.60} is not understood here")
+        raise CommandError(f"the emulator does not support {name} with {arguments!r:.60}")
 
     def _substitute(self, value: Any, template: str, names: Mapping[str, Any]) -> Any:
         known = {**self._values, **{name: self.resolve(each) for name, each in names.items()}}
@@ -113,7 +113,7 @@ class Resolver:
                 return all(self._holds(each) for each in all_of)
             case {"Fn::Or": [*any_of]}:
                 return any(self._holds(each) for each in any_of)
-        raise CommandError(f"a condition of the template is not understood here: {condition}")
+        raise CommandError(f"the emulator does not support a condition of the template: {condition}")
 
 
 def text(value: Any) -> str:

@@ -162,7 +162,7 @@ def _variables(name: str, properties: Mapping[str, Any], scope: Scope) -> dict[s
             reason = scope.unknown(value, f"--env {variable}=VALUE")
             scope.report(name, f"the variable {variable} is unset, since {reason}", is_variable=True)
         elif isinstance(value, list | dict):
-            scope.report(name, f"the variable {variable} is unset: its value is no text", is_variable=True)
+            scope.report(name, f"the variable {variable} is unset: its value is not text", is_variable=True)
         else:
             known[variable] = text(value)
     return known

@@ -161,7 +161,7 @@ class Gateway:
         except FunctionError as error:
             return _refuse(call, 500, "the function failed", **_syntax_error(error))
         except MalformedResult:
-            return _refuse(call, 500, "the function's result is no response")
+            return _refuse(call, 500, "the function's result is not a valid response")
         except Throttled:
             return _refuse(call, 503, f"its {function.reserved_concurrency} reserved calls are in flight")
         except TimeoutError:

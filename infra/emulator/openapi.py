@@ -120,10 +120,10 @@ def _check_path(route: Route) -> None:
     segments = route.path.split("/")
     names = [segment.strip("{}+") for segment in segments if segment.startswith("{")]
     if route.path != DEFAULT and not route.path.startswith("/"):
-        raise CommandError(f"{route.key}: API Gateway refuses a path that does not begin with a slash")
+        raise CommandError(f"{route.key}: API Gateway rejects a path that does not begin with a slash")
     if not all(map(SEGMENT.fullmatch, segments)):
-        raise CommandError(f"{route.key}: API Gateway refuses a path variable that is not a whole segment")
+        raise CommandError(f"{route.key}: API Gateway rejects a path variable that is not a whole segment")
     if any(segment.endswith("+}") for segment in segments[:-1]):
-        raise CommandError(f"{route.key}: API Gateway refuses a greedy variable that is not the last segment")
+        raise CommandError(f"{route.key}: API Gateway rejects a greedy variable that is not the last segment")
     if len(set(names)) < len(names):
-        raise CommandError(f"{route.key}: API Gateway refuses two path variables of one name")
+        raise CommandError(f"{route.key}: API Gateway rejects two path variables with one name")

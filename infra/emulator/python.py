@@ -22,7 +22,7 @@ class Python:
 def clean_python(data_dir: Path, packages: Path | None = None) -> Python:
     """A bare interpreter with the packages of Lambda's runtime and in a folder. Errors: CommandError."""
     if packages and not packages.is_dir():
-        raise CommandError(f"{packages} is no folder: make one with pip install --target FOLDER")
+        raise CommandError(f"{packages} is not a folder: create one with pip install --target FOLDER")
     runtime = data_dir / "runtime"
     shutil.rmtree(runtime, ignore_errors=True)  # links, and bytecode of linked modules
     runtime.mkdir(parents=True)

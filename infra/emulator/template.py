@@ -15,16 +15,16 @@ from infra.emulator.template_yaml import parse
 
 TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
 RESOLVED = ("AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGatewayV2::", "AWS::CloudFormation::Stack")
-REST, EVENTS = "a REST API; HTTP APIs are served", "its events are not delivered"
+REST, EVENTS = "a REST API; only HTTP APIs are served", "its events are not delivered"
 NOT_SERVED = {
     "AWS::Serverless::Api": REST,
     "AWS::ApiGateway::RestApi": REST,
-    "AWS::Serverless::WebSocketApi": "a WebSocket API; HTTP APIs are served",
-    "AWS::Serverless::GraphQLApi": "a GraphQL API; HTTP APIs are served",
+    "AWS::Serverless::WebSocketApi": "a WebSocket API; only HTTP APIs are served",
+    "AWS::Serverless::GraphQLApi": "a GraphQL API; only HTTP APIs are served",
     "AWS::Serverless::StateMachine": "a state machine; it does not run here",
     "AWS::ApiGatewayV2::Api": "not an AWS::Serverless::HttpApi, which is served",
     "AWS::Lambda::Function": "not an AWS::Serverless::Function, which is served",
-    "AWS::Lambda::Url": "a function URL; HTTP APIs are served",
+    "AWS::Lambda::Url": "a function URL; only HTTP APIs are served",
     "AWS::Lambda::EventSourceMapping": EVENTS,
     "AWS::Events::Rule": EVENTS,
     "AWS::Scheduler::Schedule": EVENTS,
@@ -56,7 +56,7 @@ def load(
     except RecursionError:
         raise CommandError(f"{file.name} refers to itself") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise CommandError(f"{file.name} has a form that CloudFormation refuses ({error})") from None
+        raise CommandError(f"{file.name} has a form that CloudFormation rejects ({error})") from None
     return loaded
 
 

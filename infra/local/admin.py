@@ -20,7 +20,7 @@ def main() -> None:
     with transaction(read_state(read_config()).database_url) as db:
         if not grant_admin(Session(db), username):
             raise CommandError(f"no user is called {username}")
-    print(f"{username} is an admin, within 30 s everywhere")
+    print(f"{username} is an admin; all functions know it within 30 s")
 
 
 run(main)

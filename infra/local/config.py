@@ -103,7 +103,7 @@ def _max_workers() -> int | None:
 def _build_dir() -> Path:
     folder = (ROOT / (os.environ.get("BUILD_DIR") or ".aws-sam/build")).resolve()
     if not (folder / "template.yaml").exists():
-        raise CommandError(f"nothing is built in {folder}: make build")
+        raise CommandError(f"there is no build in {folder}: run make build")
     return folder
 
 

@@ -8,7 +8,7 @@ from infra.emulator.command_error import CommandError
 
 FORM = "postgresql://user:password@host:5432/database"
 PATIENCE = 5  # seconds, for connecting and for each answer
-MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"
+MEND = "correct DATABASE_URL, or remove it to use the stack's own Postgres"
 
 
 def with_driver(url: str) -> str:
@@ -16,7 +16,7 @@ def with_driver(url: str) -> str:
     password.
     """
     if (wrong := _wrong_form(url)) is not None:
-        raise CommandError(f"DATABASE_URL {wrong}; it should be such as {FORM}")
+        raise CommandError(f"DATABASE_URL {wrong}; its form is {FORM}")
     return "postgresql+pg8000://" + url.partition("://")[2]
 
 
@@ -25,12 +25,12 @@ def _wrong_form(url: str) -> str | None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "has a port that is none (in a password, # is written %23, / %2F, : %3A and @ %40)"
+        return "has an invalid port (in a password, write # as %23, / as %2F, : as %3A and @ as %40)"
     scheme = parts.scheme.partition("+")[0]
     if not (scheme and parts.netloc):
-        return "is no URL"
+        return "is not a URL"
     if scheme not in ("postgres", "postgresql"):
-        return f"is of {scheme}, and the API needs Postgres"
+        return f"names {scheme}, but the API needs Postgres"
     if not parts.hostname or port == 0:
         return "names no host" if port != 0 else "has the port 0"
     if not parts.username:
@@ -39,7 +39,7 @@ def _wrong_form(url: str) -> str | None:
         return "names no database"
     if parts.query or parts.fragment:
         options = ", ".join(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
-        return f"has options that the driver does not know ({options or '#'}): leave them out"
+        return f"has options that the driver does not know ({options or '#'}): remove them"
     return None
 
 
@@ -73,8 +73,8 @@ def _cause(error: BaseException, place: str) -> str:
             case OSError():
                 return f"{place} cannot be reached ({each.strerror or each})"
         if each.args and isinstance(each.args[0], dict) and "M" in each.args[0]:
-            return f"the database on {place} refuses ({each.args[0]['M']})"
-    return f"what listens on {place} is no Postgres"
+            return f"the database on {place} rejects the connection ({each.args[0]['M']})"
+    return f"the server on {place} is not Postgres"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

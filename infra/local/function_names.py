@@ -16,7 +16,7 @@ def require_functions(config: Config) -> None:
     """Errors: CommandError, for an unknown function in LOGS or DEBUG_FUNCTION."""
     names = [*config.logs, *([config.debug_function] if config.debug_function else [])]
     if config.debug_function and config.build_dir:
-        raise CommandError("DEBUG_FUNCTION is for the sources, not for what is built: leave BUILT out")
+        raise CommandError("DEBUG_FUNCTION works only with the sources: remove BUILT")
     if names:
         template = load(config.template_file, config.origin, {}, template_parameters())
         for name in names:

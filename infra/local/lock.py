@@ -45,7 +45,7 @@ def locked(config: Config, user: str | None = None) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CommandError(
-                f"{holder(config)} runs with its data in {config.data_dir} already: "
+                f"{holder(config)} already runs with its data in {config.data_dir}: "
                 "use it, or set another DATA_DIR (and PORT)"
             ) from None
         config.state_file.unlink(missing_ok=True)  # a killed stack left it

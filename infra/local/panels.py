@@ -24,12 +24,12 @@ def panels(config: Config, state: State, schema: SchemaWatch, jobs: JobRunner) -
         ("URL", place._replace(drivername="postgresql", password=None).render_as_string()),
         ("Owner", make_url(state.owner_url).username or ""),
         ("Terminal", "make db"),
-        ("Whose", "the stack's own" if state.own_database else "that of DATABASE_URL"),
+        ("Whose", "the stack's own" if state.own_database else "the one of DATABASE_URL"),
     )
     here = (
         ("API", config.origin),
         ("Process", str(os.getpid())),
-        ("Code", "what make build made" if config.build_dir else "the sources"),
+        ("Code", "the build" if config.build_dir else "the sources"),
         ("Data", str(config.data_dir)),
     )
     mails = f"{config.origin}/_local/mail"
@@ -38,7 +38,7 @@ def panels(config: Config, state: State, schema: SchemaWatch, jobs: JobRunner) -
         _migrations(schema),
         Panel("database", "Database", lambda: database),
         Panel("jobs", "Jobs", lambda: (*jobs.rows, ("Mails", mails), ("Terminal", "make jobs"))),
-        Panel("here", "What runs where", lambda: here),
+        Panel("here", "The stack", lambda: here),
     )
 
 
@@ -54,7 +54,7 @@ def _migrations(schema: SchemaWatch) -> Panel:
         found = schema.found
         return ("Database", found.current or "empty"), ("Code", found.newest), ("State", schema.in_words)
 
-    actions = Action("apply", "Apply what is pending", apply), Action("look", "Compare again", look)
+    actions = Action("apply", "Apply pending migrations", apply), Action("look", "Compare again", look)
     return Panel("migrations", "Migrations", rows, actions)
 
 

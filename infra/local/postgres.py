@@ -184,7 +184,7 @@ def _make(bin_dir: Path, folder: Path, data: Path, runner: Runner) -> None:
     given.unlink()
     if ended.returncode != 0:
         raise CommandError(
-            f"Postgres could not make its data folder: {ended.stderr.strip().splitlines()[-1]}"
+            f"Postgres could not create its data folder: {ended.stderr.strip().splitlines()[-1]}"
         )
     partial.rename(data)
 
@@ -203,7 +203,7 @@ def _stop_leftover(data: Path) -> int | None:
             while time.monotonic() < give_up:
                 os.kill(pid, 0)
                 time.sleep(0.05)
-            raise CommandError(f"a Postgres that a killed stack left does not stop: end process {pid}")
+            raise CommandError(f"a killed stack left a Postgres that does not stop: end process {pid}")
     pid_file.unlink(missing_ok=True)
     return pid if found else None
 

@@ -43,7 +43,7 @@ def published(config: Config, state: State) -> Iterator[None]:
 def read_state(config: Config) -> State:
     """Errors: CommandError, if no stack runs or it is not ready."""
     if not is_locked(config):
-        raise CommandError(f"no stack is running with its data in {config.data_dir}: make run")
+        raise CommandError(f"no stack is running with its data in {config.data_dir}: start one with make run")
     try:
         saved = json.loads(config.state_file.read_text())
     except FileNotFoundError:

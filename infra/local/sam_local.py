@@ -24,7 +24,7 @@ from infra.local.stack import function_environment, running, show_ready, stop_si
 async def main() -> None:
     config = read_config()
     if config.build_dir is None:
-        raise CommandError("sam local serves what was built: make sam-local")
+        raise CommandError("sam local serves a build: run make sam-local")
     bridge = await _docker_bridge()
     behind = replace(config, host=str(bridge.ip), port=free_port())
     stop = stop_signal()
@@ -75,10 +75,10 @@ async def _docker_bridge() -> IPv4Interface:
             stderr=asyncio.subprocess.DEVNULL,
         )
     except FileNotFoundError:
-        raise CommandError("Docker is missing: install it, or use make run, which needs none") from None
+        raise CommandError("Docker is missing: install it, or use make run without it") from None
     answer, _ = await asked.communicate()
     if asked.returncode != 0:
-        raise CommandError("the Docker daemon does not answer: start it, or use make run, which needs none")
+        raise CommandError("the Docker daemon does not answer: start it, or use make run without it")
     config = json.loads(answer)
     network = IPv4Network(config["Subnet"])
     return IPv4Interface(f"{config.get('Gateway') or network[1]}/{network.prefixlen}")

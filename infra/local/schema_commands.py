@@ -28,12 +28,12 @@ def main() -> None:
         case ["reset"]:
             if config.database_url:
                 raise CommandError(
-                    "make reset empties a database of the stack's own, not that of DATABASE_URL"
+                    "make reset empties only the stack's own database, not the one of DATABASE_URL"
                 )
             with database_at_hand(config, "make reset") as database:
                 if not database.own:
                     raise CommandError(
-                        "the running stack uses a database that is not its own: empty it by hand"
+                        "make reset empties only the stack's own database; the running stack uses another one"
                     )
                 reset(database.owner_url)
         case _:

@@ -33,17 +33,17 @@ def migrate(owner_url: str) -> Comparison:
 
 def in_another_branch(found: Comparison) -> str:
     return (
-        f"the database is at revision {found.current}, which is none of the migrations here"
+        f"the database is at revision {found.current}, which no migration here creates"
         f" (the newest is {found.newest})\n"
-        "  another branch made it: check that branch out, or keep one for each: DATA_DIR=.local-other\n"
-        "  make reset empties the stack's own database and makes it anew from the migrations here"
+        "  another branch created it: check that branch out, or use another DATA_DIR: DATA_DIR=.local-other\n"
+        "  make reset empties the stack's own database and applies the migrations here"
     )
 
 
 def differ(differences: list[str]) -> str:
     more = f" and {len(differences) - NAMES} more" if len(differences) > NAMES else ""
     named = ", ".join(differences[:NAMES])
-    return f"the models differ from the database ({named}{more}): make revision MESSAGE=... writes it down"
+    return f"the models differ from the database ({named}{more}): run make revision MESSAGE=..."
 
 
 def reset(owner_url: str) -> None:

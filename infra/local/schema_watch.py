@@ -19,7 +19,7 @@ from infra.local.schema_upgrade import differ
 
 VERSIONS = ROOT / "infra/deployed/migrations/versions"
 MODELS = ROOT / "shared/models"
-VERBS = {Change.added: "is new", Change.modified: "has changed", Change.deleted: "is gone"}
+VERBS = {Change.added: "is new", Change.modified: "has changed", Change.deleted: "was deleted"}
 # SQLSTATEs: undefined column, undefined table.
 LACKING = ("42703", "42P01")
 
@@ -60,7 +60,7 @@ class SchemaWatch:
         if self.unreadable:
             return f"cannot be read yet: {self.unreadable}"
         if self.found.unknown:
-            return f"the database is at {self.found.current}, which is none of the migrations here"
+            return f"the database is at {self.found.current}, which no migration here creates"
         if self.found.pending:
             return f"the database lacks {', '.join(self.found.pending)}: make migrate"
         return differ(self.found.differences) if self.found.differences else f"at {self.found.newest}"

@@ -17,7 +17,7 @@ from infra.local.config import read_config
 from infra.local.stack_database import database_at_hand
 
 BANNER = """\
-db is a session on {place} with the functions' rights; select, func and the models are at hand:
+db is a session on {place} with the functions' rights; select, func and the models are imported:
 {models}
 db.commit() keeps what you change; Ctrl-D ends."""
 

@@ -152,7 +152,8 @@ def _await_debugger(template: Template, runtime: Runtime) -> None:
     for function in template.functions.values():
         if function.debugger:
             runtime.pool.warm(function)
-            step("debugger", f"{function.name} waits for yours on 127.0.0.1:{function.debugger} (debugpy)")
+            place = f"127.0.0.1:{function.debugger}"
+            step("debugger", f"{function.name} waits for your debugger on {place} (debugpy)")
 
 
 def _template(config: Config, app_url: str, ses_url: str) -> Template:
@@ -195,7 +196,7 @@ def _bind(config: Config) -> list[socket.socket]:
             sockets.append(socket.create_server(address[:2], family=family))
     except socket.gaierror as error:
         raise CommandError(
-            f"HOST is {config.host!r}, which is no address here ({error.strerror}): set HOST"
+            f"HOST is {config.host!r}, which is not an address of this machine ({error.strerror}): set HOST"
         ) from None
     except OSError as error:
         for listener in sockets:

@@ -47,7 +47,7 @@ def open_database(
     settings = {"max_connections": str(max(100, workers + OTHERS))}
     with cluster(config.data_dir / "postgres", bridge, settings) as started:
         if started.leftover:
-            step("database", f"a killed stack had left its Postgres (process {started.leftover}): stopped")
+            step("database", f"stopped a Postgres (process {started.leftover}) that a killed stack had left")
         create_roles(started.owner_url, started.app_password)
         yield Database(started.owner_url, started.app_url, own=True, cluster=started)
 
@@ -74,7 +74,7 @@ async def keep_running(started: Cluster) -> None:
     while True:
         await asyncio.sleep(LOOK)
         if started.server.has_ended:
-            step("database", f"Postgres has died ({started.server.end}): starting it again")
+            step("database", f"Postgres ended ({started.server.end}): restarting it")
             await _start_again(started)
             step("database", "Postgres runs again")
 

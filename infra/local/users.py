@@ -28,7 +28,7 @@ def transaction(database_url: str) -> Iterator[Connection]:
         with engine.begin() as db:
             yield db
     except (SQLAlchemyError, OSError) as error:
-        raise CommandError(f"the stack's database refuses: {in_words(error)}") from None
+        raise CommandError(f"the stack's database reports: {in_words(error)}") from None
 
 
 def token_for(username: str, database_url: str, issuer: Issuer) -> str:

@@ -109,7 +109,7 @@ def test_a_malformed_hash_is_nobodys_password_and_stops_nobody(
 
 def documented(beginning: str) -> str:
     """The one command of the operator's documents that begins so."""
-    lines = (ROOT / "docs/operations.md").read_text().splitlines()
+    lines = (ROOT / "docs/run.md").read_text().splitlines()
     [command] = [line.strip() for line in lines if line.startswith(f"    {beginning}")]
     return command
 

@@ -113,13 +113,6 @@ def test_every_function_carries_the_release(cloud: Cloud) -> None:
     assert re.fullmatch(r"test-[0-9a-f]{16}", release)
 
 
-def test_a_parameters_new_value_is_live_with_the_second_deployment(cloud: Cloud) -> None:
-    cloud.parameters |= {"LogLevel": "WARNING"}
-    cloud.deploy()
-    assert {each["Environment"]["Variables"]["LOG_LEVEL"] for each in cloud.live().values()} == {"WARNING"}
-    assert cloud.call("GET", "/api/v1/users/me")[0] == 200
-
-
 def test_it_went_where_the_operators_profile_says(cloud: Cloud) -> None:
     assert all(f":{REGION}:" in each["FunctionArn"] for each in cloud.live().values())
 

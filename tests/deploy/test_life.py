@@ -69,9 +69,9 @@ def test_the_same_again_changes_nothing(cloud: Cloud) -> None:
                 "DatabaseSnapshot": "arn:aws:rds:eu-north-1:000000000000:cluster-snapshot:old",
             },
             [
-                "Database/Cluster: another DatabaseSnapshot, or none, would put a new database in its place.",
-                "Network/SubnetB: it keeps its addresses until it is gone, so its zone cannot change.",
-                "Zones: with other subnets, proxy and cache take another NetworkGeneration too.",
+                "Database/Cluster: another DatabaseSnapshot, or none, would replace the database.",
+                "Network/SubnetB: its zone cannot change, as the new subnet needs the old addresses.",
+                "Zones: change NetworkGeneration too, which replaces the proxy and the cache.",
             ],
         ),
         (

@@ -1,6 +1,5 @@
 """README and docs say what is so: commands, routes, variables, parameters, error codes, files, snippets."""
 
-import ast
 import json
 import re
 from pathlib import Path
@@ -8,9 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.emulator.template_yaml import parse
 from infra.local.config import Config
-from infra.local.stack import PASSED_ON
 from infra.tools.development.architecture_picture import SOURCE, digest
 from infra.tools.development.route_table import with_routes
 from tests.docs.pages import FENCE, PAGES, code, column, section
@@ -18,7 +15,7 @@ from tests.support.client import ROOT, ROUTES
 
 MAKEFILE = "".join(file.read_text() for file in (ROOT / "Makefile", *ROOT.glob("docs/examples/*/Makefile")))
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-README, CLIENTS, OPERATIONS = ROOT / "README.md", ROOT / "docs/clients.md", ROOT / "docs/operations.md"
+README, CLIENTS = ROOT / "README.md", ROOT / "docs/clients.md"
 
 of_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -78,13 +75,6 @@ def test_its_routes_are_there(page: Path) -> None:
 
 
 @of_each_page
-def test_its_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
-    files = {(page.parent / link).resolve() for link in links}
-    assert [file for file in files if not file.exists()] == []
-
-
-@of_each_page
 def test_the_files_that_it_names_are_there(page: Path) -> None:
     folders = "functions|shared|infra|tests|docs"
     named = {name for each in code(page) for name in re.findall(rf"^((?:{folders})/[\w./-]+\w)$", each)}
@@ -102,24 +92,9 @@ def test_its_snippets_are_parts_of_files(page: Path) -> None:
             assert rest in file.read_text(), f"{file} says something else"
 
 
-def test_the_readme_has_every_variable_of_make_run() -> None:
-    tree = ast.parse((ROOT / "infra/local/config.py").read_text())
-    texts = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    read = {text for text in texts if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", text)} | set(PASSED_ON)
-    assert column(section(README, "Two commands")) == read - {"BUILT", "BUILD_DIR"}  # make's own
-
-
-def test_operations_has_every_parameter() -> None:
-    assert column(section(OPERATIONS, "Parameters")) == set(parse(ROOT / "template.yaml")["Parameters"])
-
-
 def test_the_table_of_routes_is_the_one_of_the_contract() -> None:
-    routes = (ROOT / "docs/routes.csv").read_text()
-    assert README.read_text() == with_routes(README.read_text(), routes), "make docs"
+    page, routes = (ROOT / "docs/routes.md").read_text(), (ROOT / "docs/routes.csv").read_text()
+    assert page == with_routes(page, routes), "make docs"
 
 
 def test_the_picture_is_drawn_from_its_source() -> None:
@@ -134,3 +109,15 @@ def test_clients_are_told_every_error_code() -> None:
     kinds = {re.sub(r"^\w+_not_found$", "<resource>_not_found", kind) for kind in kinds}
     past_the_gateway = {"invalid_event", "method_not_allowed"}
     assert column(section(CLIENTS, "Error codes"), 1) == kinds | past_the_gateway
+
+
+DECISIONS = ROOT / "docs/decisions.md"
+
+
+@pytest.mark.parametrize(
+    "entry", DECISIONS.read_text().split("\n### ")[1:], ids=lambda entry: entry.split("\n")[0]
+)
+def test_a_decision_has_its_context_date_and_consequences(entry: str) -> None:
+    parts = re.findall(r"^- \*\*(\w+)(?::\*\*|\*\* \()", entry, re.MULTILINE)
+    assert parts == ["Context", "Decision", "Consequences"]
+    assert re.search(r"^- \*\*Context\*\* \(\d{4}-\d\d-\d\d\b", entry, re.MULTILINE)

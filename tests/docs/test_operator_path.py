@@ -1,4 +1,4 @@
-"""The commands of docs/operations.md fit AWS's API, the templates and the workflows."""
+"""The commands of the operator's pages fit AWS's API, the templates and the workflows."""
 
 import re
 import shlex
@@ -16,8 +16,8 @@ from infra.tools.deployment.samconfig import configuration
 from tests.docs.pages import INDENTED, section
 from tests.support.client import ROOT
 
-OPERATIONS = ROOT / "docs/operations.md"
-PATH = OPERATIONS.read_text().partition("## From nothing to prod\n")[2].partition("\n## ")[0]
+DEPLOY = ROOT / "docs/deploy.md"
+PATH = DEPLOY.read_text().partition("\n## When ")[0]
 # Options of the command line itself. `source-region` stands for a presigned URL.
 GLOBAL = {"region", "query", "output", "source-region", "cli-binary-format", "cli-read-timeout"}
 SESSION: Any = boto3.Session(region_name="eu-north-1")
@@ -38,7 +38,8 @@ def commands(text: str) -> list[list[str]]:
     ]
 
 
-EVERY = commands(OPERATIONS.read_text())
+PAGES = ("configuration", "deploy", "edge", "monitoring", "restore", "run")
+EVERY = [each for page in PAGES for each in commands((ROOT / f"docs/{page}.md").read_text())]
 
 
 def options(words: list[str]) -> dict[str, str]:
@@ -97,7 +98,7 @@ def test_both_the_first_pipeline_and_the_next_of_an_account_are_typed() -> None:
 
 
 def test_the_path_goes_in_order_and_every_step_is_there() -> None:
-    steps = re.findall(r"^### (\d+)\. ", PATH, re.MULTILINE)
+    steps = re.findall(r"^## (\d+)\. ", PATH, re.MULTILINE)
     assert steps == [str(number) for number in range(1, 11)]
     typed = [" ".join(words[:3]) for words in commands(PATH)]
     order = [
@@ -158,7 +159,8 @@ def test_prods_settings_are_taken_as_they_are_typed() -> None:
 
 
 def test_what_a_stage_costs_is_said_before_it_costs() -> None:
-    [row] = re.findall(r"^\| \*\*a month\*\* \|.*$", (ROOT / "docs/cost.md").read_text(), re.MULTILINE)
+    page = (ROOT / "docs/scale-and-cost.md").read_text()
+    row = re.findall(r"^\| \*\*a month\*\* \|.*$", page, re.MULTILINE)[0]
     dev, _, prod = re.findall(r"\*\*(\d+)\*\*", row)
-    needs = section(OPERATIONS, "1. What you need")
+    needs = section(DEPLOY, "1. Check what you need")
     assert f"${dev} a month for `dev` and ${prod} for `prod`" in " ".join(needs.split())

@@ -55,9 +55,10 @@ def release(copy: ProjectCopy) -> None:
     route = next((copy.folder / f"functions/{GONE}").glob("list_*.py")).relative_to(copy.folder)
     edit(copy, str(route), "\napp = ", "\n# changed in the next release\napp = ")
     add_column(copy, "colour")
-    row, audience = "| `JwtIssuer`", "  JwtAudience:\n"
-    edit(copy, "docs/operations.md", row, f"| `Colour` | red | of nothing | nothing at all |\n{row}")
-    edit(copy, "template.yaml", audience, f"  Colour:\n    Type: String\n    Default: red\n{audience}")
+    row, audience = "JwtAudience = ", "  JwtAudience:\n"
+    colour = "  Colour:\n    Type: String\n    Default: red\n    Description: The colour of nothing\n"
+    edit(copy, "infra/tools/development/settings.toml", row, f'Colour = "Changes nothing."\n{row}')
+    edit(copy, "template.yaml", audience, f"{colour}{audience}")
     edit(copy, "pyproject.toml", '    "argon2-cffi', '    "annotated-doc>=0",\n    "argon2-cffi')
     edit(copy, "requirements.lock", "\nannotated-doc==", "\n# asked for by name now\nannotated-doc==")
     changes = "## [Unreleased]\n"

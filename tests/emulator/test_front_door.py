@@ -160,7 +160,7 @@ def test_a_layers_sources_and_a_definition_of_its_own_are_served() -> None:
         assert sorted(api.left_out) == [
             "GET /elsewhere: no Python function of this template serves it",
             "HelloStepFunction: a state machine; it does not run here",
-            "HelloWorldApi: a REST API; HTTP APIs are served",
+            "HelloWorldApi: a REST API; only HTTP APIs are served",
             "HelloWorldFunction: its runtime is python3.11; it runs with python3.13 here",
         ]
 
@@ -176,7 +176,7 @@ def test_a_layers_sources_and_a_definition_of_its_own_are_served() -> None:
         ),
         pytest.param(
             [str(TEMPLATES / "inline_code.yaml"), "--packages", "Makefile"],
-            "Makefile is no folder: make one with pip install --target FOLDER",
+            "Makefile is not a folder: create one with pip install --target FOLDER",
             marks=pytest.mark.slow,
         ),
     ],

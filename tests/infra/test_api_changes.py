@@ -52,47 +52,51 @@ def changed(how: Callable[[Document], object]) -> list[str]:
 
 
 BREAKING: dict[str, Callable[[Document], object]] = {
-    "create_gadget: POST /api/v1/gadgets is gone": lambda new: new["paths"]["/api/v1/gadgets"].pop("post"),
-    "create_gadget: its name is make_gadget now": lambda new: operation(new).update(
+    "create_gadget: POST /api/v1/gadgets was removed": lambda new: new["paths"]["/api/v1/gadgets"].pop(
+        "post"
+    ),
+    "create_gadget: it is now named make_gadget": lambda new: operation(new).update(
         operationId="make_gadget"
     ),
-    "root: it asks for a token now": lambda new: operation(new, "/", "get").update(security=[{"Login": []}]),
-    "create_gadget: the parameter Idempotency-Key is gone": lambda new: operation(new)["parameters"].clear(),
-    "create_gadget: the parameter colour is required now": lambda new: operation(new)["parameters"].append(
+    "root: it now requires a token": lambda new: operation(new, "/", "get").update(security=[{"Login": []}]),
+    "create_gadget: the parameter Idempotency-Key was removed": lambda new: operation(new)[
+        "parameters"
+    ].clear(),
+    "create_gadget: the parameter colour is now required": lambda new: operation(new)["parameters"].append(
         {"name": "colour", "in": "query", "required": True, "schema": {"type": "string"}}
     ),
-    "create_gadget: the body/colour is required now": lambda new: sent(new)["required"].append("colour"),
-    "create_gadget: the body/name is not known any more": lambda new: sent(new)["properties"].pop("name"),
-    "create_gadget: the body/name has maxLength 9 now": lambda new: sent(new)["properties"]["name"].update(
+    "create_gadget: the body/colour is now required": lambda new: sent(new)["required"].append("colour"),
+    "create_gadget: the body/name is no longer known": lambda new: sent(new)["properties"].pop("name"),
+    "create_gadget: the body/name now has maxLength 9": lambda new: sent(new)["properties"]["name"].update(
         maxLength=9
     ),
-    "create_gadget: the body/name has minLength 2 now": lambda new: sent(new)["properties"]["name"].update(
+    "create_gadget: the body/name now has minLength 2": lambda new: sent(new)["properties"]["name"].update(
         minLength=2
     ),
     "create_gadget: the body/name has another pattern": lambda new: sent(new)["properties"]["name"].update(
         pattern="a"
     ),
-    "create_gadget: the body/description may not be null any more": lambda new: sent(new)["properties"][
+    "create_gadget: the body/description may no longer be null": lambda new: sent(new)["properties"][
         "description"
     ].update(type="string"),
-    "update_user: the body/role may not be admin any more": lambda new: schema(new, "Role")["enum"].remove(
+    "update_user: the body/role may no longer be admin": lambda new: schema(new, "Role")["enum"].remove(
         "admin"
     ),
-    "login: it takes no application/json any more": lambda new: operation(new, "/api/v1/auth/login")[
+    "login: it no longer accepts application/json": lambda new: operation(new, "/api/v1/auth/login")[
         "requestBody"
     ]["content"].pop("application/json"),
-    "logout: it answers 204 no more": lambda new: operation(new, "/api/v1/auth/logout")["responses"].pop(
+    "logout: it no longer answers 204": lambda new: operation(new, "/api/v1/auth/logout")["responses"].pop(
         "204"
     ),
-    "create_gadget: the answer's header ETag is gone": lambda new: operation(new)["responses"]["201"][
+    "create_gadget: the answer no longer has the header ETag": lambda new: operation(new)["responses"]["201"][
         "headers"
     ].pop("ETag"),
-    "create_gadget: the answer/name is gone": lambda new: gadget(new)["properties"].pop("name"),
-    "list_gadgets: the answer/*/name may be absent now": lambda new: gadget(new)["required"].remove("name"),
-    "get_gadget: the answer/name may be null now": lambda new: gadget(new)["properties"]["name"].update(
+    "create_gadget: the answer/name was removed": lambda new: gadget(new)["properties"].pop("name"),
+    "list_gadgets: the answer/*/name may now be absent": lambda new: gadget(new)["required"].remove("name"),
+    "get_gadget: the answer/name may now be null": lambda new: gadget(new)["properties"]["name"].update(
         type=["string", "null"]
     ),
-    "get_me: the answer/role may be guest now": lambda new: schema(new, "Role")["enum"].append("guest"),
+    "get_me: the answer/role may now be guest": lambda new: schema(new, "Role")["enum"].append("guest"),
 }
 
 HARMLESS: dict[str, Callable[[Document], object]] = {
@@ -151,7 +155,7 @@ class TestChangelog:
     def test_has_to_name_what_breaks(self, released: Path) -> None:
         ran = self.check(released)
         assert ran.returncode == 1
-        assert "1 changes break clients of v1\n  make_gadget: its name is create_gadget now\n" in ran.stdout
+        assert "1 changes break clients of v1\n  make_gadget: it is now named create_gadget\n" in ran.stdout
         assert 'error: CHANGELOG.md does not name make_gadget under "Unreleased"' in ran.stderr
 
     def test_is_enough_where_it_does(self, released: Path) -> None:

@@ -29,15 +29,15 @@ def of(change: Change) -> list[str]:
         ),
         (
             Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"SnapshotIdentifier"})),
-            "another DatabaseSnapshot, or none, would put a new database in its place.",
+            "another DatabaseSnapshot, or none, would replace the database.",
         ),
         (
             Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"SourceDBClusterIdentifier"})),
-            "another DatabaseSource, or none, would put a new database in its place.",
+            "another DatabaseSource, or none, would replace the database.",
         ),
         (
             Change("Database/Cluster", CLUSTER, "Modify", "True", frozenset({"RestoreToTime"})),
-            "another DatabaseSourceTime, or none, would put a new database in its place.",
+            "another DatabaseSourceTime, or none, would replace the database.",
         ),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_subnet_stays_in_its_zone() -> None:
     """CloudFormation would make the new one first, with the same addresses, which the network refuses."""
     subnet = Change("Network/SubnetB", "AWS::EC2::Subnet", "Modify", "True", frozenset({"AvailabilityZone"}))
     assert of(subnet) == [
-        "Network/SubnetB: it keeps its addresses until it is gone, so its zone cannot change."
+        "Network/SubnetB: its zone cannot change, as the new subnet needs the old addresses."
     ]
 
 
@@ -75,7 +75,7 @@ def test_the_databases_version_only_rises() -> None:
     assert refusals(Plan([], before, {"DatabaseVersion": "17.10"})) == []
     assert refusals(Plan([], {}, before)) == [], "a stack from before there was the parameter"
     assert refusals(Plan([], before, {"DatabaseVersion": "17.7"})) == [
-        "DatabaseVersion: 17.7 is earlier than 17.9, and RDS takes no database back to what was."
+        "DatabaseVersion: 17.7 is earlier than 17.9, and RDS cannot downgrade a database."
     ]
 
 
@@ -83,7 +83,7 @@ def test_the_databases_version_only_rises() -> None:
 def test_other_subnets_take_another_generation(name: str) -> None:
     before = {name: "a", "NetworkGeneration": "1", "DatabaseUrl": "postgresql://existing"}
     [sentence] = refusals(Plan([], before, before | {name: "b"}))
-    assert sentence == f"{name}: with other subnets, proxy and cache take another NetworkGeneration too."
+    assert sentence == f"{name}: change NetworkGeneration too, which replaces the proxy and the cache."
     assert refusals(Plan([], before, before | {name: "b", "NetworkGeneration": "2"})) == []
 
 
@@ -91,7 +91,7 @@ def test_a_database_of_our_own_stays_in_its_network() -> None:
     before = {"VpcId": "", "NetworkGeneration": "1", "DatabaseUrl": ""}
     after = before | {"VpcId": "vpc-1", "NetworkGeneration": "2"}
     [sentence] = refusals(Plan([], before, after))
-    assert sentence == "VpcId: the database of our own cannot follow into another network."
+    assert sentence == "VpcId: the stack's own database cannot move to another network."
 
 
 def test_every_parameter_that_the_subnets_follow_from_is_watched() -> None:

@@ -106,9 +106,9 @@ class TestTheSecret:
 
 
 def documented_steps() -> list[tuple[str, set[str]]]:
-    """What becomes of what functions accept and of what CloudFront sends, as docs/operations.md has it."""
-    text = (ROOT / "docs/operations.md").read_text().partition("**Another secret.**")[2]
-    found = re.findall(r"^\d\. `(\w+)-secret` becomes `([\w,]+)`", text.partition("\n\n**")[0], re.MULTILINE)
+    """What becomes of what functions accept and of what CloudFront sends, as docs/edge.md has it."""
+    text = (ROOT / "docs/edge.md").read_text().partition("## Change the secret\n")[2]
+    found = re.findall(r"^\d\. `(\w+)-secret` becomes `([\w,]+)`", text.partition("\n## ")[0], re.MULTILINE)
     return [(name, set(values.split(","))) for name, values in found]
 
 

@@ -105,13 +105,13 @@ def test_a_half_made_index_is_reckoned_with(tmp_path: Path, exists: str) -> None
         f'        op.execute("CREATE INDEX CONCURRENTLY {exists}ix ON papers (title)")'
     )
     [sentence] = said(tmp_path, body)
-    assert sentence.startswith("half-made-index: Where it fails, an index of no use stays")
+    assert sentence.startswith("half-made-index: If it fails, an invalid index stays")
 
 
 def test_what_commits_by_itself_stands_alone(tmp_path: Path) -> None:
     body = 'op.add_column("papers", sa.Column("x", sa.Text())); create_index("ix", "papers", ["x"])'
     [sentence] = said(tmp_path, body)
-    assert sentence.startswith("more-beside-concurrently: What is committed by itself would be done again")
+    assert sentence.startswith("more-beside-concurrently: The part that commits by itself would run again")
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def test_a_name_is_taken(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        *((each, "is no name") for each in ("", "a", "1a", "a_b", "Acme", "a--b", "a-", "a b")),
-        ("seventeen-letters", "is no name"),
+        *((each, "is not a valid name") for each in ("", "a", "1a", "a_b", "Acme", "a--b", "a-", "a b")),
+        ("seventeen-letters", "is not a valid name"),
         ("user", "reserved in Postgres"),
         ("current-user", "reserved in Postgres"),
         ("postgres", "reserved in Postgres"),

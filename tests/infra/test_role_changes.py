@@ -52,8 +52,8 @@ def _as_ref(value: Any) -> Any:
 
 
 def documented_steps() -> list[dict[str, str]]:
-    """The parameters before the rotation and after each of its steps, as docs/operations.md has them."""
-    text = (ROOT / "docs/operations.md").read_text()
+    """The parameters before the rotation and after each of its steps, as docs/run.md has them."""
+    text = (ROOT / "docs/run.md").read_text()
     section = text.partition("## Rotate the signing key")[2].partition("\n## ")[0]
     changes = re.findall(r"^\d\. `(\w+)=(\w+)`", section, re.MULTILINE)
     states = [{"SigningKey": "A", "PublishBothKeys": "false"}]

@@ -96,6 +96,7 @@ def test_a_migration_follows_the_projects_own(tmp_path: Path) -> None:
     assert not file.exists()
 
 
+@pytest.mark.fork
 def test_a_fork_without_changes_takes_one_release_and_then_has_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,11 +107,11 @@ def test_a_fork_without_changes_takes_one_release_and_then_has_the_newest(
     fork = ProjectCopy(tmp_path / "a fork", origin=server)
     assert "no remote is called upstream" in fork.try_to("make -s upstream").stderr
     fork.run(f"git remote add upstream '{server}' && git config user.name t && git config user.email t@t")
-    source.run("sed -i 's/^# Operations/# Operations now/' docs/operations.md")
+    source.run("sed -i 's/^# Restore/# Restore it/' docs/restore.md")
     source.commit("The next release")
     source.run(f"git tag v0.10.0 && git push --quiet '{server}' main v0.10.0")
     assert fork.run("make -s upstream").startswith("merged      v0.10.0; nothing is committed yet")
-    assert fork.changes() == "M  docs/operations.md\n"
+    assert fork.changes() == "M  docs/restore.md\n"
     assert "the working copy has changes" in fork.try_to("make -s upstream").stderr
     fork.commit("Merge the next release")
     assert fork.run("git rev-list --merges --count HEAD") == "1\n"

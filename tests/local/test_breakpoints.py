@@ -85,7 +85,8 @@ def test_a_debugger_stops_the_function_that_waited_for_it(tmp_path: Path) -> Non
     file = ROOT / "functions/meta/health.py"
     line = 1 + next(n for n, text in enumerate(file.read_text().splitlines()) if "return" in text)
     with running_stack(tmp_path, DEBUG_FUNCTION="health", DEBUG_PORT=str(port)) as stack:
-        assert f"debugger    HealthFunction waits for yours on 127.0.0.1:{port} (debugpy)" in stack.lines
+        waits = f"HealthFunction waits for your debugger on 127.0.0.1:{port} (debugpy)"
+        assert f"debugger    {waits}" in stack.lines
         with attached(port, file, line) as debugger, ThreadPoolExecutor(1) as threads:
             call = threads.submit(stack.call, "GET", "/health", token=None)
             thread = debugger.until(event="stopped")["body"]["threadId"]

@@ -25,7 +25,7 @@ from infra.local.postgres import Cluster
 from tests.local.conftest import Stack, running_stack
 from tests.support.client import ROOT
 
-ELSEWHERE = "demo data is for a database on this machine alone, not for one on"
+ELSEWHERE = "make demo fills only a database on this machine, not one on"
 DEMO = [sys.executable, "-m", "infra.local.demo"]
 
 
@@ -133,5 +133,5 @@ class TestOnARunningStack:
             assert "access_token" in answer or (isinstance(answer, list) and answer), (line, answer)
         before = own.call("GET", "/api/v1/users/1/followers").json()
         second = run_demo(own.data_dir)
-        assert second.stdout.startswith("The demo data is there already")
+        assert second.stdout.startswith("The demo data exists already")
         assert own.call("GET", "/api/v1/users/1/followers").json() == before

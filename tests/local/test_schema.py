@@ -102,7 +102,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     file.unlink()
     ahead = here("local.schema_commands", "migrate").stderr.splitlines()
     assert ahead[0] == (
-        f"error: the database is at revision {NEXT}, which is none of the migrations here"
+        f"error: the database is at revision {NEXT}, which no migration here creates"
         f" (the newest is {int(NEXT) - 1:04})"
     )
     assert len(ahead) == 3

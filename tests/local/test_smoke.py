@@ -43,8 +43,8 @@ def test_a_route_that_is_missing_is_named(project: Path, tmp_path: Path) -> None
         status, said = smoke(stack.origin)
     assert status != 0
     assert said == [
-        'error: GET /api/v1/users: without a token it should be 401, and is 404 {"message":"Not Found"}',
-        'error: GET /api/v1/users: its function should answer, and there is 404 {"message":"Not Found"}',
+        'error: GET /api/v1/users: expected 401 without a token, got 404 {"message":"Not Found"}',
+        'error: GET /api/v1/users: expected an answer of its function, got 404 {"message":"Not Found"}',
     ]
 
 
@@ -71,5 +71,5 @@ def test_where_nothing_is_it_says_so() -> None:
     status, said = smoke("http://127.0.0.1:9")
     assert status != 0
     assert said == [
-        "error: register: it should be 201, and is no answer <urlopen error [Errno 111] Connection refused>"
+        "error: register: expected 201, got no answer <urlopen error [Errno 111] Connection refused>"
     ]

@@ -51,7 +51,9 @@ def test_it_stops_whole_and_its_data_stays(project: Path, tmp_path: Path) -> Non
     data = tmp_path / "data"
     for number, status in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGHUP, 0)):
         with running_stack(data, project) as stack:
-            assert any("had left its Postgres" in line for line in stack.lines) == (number == signal.SIGHUP)
+            assert any("that a killed stack had left" in line for line in stack.lines) == (
+                number == signal.SIGHUP
+            )
             assert [item["name"] for item in stack.call("GET", "/api/v1/gadgets").json()] == kept
             kept.insert(0, f"before {number.name}")
             stack.call("POST", "/api/v1/gadgets", {"name": kept[0]})
@@ -106,7 +108,7 @@ def test_a_migration_that_fails_is_one_clear_line(project: Path, tmp_path: Path)
 
 def test_nothing_built_is_one_clear_line(tmp_path: Path) -> None:
     line = failure(tmp_path / "data", BUILT="1", BUILD_DIR=str(tmp_path))
-    assert line == f"error: nothing is built in {tmp_path}: make build"
+    assert line == f"error: there is no build in {tmp_path}: run make build"
 
 
 def test_a_missing_postgres_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

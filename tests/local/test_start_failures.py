@@ -23,8 +23,8 @@ from tests.local.conftest import Stack
 from tests.local.processes import all_processes, command_line, failure
 from tests.support.client import ROOT
 
-FORM = "it should be such as postgresql://user:password@host:5432/database"
-MEND = "mend DATABASE_URL, or leave it out for a Postgres of the stack's own"
+FORM = "its form is postgresql://user:password@host:5432/database"
+MEND = "correct DATABASE_URL, or remove it to use the stack's own Postgres"
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
@@ -86,20 +86,20 @@ class TestDatabaseUrl:
     @pytest.mark.parametrize(
         ("url", "wrong"),
         [
-            ("foo", "is no URL"),
-            ("localhost:5432/acme", "is no URL"),
-            ("mysql://u:secret@127.0.0.1/d", "is of mysql, and the API needs Postgres"),
-            ("postgresql:///d", "is no URL"),
+            ("foo", "is not a URL"),
+            ("localhost:5432/acme", "is not a URL"),
+            ("mysql://u:secret@127.0.0.1/d", "names mysql, but the API needs Postgres"),
+            ("postgresql:///d", "is not a URL"),
             ("postgresql://u:secret@/d", "names no host"),
             ("postgresql://127.0.0.1/d", "names no user"),
             ("postgresql://u:secret@127.0.0.1", "names no database"),
             (
                 "postgresql://u:secret@127.0.0.1:x/d",
-                "has a port that is none (in a password, # is written %23, / %2F, : %3A and @ %40)",
+                "has an invalid port (in a password, write # as %23, / as %2F, : as %3A and @ as %40)",
             ),
             (
                 "postgresql://u:secret@127.0.0.1/d?sslmode=disable&x=y",
-                "has options that the driver does not know (sslmode, x): leave them out",
+                "has options that the driver does not know (sslmode, x): remove them",
             ),
         ],
     )
@@ -127,7 +127,7 @@ class TestDatabaseUrl:
     def test_another_service(self, tmp_path: Path) -> None:
         with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
             line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@127.0.0.1:{port}/d")
-        assert line == f"error: what listens on 127.0.0.1:{port} is no Postgres: {MEND}"
+        assert line == f"error: the server on 127.0.0.1:{port} is not Postgres: {MEND}"
 
     @pytest.mark.slow
     def test_a_database_that_refuses(self, stack: Stack, tmp_path: Path) -> None:
@@ -135,11 +135,11 @@ class TestDatabaseUrl:
         place = url.rpartition("@")[2].partition("/")[0]
         user = f"postgresql://{IDENTIFIER}:secret@{place}/{IDENTIFIER}"
         assert failure(tmp_path, DATABASE_URL=user) == (
-            f"error: the database on {place} refuses"
+            f"error: the database on {place} rejects the connection"
             f' (password authentication failed for user "{IDENTIFIER}"): {MEND}'
         )
         assert failure(tmp_path, DATABASE_URL=f"{url.removesuffix(IDENTIFIER)}other") == (
-            f'error: the database on {place} refuses (database "other" does not exist): {MEND}'
+            f'error: the database on {place} rejects the connection (database "other" does not exist): {MEND}'
         )
 
 
@@ -170,7 +170,7 @@ def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
     while "database    Postgres runs again" not in stack.lines[seen:]:
         assert time.monotonic() < give_up, stack.lines[seen:]
         time.sleep(0.02)
-    assert "database    Postgres has died (signal 9): starting it again" in stack.lines[seen:]
+    assert "database    Postgres ended (signal 9): restarting it" in stack.lines[seen:]
     answer = stack.call("GET", "/api/v1/gadgets?limit=100")
     assert name in [item["name"] for item in answer.json()]
 

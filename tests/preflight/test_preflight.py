@@ -32,9 +32,9 @@ def test_an_account_that_has_everything_has_nothing_to_do(capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("lacks", "value", "sentence"),
     [
-        ("taken", None, "API definition: refused; mend template.yaml: .*CORS Scheme is malformed"),
-        ("deleted", False, "API definition: taken; delete the API a1b2c3 by hand: .*AccessDenied"),
-        ("versions", [], r"engine: aurora-postgresql 17\.\d+ is not on offer: name another"),
+        ("taken", None, "API definition: rejected; correct template.yaml: .*CORS Scheme is malformed"),
+        ("deleted", False, "API definition: accepted; delete the API a1b2c3 by hand: .*AccessDenied"),
+        ("versions", [], r"engine: RDS does not offer aurora-postgresql 17\.\d+: set another"),
         (
             "settable",
             ["rds.force_ssl"],
@@ -54,7 +54,7 @@ def test_what_it_lacks_is_said_with_what_to_do(
     assert re.match(sentence, said, re.DOTALL), said
 
 
-QUOTA = "concurrency: 1000 executions, and the API's throttle lets 2000 run at worst: ask Service Quotas"
+QUOTA = "concurrency: 1000 executions, but the API's throttle may admit 2000: ask Service Quotas"
 
 
 def test_a_new_accounts_concurrency_is_a_note_and_stops_prod_alone(
@@ -140,7 +140,7 @@ def test_a_question_that_may_not_be_asked_is_said_and_the_rest_are_asked(
     account.stubs["lambda"].add_client_error("get_account_settings", "AccessDeniedException", "not you")
     account.stubs["lambda"].add_response = lambda *_: None  # type: ignore[method-assign]
     [said] = account.run(capsys)
-    assert said.startswith("the concurrency: cannot be asked: ")
+    assert said.startswith("the concurrency: cannot be checked: ")
     assert "not you" in said
 
 

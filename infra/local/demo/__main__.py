@@ -29,7 +29,7 @@ def main() -> None:
         with engine.begin() as db:
             require_no_cloud(db)
             if is_there(db):
-                print("The demo data is there already; for other data start with another DATA_DIR.")
+                print("The demo data exists already. For other data, start with another DATA_DIR.")
             else:
                 with _bar() as bar:
                     rows = bar.add_task("rows", total=scale.rows)
@@ -37,7 +37,7 @@ def main() -> None:
                 print(scale)
             user = db.scalar(select(User.id).where(User.username == data.username(0)))
     except (SQLAlchemyError, OSError) as error:
-        raise CommandError(f"nothing was kept: {in_words(error)}") from None
+        raise CommandError(f"the demo data was rolled back: {in_words(error)}") from None
     for calls in provided("LOOK_AT"):
         print(calls.format(origin=state.issuer.url, user=user, name=data.username(0), password=PASSWORD))
 

@@ -20,7 +20,7 @@ class Scale:
         """Errors: CommandError."""
         if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST):
             raise CommandError(
-                f"SCALE is {text!r}; it should be a number from 1 to {MOST}: how many times the least data"
+                f"SCALE is {text!r}; it should be a number from 1 to {MOST}, as a factor of the data"
             )
         return cls(int(text))
 

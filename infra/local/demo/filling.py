@@ -22,17 +22,13 @@ def is_there(db: Connection) -> bool:
 def require_this_machine(engine: Engine) -> None:
     """Errors: CommandError, for a database elsewhere, before any connection."""
     if engine.url.host not in ("127.0.0.1", "::1", "localhost"):
-        raise CommandError(
-            f"demo data is for a database on this machine alone, not for one on {engine.url.host}"
-        )
+        raise CommandError(f"make demo fills only a database on this machine, not one on {engine.url.host}")
 
 
 def require_no_cloud(db: Connection) -> None:
     """Errors: CommandError, for an RDS database behind a tunnel."""
     if db.scalar(text("SELECT true FROM pg_roles WHERE rolname = 'rds_superuser'")):
-        raise CommandError(
-            "demo data is for a database on this machine alone, and behind this address is one of RDS"
-        )
+        raise CommandError("make demo fills only a database on this machine, and this address leads to RDS")
 
 
 def fill(db: Connection, scale: Scale, done: Progress) -> None:

@@ -16,8 +16,8 @@ from infra.tools.scale.model import Model
 from infra.tools.scale.stages import deployed
 from infra.tools.scale.values import ASSUMPTIONS, PRICES, load
 
-PROGRESS = "Reading what would change, the nested stacks included ..."
-MENDING = 'docs/operations.md, "When the first deployment fails", has what to do.'
+PROGRESS = "Reading the changes, those of nested stacks included ..."
+MENDING = 'See docs/deploy.md, "When the first deployment fails".'
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
         if problems := refusals(plan):
             sys.exit("\n".join(["error: this deployment is refused.", *(f"  - {each}" for each in problems)]))
     elif not agreed(stage):
-        sys.exit("Nothing was made.")
+        sys.exit("Nothing was created.")
     if not sys.stdin.isatty():
         sam.append("--no-confirm-changeset")
     events = Events(stage.session(), stage.stack)
@@ -55,14 +55,14 @@ def agreed(stage: Configuration) -> bool:
     session = stage.session()
     account = session.client("sts").get_caller_identity()["Account"]
     print(
-        f"{stage.stack} is new: this makes it in account {account}, {session.region_name}. "
-        f"It costs about ${idle_cost(stage.name):.0f} a month while nobody calls (docs/cost.md)."
+        f"{stage.stack} is new: this creates it in account {account}, {session.region_name}. "
+        f"It costs about ${idle_cost(stage.name):.0f} a month without any calls (docs/scale-and-cost.md)."
     )
-    return not sys.stdin.isatty() or input("Make it? [y/N] ").strip().lower() in ("y", "yes")
+    return not sys.stdin.isatty() or input("Create it? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def idle_cost(name: str) -> float:
-    """Returns US $ a month, by the prices of docs/cost.md."""
+    """Returns US $ a month, by the prices of docs/scale-and-cost.md."""
     return sum(Bill(Model(load(ASSUMPTIONS), deployed(name)), load(PRICES)).idle().values())
 
 

@@ -34,7 +34,7 @@ def _of_database(change: Change) -> Iterator[str]:
     if change.action == "Remove":
         yield f"{change.where}: the database would be removed."
     elif origin := next((ORIGIN[name] for name in ORIGIN if name in change.properties), None):
-        yield f"{change.where}: another {origin}, or none, would put a new database in its place."
+        yield f"{change.where}: another {origin}, or none, would replace the database."
     elif change.replacement != "False":
         certainly = "would" if change.replacement == "True" else "may"
         properties = ", ".join(sorted(change.properties))
@@ -44,7 +44,7 @@ def _of_database(change: Change) -> Iterator[str]:
 def _of_version(plan: Plan) -> Iterator[str]:
     before, after = plan.before.get(VERSION), plan.after.get(VERSION)
     if before and after and _number(after) < _number(before):
-        yield f"{VERSION}: {after} is earlier than {before}, and RDS takes no database back to what was."
+        yield f"{VERSION}: {after} is earlier than {before}, and RDS cannot downgrade a database."
 
 
 def _number(version: str) -> list[int]:
@@ -53,7 +53,7 @@ def _number(version: str) -> list[int]:
 
 def _of_addresses(change: Change) -> Iterator[str]:
     if change.type == SUBNET and change.replacement == "True":
-        yield f"{change.where}: it keeps its addresses until it is gone, so its zone cannot change."
+        yield f"{change.where}: its zone cannot change, as the new subnet needs the old addresses."
 
 
 def _of_subnets(plan: Plan) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _of_subnets(plan: Plan) -> Iterator[str]:
         return plan.before.get(name) != plan.after.get(name)
 
     if differs("VpcId") and not plan.before.get("DatabaseUrl") and not plan.after.get("DatabaseUrl"):
-        yield "VpcId: the database of our own cannot follow into another network."
+        yield "VpcId: the stack's own database cannot move to another network."
     changed = [name for name in SUBNETS if name in plan.before and differs(name)]
     if changed and not differs(GENERATION):
-        yield f"{', '.join(changed)}: with other subnets, proxy and cache take another {GENERATION} too."
+        yield f"{', '.join(changed)}: change {GENERATION} too, which replaces the proxy and the cache."

@@ -136,7 +136,7 @@ class Preview:
             if any(words in reason for words in UNCHANGED):
                 return False
             reasons = "; ".join(self._reasons(change_set))
-            raise PreviewFailed(f"what would change in the nested stacks cannot be read: {reasons}") from None
+            raise PreviewFailed(f"the changes of the nested stacks cannot be read: {reasons}") from None
         return True
 
     def _reasons(self, change_set: str) -> Iterator[str]:

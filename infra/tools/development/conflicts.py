@@ -30,7 +30,7 @@ def resolve() -> dict[str, str]:
         if file in GENERATED | LOCKS:
             git("checkout", "--theirs", "--", file)
             if file in LOCKS:
-                seen[file] = "the upstream's: run make lock KEEP=1 if this project has packages of its own"
+                seen[file] = "the upstream's version: run make lock KEEP=1 if this project adds packages"
         elif (merged := merged_again(file)) is None:
             seen[file] = "conflict"
             continue

@@ -34,7 +34,7 @@ def name_fault(root: Path, plural: str, name: str, operations: list[str]) -> str
         if keyword.iskeyword(value) or keyword.iskeyword(camel(value)):
             return f"{variable} is {value!r}, a keyword of Python: choose another with {variable}=..."
     if name == plural:
-        return f"DOMAIN is {plural!r}, which is not a plural: name one of them, too, with RESOURCE=..."
+        return f"DOMAIN is {plural!r}, which does not tell what one of them is called: add RESOURCE=..."
     if plural in NOT_TABLES:
         return f"DOMAIN is {plural!r}, a reserved word of SQL, and would be a table's name: choose another"
     return _taken(root, plural, name, operations)
@@ -43,7 +43,7 @@ def name_fault(root: Path, plural: str, name: str, operations: list[str]) -> str
 def _taken(root: Path, plural: str, name: str, operations: list[str]) -> str | None:
     for folder in (f"functions/{plural}", f"tests/{plural}", f"shared/models/{plural}.py"):
         if (root / folder).exists():
-            return f"{folder} is there already: choose another DOMAIN"
+            return f"{folder} exists already: choose another DOMAIN"
     if plural in sys.stdlib_module_names or find_spec(plural) is not None:
         return f"DOMAIN is {plural!r}, a Python package that functions/{plural} would hide: choose another"
     tables = [(root / file).read_text() for file in ("docs/routes.csv", "tests/sample/routes.csv")]

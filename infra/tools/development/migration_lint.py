@@ -81,7 +81,7 @@ def _by_squawk(written: list[str]) -> list[dict[str, str]]:
 
 def _by_our_rules(sql: str | None) -> Iterator[tuple[str, str]]:
     if sql is None:
-        yield "asks-the-database", "What it does depends on rows, so nothing can judge it. Instead: SQL alone"
+        yield "asks-the-database", "Its effect depends on rows, so it cannot be checked. Instead: SQL alone"
         return
     statements = [each.strip() for each in sql.split(";\n\n")]
     made = set(re.findall(r"CREATE TABLE (\w+)", sql))
@@ -95,7 +95,7 @@ def _by_our_rules(sql: str | None) -> Iterator[tuple[str, str]]:
     if _in_two(statements):
         yield (
             "more-beside-concurrently",
-            "What is committed by itself would be done again where the rest fails."
+            "The part that commits by itself would run again after a failure of the rest."
             " Instead: a revision for each, the one with infra.deployed.migrations.online by itself",
         )
 

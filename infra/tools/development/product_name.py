@@ -46,8 +46,8 @@ def faults(name: str) -> Iterator[str]:
     """Yields each reason why the API may not have this name."""
     if not re.fullmatch(PATTERN, name) or not 2 <= len(name) <= MAX_LENGTH:
         yield (
-            f"`{name}` is no name: 2 to {MAX_LENGTH} lower-case letters and digits, words joined by hyphens,"
-            " a letter first, such as acme-api"
+            f"`{name}` is not a valid name: use 2 to {MAX_LENGTH} lower-case letters and digits, in words"
+            " joined by hyphens, a letter first, such as acme-api"
         )
         return
     identifier = forms(name).identifier

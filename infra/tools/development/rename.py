@@ -93,7 +93,7 @@ def refuse_deployed_stacks() -> Iterator[str]:
         if region:
             sys.exit(
                 f"error: the stack {stage.stack} is deployed in {region}. Under another name the API would"
-                " begin with an empty database beside it, because the database and its master user bear the"
+                " begin with another, empty database, because the database and its master user have the"
                 f" name. Keep the name, or take the stack down: make destroy STAGE={stage.name}"
             )
     yield "stacks in other accounts and regions: they would stay as they are, without updates"

@@ -13,7 +13,7 @@ MAIN = Path(__file__).parents[3] / "template.yaml"
 LIMIT = 500  # CloudFormation's
 MOST = 450  # leaves room for the change that moves a domain out
 OPTIONS = {"Canary": "true"}  # it adds a deployment group and its application
-WHAT_TO_DO = 'Move a domain into a nested API stack: docs/operations.md, "When the stack is full".'
+WHAT_TO_DO = 'Move a domain into a nested API stack: docs/run.md, "When the stack is full".'
 
 
 def resources(main: Path = MAIN) -> int:
@@ -27,7 +27,7 @@ def verdict(count: int) -> str:
     """A line for `make check`. Ends the program where the count leaves too little room."""
     line = f"stack       {count} of CloudFormation's {LIMIT} resources"
     if count >= MOST:
-        sys.exit(f"error: {line}, and {MOST} is the most here. {WHAT_TO_DO}")
+        sys.exit(f"error: {line}, and the limit here is {MOST}. {WHAT_TO_DO}")
     return line
 
 

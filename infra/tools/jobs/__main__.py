@@ -61,7 +61,7 @@ def _in_cloud(stage: str, do: str, ids: list[int]) -> dict[str, Any]:
         payload = json.dumps({"do": do, "ids": ids})
         answer = session.client("lambda").invoke(FunctionName=name, Payload=payload)
     except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"{described.stack} cannot be asked: {error}. Is it deployed?") from None
+        raise CommandError(f"{described.stack} cannot be reached: {error}. Is it deployed?") from None
     said = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise CommandError(f"{name} failed: {said.get('errorMessage')}")

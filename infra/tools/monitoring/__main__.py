@@ -1,4 +1,4 @@
-"""`python -m infra.tools.monitoring`: writes infra/stacks/observability.yaml and the operations table."""
+"""`python -m infra.tools.monitoring`: writes infra/stacks/observability.yaml and the alarms' table."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from infra.tools.monitoring.table import HEAD, table
 from infra.tools.monitoring.template import template
 
 ROOT = Path(__file__).parents[3]
-TEMPLATE, DOCUMENT = ROOT / "infra/stacks/observability.yaml", ROOT / "docs/operations.md"
+TEMPLATE, DOCUMENT = ROOT / "infra/stacks/observability.yaml", ROOT / "docs/monitoring.md"
 
 
 def document(text: str) -> str:

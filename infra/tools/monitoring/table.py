@@ -1,4 +1,4 @@
-"""Writes the table of docs/operations.md from the declarations."""
+"""Writes the table of docs/monitoring.md from the declarations."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -6,7 +6,7 @@ from itertools import groupby
 from infra.tools.monitoring.declaration import Alarm
 
 HEAD = (
-    "| alarm | metric, and who emits it | what it means | what to do first |",
+    "| alarm | metric, and its source | meaning | first step |",
     "| --- | --- | --- | --- |",
 )
 

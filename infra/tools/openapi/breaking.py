@@ -25,16 +25,16 @@ class Documents:
             for method, was in methods.items():
                 now = self._new["paths"].get(path, {}).get(method)
                 if now is None:
-                    yield f"{was['operationId']}: {method.upper()} {path} is gone"
+                    yield f"{was['operationId']}: {method.upper()} {path} was removed"
                 else:
                     for problem in self._operation(was, now):
                         yield f"{was['operationId']}: {problem}"
 
     def _operation(self, was: Shape, now: Shape) -> Iterator[str]:
         if was["operationId"] != now["operationId"]:
-            yield f"its name is {now['operationId']} now"
+            yield f"it is now named {now['operationId']}"
         if now["security"] and not was["security"]:
-            yield "it asks for a token now"
+            yield "it now requires a token"
         yield from self._parameters(was.get("parameters", []), now.get("parameters", []))
         yield from self._body(was.get("requestBody"), now.get("requestBody"))
         for status, response in was["responses"].items():
@@ -46,54 +46,54 @@ class Documents:
         new = {each["name"]: each for each in (self._resolved(self._new, each) for each in are)}
         for name in old:
             if name not in new:
-                yield f"the parameter {name} is gone"
+                yield f"the parameter {name} was removed"
             else:
                 yield from self._sent(old[name]["schema"], new[name]["schema"], f"the parameter {name}")
         for name, parameter in new.items():
             if parameter.get("required") and not old.get(name, {}).get("required"):
-                yield f"the parameter {name} is required now"
+                yield f"the parameter {name} is now required"
 
     def _body(self, was: Shape | None, now: Shape | None) -> Iterator[str]:
         if was is None and now is not None and now.get("required"):
-            yield "it wants a body now"
+            yield "it now requires a body"
         for kind, media in (was or {}).get("content", {}).items():
             if kind not in (now or {}).get("content", {}):
-                yield f"it takes no {kind} any more"
+                yield f"it no longer accepts {kind}"
             else:
                 assert now is not None
                 yield from self._sent(media["schema"], now["content"][kind]["schema"], "the body")
 
     def _response(self, status: str, was: Shape, now: Shape | None) -> Iterator[str]:
         if now is None:
-            yield f"it answers {status} no more"
+            yield f"it no longer answers {status}"
             return
         was, now = self._resolved(self._old, was), self._resolved(self._new, now)
         for name in was.get("headers", {}):
             if name not in now.get("headers", {}):
-                yield f"the answer's header {name} is gone"
+                yield f"the answer no longer has the header {name}"
         for kind, media in was.get("content", {}).items():
             if kind not in now.get("content", {}):
-                yield f"it answers no {kind} any more"
+                yield f"it no longer answers {kind}"
             else:
                 yield from self._answered(media["schema"], now["content"][kind]["schema"], "the answer")
 
     def _sent(self, was: Shape, now: Shape, where: str) -> Iterator[str]:
         was, now = self._resolved(self._old, was), self._resolved(self._new, now)
         if lost := _kinds(was) - _kinds(now):
-            yield f"{where} may not be {' or '.join(sorted(lost))} any more"
+            yield f"{where} may no longer be {' or '.join(sorted(lost))}"
         for value in _choices(was) - _choices(now) if "enum" in now else ():
-            yield f"{where} may not be {value} any more"
+            yield f"{where} may no longer be {value}"
         for bound in (*AT_MOST, *AT_LEAST):
             if bound in now and _is_narrower(bound, was.get(bound), now[bound]):
-                yield f"{where} has {bound} {now[bound]} now"
+                yield f"{where} now has {bound} {now[bound]}"
         if now.get("pattern") not in (None, was.get("pattern")):
             yield f"{where} has another pattern"
         for name in now.get("required", []):
             if name not in was.get("required", []):
-                yield f"{where}/{name} is required now"
+                yield f"{where}/{name} is now required"
         for name, shape in was.get("properties", {}).items():
             if name not in now.get("properties", {}):
-                yield f"{where}/{name} is not known any more"
+                yield f"{where}/{name} is no longer known"
             else:
                 yield from self._sent(shape, now["properties"][name], f"{where}/{name}")
         if "items" in was and "items" in now:
@@ -102,15 +102,15 @@ class Documents:
     def _answered(self, was: Shape, now: Shape, where: str) -> Iterator[str]:
         was, now = self._resolved(self._old, was), self._resolved(self._new, now)
         if gained := _kinds(now) - _kinds(was):
-            yield f"{where} may be {' or '.join(sorted(gained))} now"
+            yield f"{where} may now be {' or '.join(sorted(gained))}"
         for value in _choices(now) - _choices(was) if "enum" in was else ():
-            yield f"{where} may be {value} now"
+            yield f"{where} may now be {value}"
         for name, shape in was.get("properties", {}).items():
             if name not in now.get("properties", {}):
-                yield f"{where}/{name} is gone"
+                yield f"{where}/{name} was removed"
                 continue
             if name in was.get("required", []) and name not in now.get("required", []):
-                yield f"{where}/{name} may be absent now"
+                yield f"{where}/{name} may now be absent"
             yield from self._answered(shape, now["properties"][name], f"{where}/{name}")
         if "items" in was and "items" in now:
             yield from self._answered(was["items"], now["items"], f"{where}/*")

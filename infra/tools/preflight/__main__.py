@@ -21,7 +21,7 @@ def main(session: boto3.Session, stage: Configuration) -> int:
         except NoRegionError:
             sys.exit("error: no region: set AWS_DEFAULT_REGION, or one in the profile")
         except (BotoCoreError, ClientError) as error:
-            answer = Answer(False, question.__name__.replace("_", " "), f"cannot be asked: {error}")
+            answer = Answer(False, question.__name__.replace("_", " "), f"cannot be checked: {error}")
         what = " ".join(answer.what.split())  # the gateway's warnings come on lines of their own
         mark = "ok  " if answer.fine else "DO  " if answer.must else "note"
         print(f"{mark:5}{answer.about}: {what}", flush=True)

@@ -34,20 +34,20 @@ def the_apis_definition(apigateway: Any) -> Answer:
     try:
         api = apigateway.import_api(Body=body, FailOnWarnings=True)
     except apigateway.exceptions.BadRequestException as error:
-        return Answer(False, "API definition", f"refused; mend template.yaml: {error}")
+        return Answer(False, "API definition", f"rejected; correct template.yaml: {error}")
     try:
         apigateway.delete_api(ApiId=api["ApiId"])
     except ClientError as error:
-        return Answer(False, "API definition", f"taken; delete the API {api['ApiId']} by hand: {error}")
-    return Answer(True, "API definition", "taken without a warning, and deleted again")
+        return Answer(False, "API definition", f"accepted; delete the API {api['ApiId']} by hand: {error}")
+    return Answer(True, "API definition", "accepted without a warning, then deleted")
 
 
 def the_engine_on_offer(rds: Any) -> Answer:
     name = " ".join(engine().values())
     if rds.describe_db_engine_versions(**engine())["DBEngineVersions"]:
-        return Answer(True, "engine", f"{name} is on offer")
+        return Answer(True, "engine", f"RDS offers {name}")
     return Answer(
-        False, "engine", f"{name} is not on offer: name another as DatabaseVersion in samconfig.toml"
+        False, "engine", f"RDS does not offer {name}: set another DatabaseVersion in samconfig.toml"
     )
 
 
@@ -73,8 +73,8 @@ def the_zones(rds: Any) -> Answer:
         return Answer(
             False, "zones", f"Aurora serverless has {', '.join(zones) or None}: take another region"
         )
-    what = f"Aurora serverless has {', '.join(zones)}: name two or three as Zones in samconfig.toml, without"
-    return Answer(True, "zones", f"{what} one that RDS Proxy or Lambda refuses")
+    what = f"Aurora serverless has {', '.join(zones)}: set two or three as Zones in samconfig.toml, but"
+    return Answer(True, "zones", f"{what} none that RDS Proxy or Lambda refuses")
 
 
 def concurrency(stage: Configuration) -> Question:
@@ -87,9 +87,9 @@ def concurrency(stage: Configuration) -> Question:
         most = most_executions(stage)
         if quota >= most:
             return Answer(
-                True, "concurrency", f"{quota} executions; the API's throttle lets {most} run at most"
+                True, "concurrency", f"{quota} executions; the API's throttle admits {most} at most"
             )
-        what = f"{quota} executions, and the API's throttle lets {most} run at worst: ask Service Quotas for"
+        what = f"{quota} executions, but the API's throttle may admit {most}: ask Service Quotas for"
         what += " more, or lower Rate in samconfig.toml"
         return Answer(False, "concurrency", what, must=stage.stage == "prod")
 
@@ -110,7 +110,7 @@ def _service_role(iam: Any, name: str, service: str) -> Answer:
     except iam.exceptions.NoSuchEntityException:
         what = f"missing: aws iam create-service-linked-role --aws-service-name {service}"
         return Answer(False, name, what)
-    return Answer(True, name, "is there")
+    return Answer(True, name, "exists")
 
 
 def the_certificates(rds: Any) -> Answer:

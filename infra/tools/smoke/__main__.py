@@ -22,7 +22,7 @@ def main(url: str) -> int:
     asked = expected(api)
     failed, done = attempt(api, asked)
     if failed:
-        print(f"again in {PAUSE} s: an inactive function fails the call that wakes it", flush=True)
+        print(f"trying again in {PAUSE} s: an inactive function fails the call that wakes it", flush=True)
         time.sleep(PAUSE)
         failed, done = attempt(api, asked)
     for each in failed:
@@ -49,11 +49,13 @@ def url_of(stage: str) -> str:
     try:
         [stack] = formation.describe_stacks(StackName=described.stack)["Stacks"]
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"error: {described.stack} cannot be read: {error}. Is it deployed? Else give its URL=...")
+        sys.exit(f"error: {described.stack} cannot be read: {error}. Is it deployed? Otherwise set URL=...")
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     return str(outputs["ApiUrl"])
 
 
 if __name__ == "__main__":
     given, stage = sys.argv[1:]
+    if given and not given.startswith(("https://", "http://")):
+        sys.exit(f"error: URL is {given!r}; it should begin with https://")
     sys.exit(main(given or url_of(stage)))

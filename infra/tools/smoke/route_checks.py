@@ -70,7 +70,7 @@ def _of(api: Api, route: Route, token: str) -> Iterator[str]:
     if route.is_protected:
         closed = api.call(route.method, path, body)
         if closed.status != 401:
-            yield f"{route}: without a token it should be 401, and is {closed}"
+            yield f"{route}: expected 401 without a token, got {closed}"
     answer = api.call(route.method, path, body, token if route.is_protected else None)
     if answer.status in (0, 401) or answer.status >= 500 or not answer.is_ours:
-        yield f"{route}: its function should answer, and there is {answer}"
+        yield f"{route}: expected an answer of its function, got {answer}"

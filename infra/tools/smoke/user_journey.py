@@ -42,5 +42,5 @@ def live(api: Api, token: str) -> list[str]:
 
 def _expect(answer: Answer, status: int, step: str) -> Any:
     if answer.status != status:
-        raise Stopped(f"{step}: it should be {status}, and is {answer}")
+        raise Stopped(f"{step}: expected {status}, got {answer}")
     return answer.json()

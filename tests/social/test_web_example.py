@@ -126,8 +126,8 @@ def test_two_tabs_sign_up_post_like_page_and_sign_out(opened: Browser, started: 
     posts, in_second = (tab.locator("#posts li") for tab in (page, second))
     expect(posts.first).to_contain_text(f"Down the rabbit hole, {name}")
     expect(in_second.first).to_contain_text(f"Down the rabbit hole, {name}")
-    in_second.first.get_by_role("button", name="0 likes").click()
-    expect(posts.first.get_by_role("button", name="1 likes")).to_be_visible()
+    in_second.first.get_by_role("button", name="Like (0)").click()
+    expect(posts.first.get_by_role("button", name="Like (1)")).to_be_visible()
 
     expect(posts).to_have_count(10)
     page.get_by_role("button", name="Show more").click()

@@ -1,4 +1,4 @@
-// A page with sign-up, sign-in, posts and likes. Sign-in lasts in a cookie that no script reads; see docs/clients.md.
+// A page with sign-up, sign-in, posts and likes. The sign-in lasts in a cookie that no script reads.
 
 import {
   ApiError, createClient, createOnce, createPost, followUser, getFeed, getMe, likePost, listPostsWithCounts,
@@ -101,10 +101,11 @@ async function nextPage(): Promise<HTMLElement[]> {
 
 function row(post: PostWithCounts): HTMLElement {
   const made = find<HTMLTemplateElement>('#post').content.cloneNode(true) as DocumentFragment;
-  const [like, follow, time] = [find('.like', made), find('.follow', made), find<HTMLTimeElement>('time', made)];
+  const [like, follow] = [find('.like', made), find('.follow', made)];
+  const time = find<HTMLTimeElement>('time', made);
   find('b', made).textContent = post.username;
   find('.content', made).textContent = post.content;
-  find('.count', made).textContent = String(post.likes_count);
+  find('.like span', made).textContent = String(post.likes_count);
   time.dateTime = post.timestamp;
   time.textContent = new Date(post.timestamp).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
   like.ariaPressed = String(liked.has(post.id));
@@ -114,7 +115,7 @@ function row(post: PostWithCounts): HTMLElement {
     liked[isNew ? 'add' : 'delete'](post.id);
     await postsChanged();
   });
-  follow.hidden = post.owner_id === me?.id;
+  follow.hidden = chosen === 'feed' || post.owner_id === me?.id;
   onClick(follow, async () => {
     await followUser({ client, path: { id: post.owner_id } });
     follow.textContent = 'Followed';
@@ -147,7 +148,9 @@ onSubmit(find('#write'), async (field) => {
   await postsChanged();
 });
 onClick(find('#sign-out'), () => client.signOut().finally(sessionChanged));
-onClick(find('#send-again'), async () => void (await sendVerification({ client, body: { email: me!.email! } })));
+onClick(find('#send-again'), async () => {
+  if (me?.email) await sendVerification({ client, body: { email: me.email } });
+});
 onClick(find('#more'), async () => find('#posts').append(...(await nextPage())));
 for (const button of document.querySelectorAll<HTMLButtonElement>('nav button')) {
   onClick(button, async () => {
@@ -161,6 +164,8 @@ otherTabs.onmessage = ({ data }) => {
   if (data === 'session') location.reload();
   else void attempt(find('#posts'), () => showPosts());
 };
-addEventListener('focus', () => me && !me.email_verified && attempt(find('#unverified'), showAll)); // back from the mail
+addEventListener('focus', () => {
+  if (me?.email_verified === false) void attempt(find('#unverified'), showAll); // back from the mail
+});
 find<HTMLAnchorElement>('#mailbox').href = `${API_URL}/_local/mail`;
 void attempt(document.body, showAll);

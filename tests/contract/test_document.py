@@ -138,3 +138,11 @@ def _references(of: Any) -> Iterator[str]:
     elif isinstance(of, list):
         for each in of:
             yield from _references(each)
+
+
+@pytest.mark.parametrize("name", ["LoginJson", "MailRequest", "PasswordChange"])
+def test_what_a_user_has_is_not_described_as_what_a_newcomer_chooses(name: str) -> None:
+    schemas = document()["components"]["schemas"]
+    chosen = {each["description"] for each in schemas["Registration"]["properties"].values()}
+    had = {key: each for key, each in schemas[name]["properties"].items() if key != "new_password"}
+    assert had and not {each["description"] for each in had.values()} & chosen

@@ -12,7 +12,7 @@ NAMES = ("DOMAIN", "RESOURCE", "LIKE", "PARENT", "FIELDS")
 # the typed name: the message
 REFUSED = {
     "DOMAIN=": "DOMAIN is ''; it should be lower-case words",
-    "DOMAIN=users": "shared/models/users.py is there already",
+    "DOMAIN=users": "shared/models/users.py exists already",
     "DOMAIN=auth RESOURCE=one": "POST /api/v1/auth/register (register) is a route already",
     "DOMAIN=gadgets": "POST /api/v1/gadgets (create_gadget) is a route already",
     "DOMAIN=others RESOURCE=parcel": "POST /api/v1/lockers/{id}/parcels (create_parcel) is a route already",

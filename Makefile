@@ -26,7 +26,7 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy rehearse new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -50,10 +50,10 @@ docker: $(INSTALLED)
 	@$(PYTHON) -m infra.local.sam_local docker
 
 token: $(INSTALLED) ## print an access token for the running API (USER=name)
-	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.token $(if $(filter command line,$(origin USER)),"$$USER")
 
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
-	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),$(USER))
+	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),"$$USER")
 
 demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
@@ -97,7 +97,7 @@ test-fork: $(INSTALLED) $(MINISTACK) ## test copies of the project: with a new d
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run all tests
 	$(PYTEST) -m "" $(ARGS)
 
-check: lint $(CLIENTS) ## check lint, format, types, templates and the API document
+check: lint $(CLIENTS) ## check lint, format, types, spelling, links, templates and the API document
 	$(PYTHON) -m infra.tools.openapi.changes
 	$(PYTHON) -m infra.tools.development.stack_size
 	$(REDOCLY) lint --extends recommended-strict docs/openapi.json
@@ -111,6 +111,8 @@ lint: $(INSTALLED) ## run the quick part of check, as pre-commit does
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/codespell
+	$(PYTHON) -m infra.tools.development.prose
 
 format: $(INSTALLED) ## format the code, and fix what the linter can
 	@.venv/bin/ruff check --fix .; found=$$?; .venv/bin/ruff format . && exit $$found
@@ -119,7 +121,7 @@ scan: $(INSTALLED) ## look for insecure settings in the templates (.checkov.yaml
 	@"$(UV)" tool run --quiet --python $(PYTHON) checkov@$(CHECKOV) --config-file .checkov.yaml \
 	    --file template.yaml infra/stacks/*.yaml
 
-bench: $(INSTALLED) $(PEERS) ## benchmark, and write docs/performance.md (ROWS=cold,turns: only print these; PAIRS=3: few pairs)
+bench: $(INSTALLED) $(PEERS) ## benchmark, and write docs/performance.md (ROWS=cold,round_trips: only print these; PAIRS=3: few pairs)
 	@PAIRS=$(PAIRS) PYTHONPATH=.:functions $(PYTHON) -m tests.performance $(ROWS)
 
 ##@ Change it
@@ -127,10 +129,10 @@ new: $(INSTALLED) ## add a domain (DOMAIN=notes FIELDS="title:str:unique text:te
 	@$(PYTHON) -m infra.tools.development.new_domain "$$DOMAIN" "$$RESOURCE" "$$LIKE" "$$PARENT" "$$FIELDS"
 
 remove: $(INSTALLED) ## remove a domain, after showing its files and tables (DOMAIN=social; YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain $(DOMAIN)
+	@$(PYTHON) -m infra.tools.development.remove_domain $$DOMAIN
 
 bare: $(INSTALLED) ## remove all samples, which leaves an API with sign-in (YES=1, DROP=now)
-	@YES=$(YES) DROP=$(DROP) $(PYTHON) -m infra.tools.development.remove_domain all
+	@$(PYTHON) -m infra.tools.development.remove_domain all
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"
@@ -151,8 +153,8 @@ openapi: $(INSTALLED) ## generate docs/openapi.json from the routes
 clients: $(INSTALLED) $(CLIENTS) ## generate clients from docs/openapi.json into dist/clients: Python, TypeScript, Postman
 	@$(PYTHON) -m infra.tools.clients
 
-picture: $(INSTALLED) ## draw docs/architecture.svg, with Graphviz
-	@$(PYTHON) -m infra.tools.development.architecture_picture
+picture: $(INSTALLED) $(CLIENTS) ## draw docs/architecture.svg from docs/architecture.dot
+	@PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) -m infra.tools.development.architecture_picture
 
 vendor: $(INSTALLED) $(CLIENTS) ## fetch the files that the documentation pages load, in the versions of infra/deployed/layers/docs/packages.toml
 	PATH="$(CURDIR)/.clients/bin:$$PATH" $(PYTHON) infra/deployed/layers/docs/vendor.py
@@ -170,6 +172,9 @@ account: $(INSTALLED)
 deploy: account build ## build and deploy STAGE with AWS credentials (STAGE=default, staging or prod)
 	@$(TOOLS) $(PYTHON) -m infra.tools.deployment.deploy "$(BUILD_DIR)" "$(STAGE)"
 
+rehearse: $(INSTALLED) $(MINISTACK) ## deploy into ministack, an imitation of AWS on this machine, and serve it: Ctrl-C stops it
+	@exec $(PYTHON) -m tests.deploy
+
 smoke: $(INSTALLED) ## call every route of a running API as a user would (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"
 
@@ -183,7 +188,7 @@ destroy: $(INSTALLED) ## delete STAGE's stack with all its data; never prod's
 observability: $(INSTALLED) ## generate infra/stacks/observability.yaml and its table from infra/tools/monitoring/alarms.toml
 	@$(PYTHON) -m infra.tools.monitoring
 
-scale: $(INSTALLED) ## generate the tables of docs/scale.md and docs/cost.md (MEASURE=1: measure the service times first)
+scale: $(INSTALLED) ## generate the tables of docs/scale-and-cost.md (MEASURE=1: measure the service times first)
 	@$(if $(MEASURE),PYTHONPATH=.:functions $(PYTHON) -m tests.performance.scaling)
 	@$(PYTHON) -m infra.tools.scale
 

@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 KEY = (
-    "1 to 255 visible ASCII characters of the caller's choice. The same call with the same key has one effect"
-    " within 24 hours, and the first answer is given again."
+    "1 to 255 visible ASCII characters that the caller chooses. Within 24 hours, repeated calls with the same"
+    " key have one effect and get the first answer."
 )
 
 

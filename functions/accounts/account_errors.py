@@ -40,5 +40,10 @@ class CurrentPasswordRequired(ApiError):
     message = "A new e-mail address takes current_password"
 
 
+class LastAdmin(ApiError):
+    status, code = 422, "last_admin"
+    message = "The last active admin cannot be deleted: make another user an admin first"
+
+
 class CannotFollowSelf(ApiError):
     status, code, message = 422, "cannot_follow_self", "Users cannot follow themselves"

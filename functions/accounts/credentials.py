@@ -23,9 +23,11 @@ AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pat
 class LoginJson(Input):
     """Either `username` or `email`, and the password."""
 
-    email: AccountName | None = Field(None, examples=["alice@example.com"])
-    username: AccountName | None = Field(None, examples=["alice"])
-    password: Password = Field(examples=["rabbit hole 1865"])
+    email: AccountName | None = Field(
+        None, description="The account's e-mail address", examples=["alice@example.com"]
+    )
+    username: AccountName | None = Field(None, description="The account's username", examples=["alice"])
+    password: Password = Field(description="The account's password", examples=["rabbit hole 1865"])
 
     @model_validator(mode="after")
     def _one_name(self) -> "LoginJson":
@@ -44,7 +46,7 @@ class LoginForm(Input):
     model_config = ConfigDict(extra="ignore")
 
     username: AccountName = Field(description="A username or an e-mail address", examples=["alice"])
-    password: Password = Field(examples=["rabbit hole 1865"])
+    password: Password = Field(description="The account's password", examples=["rabbit hole 1865"])
     grant_type: Literal["password"] = "password"
 
 

@@ -3,8 +3,9 @@
 Errors: cannot_follow_self.
 """
 
-from shared.database import WriteSession, get_or_404, invalidate
-from shared.http import PathId, lambda_handler, one_route_app
+from shared.database import WriteSession, invalidate
+from shared.http import NotFound, PathId, lambda_handler, one_route_app
+from shared.http.errors import InvalidToken
 from shared.identity.callers import CurrentUser
 from shared.models.follows import Follow
 from shared.models.users import User
@@ -22,8 +23,13 @@ app = one_route_app()
 async def follow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> None:
     if user_id == caller.id:
         raise CannotFollowSelf
-    # The lock keeps the user there until the row that names them is in.
-    get_or_404(db, select(User).where(User.id == user_id).with_for_update(read=True, key_share=True))
+    # The lock keeps both users there until the row that names them is in.
+    both = select(User.id).where(User.id.in_([user_id, caller.id])).with_for_update(read=True, key_share=True)
+    found = db.scalars(both).all()
+    if caller.id not in found:
+        raise InvalidToken
+    if user_id not in found:
+        raise NotFound("user")
     db.execute(insert(Follow).values(follower_id=caller.id, followed_id=user_id).on_conflict_do_nothing())
     invalidate(db, get_user_profile.key(caller.id), get_user_profile.key(user_id))
 

@@ -2,7 +2,7 @@
 
 The answer is the same for every address.
 
-The route is there only where the deployment sends mail.
+The route exists only if the deployment sends mail.
 """
 
 from shared.database import WriteSession

@@ -2,7 +2,7 @@
 
 The user has no password until the link in the mail sets one.
 
-The route is there only where the deployment sends mail.
+The route exists only if the deployment sends mail.
 """
 
 from shared.database import WriteSession

@@ -1,8 +1,8 @@
 """POST /api/v1/auth/password/reset: set a password by a mailed token and end every session.
 
-The tokens of recovery and of an invitation do. The address counts as verified.
+Accepts the token of a recovery or an invitation. The address then counts as verified.
 
-The route is there only where the deployment sends mail.
+The route exists only if the deployment sends mail.
 
 Errors: invalid_mail_token.
 """

@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from shared.http import PRINTABLE, Input, Name, Output, Time
 
@@ -66,13 +66,13 @@ MailToken = Annotated[str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0
 
 
 class NewUser(Input):
-    username: Username = Field(description="Unique, whatever its case", examples=["alice"])
-    name: Name | None = Field(None, description="What the user is called", examples=["Alice Liddell"])
-    email: Email = Field(description="Unique, whatever its case", examples=["alice@example.com"])
+    username: Username = Field(description="Unique without regard to case", examples=["alice"])
+    name: Name | None = Field(None, description="The full name, as others see it", examples=["Alice Liddell"])
+    email: Email = Field(description="Unique without regard to case", examples=["alice@example.com"])
 
 
 class Registration(NewUser):
-    password: NewPassword = Field(description="None of the most common ones", examples=["rabbit hole 1865"])
+    password: NewPassword = Field(description="Must not be a common password", examples=["rabbit hole 1865"])
 
 
 class Invitation(NewUser):
@@ -80,39 +80,53 @@ class Invitation(NewUser):
 
 
 class MeUpdate(Input):
-    """An absent field stays as it is; null clears `name` alone.
+    """An absent field stays as it is. Null clears only `name`.
 
-    Another `email`, by more than its case, takes `current_password`.
+    A change of `email` by more than its case needs `current_password`.
     """
 
     username: Username | None = None
     name: Name | None = None
     email: Email | None = None
-    current_password: Password | None = Field(None, examples=["rabbit hole 1865"])
-
-
-class PasswordChange(Input):
-    current_password: Password = Field(examples=["rabbit hole 1865"])
-    new_password: NewPassword = Field(
-        description="None of the most common ones", examples=["looking glass 1871"]
+    current_password: Password | None = Field(
+        None, description="Required to change `email`", examples=["rabbit hole 1865"]
     )
 
 
+class PasswordChange(Input):
+    current_password: Password = Field(
+        description="The password that the account has now", examples=["rabbit hole 1865"]
+    )
+    new_password: NewPassword = Field(
+        description="Must not be a common password", examples=["looking glass 1871"]
+    )
+
+
+class AccountDeletion(Input):
+    """Empty with another issuer."""
+
+    current_password: Password | None = Field(None, examples=["rabbit hole 1865"])
+
+
 class MailRequest(Input):
-    email: Email = Field(examples=["alice@example.com"])
+    email: Email = Field(
+        description="Any address: the answer is the same without an account", examples=["alice@example.com"]
+    )
 
 
 class Accepted(Output):
-    """A mail follows, if the address is an account's and one is due."""
+    """A mail is sent if the address belongs to an account that is due for one."""
 
 
 class MailedToken(Input):
-    token: MailToken = Field(description="From the link; spent by its use", examples=["kR3v9X2mQ8bT5wZ1"])
+    token: MailToken = Field(
+        description="The token of the mailed link; works once", examples=["kR3v9X2mQ8bT5wZ1"]
+    )
 
 
 class PasswordReset(MailedToken):
     new_password: NewPassword = Field(
-        description="None of the most common ones", examples=["looking glass 1871"]
+        description="Must not be a common password", examples=["looking glass 1871"]
     )
 
 
@@ -124,9 +138,7 @@ class UserUpdate(Input):
 
 
 class RefreshRequest(Input):
-    refresh_token: Token = Field(
-        description="A JWT; each is spent by its use", examples=["eyJhbGciOi.e30.c2ln"]
-    )
+    refresh_token: Token = Field(description="A JWT, which works once", examples=["eyJhbGciOi.e30.c2ln"])
 
 
 class AccessToken(Output):
@@ -134,7 +146,7 @@ class AccessToken(Output):
         description="A JWT for `Authorization: Bearer …`", examples=["eyJhbGciOi.e30.c2ln"]
     )
     token_type: Literal["bearer"] = "bearer"  # noqa: S105
-    expires_in: int = Field(description="Seconds, of the access token", examples=[1800])
+    expires_in: int = Field(description="Seconds until the access token expires", examples=[1800])
 
 
 class TokenPair(AccessToken):
@@ -146,9 +158,9 @@ class UserOut(Output):
     username: str
     name: str | None
     email: str | None
-    email_verified: bool = Field(description="Whether a mailed link proved that the address is the user's")
+    email_verified: bool = Field(description="True if the user opened the link mailed to this address")
     pending_email: str | None = Field(
-        description="The address that waits for its verification", examples=["alice@example.org"]
+        description="The new address, until it is verified", examples=["alice@example.org"]
     )
     is_active: bool
     role: Role
@@ -159,16 +171,23 @@ class SessionOut(Output):
     id: int
     created_at: Time
     last_used_at: Time = Field(description="The sign-in or the last refresh")
-    expires_at: Time = Field(description="At the latest; without a refresh it ends 7 days after its last use")
-    current: bool = Field(description="True for the session of the access token that asks")
+    expires_at: Time = Field(
+        description="The latest end; without a refresh the session ends 7 days after its last use"
+    )
+    current: bool = Field(description="True for the session of this call's access token")
 
 
 class AccountEventOut(Output):
     id: int
     kind: EventKind
     at: Time
-    by: int | None = Field(description="The user who did it, null if that is not known", examples=[1])
+    by: int | None = Field(description="The id of the user who did it; null if unknown", examples=[1])
     request_id: str | None = Field(examples=["Oyx3nh0sliAEPMg="])
+
+
+class ExportedOut(Output):
+    kind: str = Field(examples=["user"])
+    data: dict[str, Any] = Field(examples=[{"id": 1, "username": "alice"}])
 
 
 class ProfileOut(Output):

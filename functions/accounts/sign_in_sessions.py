@@ -116,7 +116,8 @@ def rotate(db: Session, old: LiveToken, refresh_token: str) -> None:
         select(RefreshFamily.generation, _IS_UNSPENT.label("is_unspent"))
         .join(RefreshToken, RefreshToken.family_id == RefreshFamily.id)
         .where(RefreshToken.token_hash == old.token_hash, _IS_LIVE, or_(_IS_UNSPENT, _MAY_REPEAT))
-        .with_for_update(of=[RefreshToken, RefreshFamily], key_share=True)
+        # Session first, as whatever ends it does: two that lock them in opposite orders end in a deadlock.
+        .with_for_update(of=[RefreshFamily, RefreshToken], key_share=True)
     )
     found = db.execute(locked).one_or_none()
     if found is None:

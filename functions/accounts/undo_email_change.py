@@ -2,7 +2,7 @@
 
 All sessions end, the password no longer works, and a mail to the restored address lets its owner set one.
 
-The route is there only where the deployment sends mail.
+The route exists only if the deployment sends mail.
 
 Errors: invalid_mail_token, email_exists.
 """

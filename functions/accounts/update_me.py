@@ -1,7 +1,7 @@
 """PUT /api/v1/users/me: change one's own account.
 
-Where mail is sent, a new e-mail address waits in `pending_email` until it is verified. The current address
-ends the wait.
+If the deployment sends mail, a new e-mail address waits in `pending_email` until it is verified. The current
+address ends the wait.
 
 Errors: current_password_required, invalid_credentials.
 """

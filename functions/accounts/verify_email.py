@@ -1,8 +1,8 @@
 """POST /api/v1/auth/email/verify: verify an e-mail address by a mailed token.
 
-A pending address then becomes the account's.
+A pending address becomes the account's address.
 
-The route is there only where the deployment sends mail.
+The route exists only if the deployment sends mail.
 
 Errors: invalid_mail_token, email_exists.
 """

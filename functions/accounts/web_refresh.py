@@ -1,6 +1,6 @@
 """POST /api/v1/auth/web/refresh: a new access token for the cookie `__Host-refresh`, which is spent by it.
 
-The cookie of the answer takes its place. There is no body.
+The answer sets the next cookie. The request has no body.
 
 Errors: invalid_refresh_token, user_inactive, origin_not_allowed.
 """

@@ -1,1 +1,1 @@
-"""Items: a name and a description, shared by all active users."""
+"""Items: a name and a description, which all active users share."""

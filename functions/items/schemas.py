@@ -6,7 +6,7 @@ from pydantic import Field
 class ItemCreate(Input):
     name: Name = Field(examples=["Anvil"])
     description: FreeText | None = Field(
-        None, description="Free text; empty where none is given", examples=["Forged, 50 kg"]
+        None, description="Free text; empty if absent", examples=["Forged, 50 kg"]
     )
 
 

@@ -20,19 +20,21 @@ Rating = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 class BookCreate(Input):
     title: Name = Field(examples=["The Dispossessed"])
-    author: Name = Field(description="As it stands on the cover", examples=["Ursula K. Le Guin"])
+    author: Name = Field(description="The author's name as on the cover", examples=["Ursula K. Le Guin"])
     isbn: Isbn = Field(
-        description="Shown without hyphens and spaces. Unique: an ISBN-10 and its ISBN-13 are one",
+        description="Unique; an ISBN-10 equals its ISBN-13. Answers omit hyphens and spaces",
         examples=["9780061054884"],
     )
     published_date: CalendarDate = Field(examples=["1974-05-01"])
     description: FreeText | None = Field(None, examples=["An ambiguous utopia"])
-    author_id: Id | None = Field(None, description="One of the authors")
-    category_ids: CategoryIds = Field(default_factory=list, description="Of categories; shown in their order")
+    author_id: Id | None = Field(None, description="The id of an author")
+    category_ids: CategoryIds = Field(
+        default_factory=list, description="Ids of categories; answers sort them"
+    )
 
 
 class BookUpdate(Input):
-    """An absent field stays as it is; null clears `description` and `author_id` alone."""
+    """An absent field stays as it is. Null clears only `description` and `author_id`."""
 
     title: Name | None = None
     author: Name | None = None
@@ -53,7 +55,9 @@ class BookOut(Output):
     author_id: int | None
     category_ids: list[int]
     reviews_count: int
-    average_rating: float | None = Field(description="Of its reviews; null without any", examples=[4.5])
+    average_rating: float | None = Field(
+        description="The mean rating of the reviews; null without reviews", examples=[4.5]
+    )
 
 
 class AuthorCreate(Input):
@@ -62,7 +66,7 @@ class AuthorCreate(Input):
 
 
 class AuthorUpdate(Input):
-    """An absent field stays as it is; null clears `bio` alone."""
+    """An absent field stays as it is. Null clears only `bio`."""
 
     name: Name | None = None
     bio: FreeText | None = None
@@ -90,7 +94,7 @@ class CategoryOut(Output):
 
 
 class ReviewCreate(Input):
-    rating: Rating = Field(description="Stars", examples=[5])
+    rating: Rating = Field(description="1 to 5 stars", examples=[5])
     body: FreeText = Field(examples=["Read it twice."])
 
 

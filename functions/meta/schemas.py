@@ -20,12 +20,12 @@ class Health(Output):
 
 
 class DatabaseCheck(Output):
-    status: UpOrDown
-    latency_ms: float | None = Field(description="Milliseconds; null where it is down", examples=[1.4])
+    status: UpOrDown = Field(description="`down` if the database does not answer")
+    latency_ms: float | None = Field(description="Milliseconds; null if the database is down", examples=[1.4])
 
 
 class CacheCheck(Output):
-    status: UpOrDown
+    status: UpOrDown = Field(description="`down` if the cache does not answer")
 
 
 class Checks(Output):
@@ -34,8 +34,8 @@ class Checks(Output):
 
 
 class Readiness(Output):
-    """What was found at most 5 seconds ago."""
+    """The state of the API, at most 5 seconds old."""
 
-    status: UpOrDown = Field(description="The database's: without the cache the API works on")
-    version: str = Field(description="The API's", examples=["0.1.0"])
+    status: UpOrDown = Field(description="The database's status: the API works without its cache")
+    version: str = Field(description="The API's version", examples=["0.1.0"])
     checks: Checks

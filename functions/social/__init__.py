@@ -1,1 +1,1 @@
-"""Posts: anyone reads them, users like and retweet them, and read in a feed those of whom they follow."""
+"""Posts: anyone reads them, users like and retweet them, and a feed shows those of followed users."""

@@ -19,6 +19,6 @@ class PostOut(Output):
 
 
 class PostWithCounts(PostOut):
-    username: str = Field(description="The owner's", examples=["alice"])
+    username: str = Field(description="The owner's username", examples=["alice"])
     likes_count: int
     retweets_count: int

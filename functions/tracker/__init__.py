@@ -1,1 +1,1 @@
-"""The tracker: projects and their issues, seen by their owner alone."""
+"""The tracker: projects and their issues, which only their owner sees."""

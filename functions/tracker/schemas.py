@@ -15,7 +15,7 @@ class ProjectCreate(Input):
 
 
 class ProjectUpdate(Input):
-    """An absent field stays as it is; null clears `description` alone."""
+    """An absent field stays as it is. Null clears only `description`."""
 
     name: ProjectName | None = None
     description: FreeText | None = None
@@ -36,7 +36,7 @@ class IssueCreate(Input):
 
 
 class IssueUpdate(Input):
-    """An absent field stays as it is; null clears `body` alone."""
+    """An absent field stays as it is. Null clears only `body`."""
 
     title: Title | None = None
     body: FreeText | None = None

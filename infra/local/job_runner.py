@@ -19,8 +19,9 @@ from infra.local.command import step
 
 PAUSE = 1.0  # seconds
 PURGE_AFTER = 3600  # seconds between two purges
+REMOVE_AFTER = 60  # seconds between two removals of what deleted users left
 SHOWN = 8  # jobs on the dashboard
-TAKE, PURGE = "TakeJobsFunction", "PurgeRowsFunction"
+TAKE, PURGE, REMOVE = "TakeJobsFunction", "PurgeRowsFunction", "RemoveUsersFunction"
 
 
 class JobRunner:
@@ -43,6 +44,8 @@ class JobRunner:
             await asyncio.sleep(PAUSE)
             if second % PURGE_AFTER == PURGE_AFTER - 1:
                 await self._invoke(PURGE)
+            if second % REMOVE_AFTER == REMOVE_AFTER - 1:
+                await self._invoke(REMOVE)
             try:
                 is_due, rows = await asyncio.to_thread(_look, self._engine)
             except (SQLAlchemyError, OSError) as error:  # such as a restart, or an older schema

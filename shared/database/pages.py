@@ -94,15 +94,17 @@ class Page:
 
     def seek(self, statement: Select[*tuple[Any, ...]], key: Sequence[Key]) -> Select[*tuple[Any, ...]]:
         """Orders `statement` by `key`, descending, from the cursor on. Errors: `invalid_cursor`."""
-        types = tuple(
-            position_type(column) for column in key
-        )  # refused on page 1, not when it leads to page 2
-        if self.cursor is not None:
+        position = self.position(key)
+        if position is not None:
             # A row-value comparison is answered from the index; the spelled-out OR form is not.
-            position = zip(key, self._position(types), strict=True)
-            values = (literal(value, column.type) for column, value in position)
+            values = (literal(value, column.type) for column, value in zip(key, position, strict=True))
             statement = statement.where(tuple_(*key) < tuple_(*values))
         return statement.order_by(*(column.desc() for column in key))
+
+    def position(self, key: Sequence[Key]) -> tuple[Any, ...] | None:
+        """Returns the key of the row before the page, None on the first page. Errors: `invalid_cursor`."""
+        types = tuple(position_type(column) for column in key)  # refused on page 1, not with its cursor
+        return self._position(types) if self.cursor is not None else None
 
     @property
     def rows_needed(self) -> int:
@@ -170,14 +172,14 @@ def position_type(column: Key) -> Any:
 async def _page(
     request: Request,
     response: Response,
-    limit: Annotated[int, DECIMAL, Query(description="Rows at most", ge=1, le=100)] = 20,
+    limit: Annotated[int, DECIMAL, Query(description="The maximum number of rows", ge=1, le=100)] = 20,
     cursor: Annotated[
-        str | None, Query(description="Where the page begins: as the Link header of the page before says")
+        str | None, Query(description="The start of the page, from the Link header of the page before")
     ] = None,
     offset: Annotated[
         int | None,
         DECIMAL,
-        Query(description="Rows to skip, slower than a cursor; not together with one", ge=0, le=10_000),
+        Query(description="Rows to skip; slower than a cursor, and not allowed with one", ge=0, le=10_000),
     ] = None,
 ) -> Page:
     if cursor is not None and offset is not None:

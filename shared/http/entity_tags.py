@@ -12,12 +12,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
-IF_MATCH = "Change it at this version alone: entity tags as ETag told them, or `*`. Else 412."
-IF_MATCH_ON_GET = "Read it at this version alone: entity tags as ETag told them, or `*`. Else 412."
-IF_NONE_MATCH_ON_CHANGE = (
-    "Change it only at another version: entity tags as ETag told them, or `*`. Else 412."
-)
-IF_NONE_MATCH = "The versions that the caller has, by their ETag. Where it is one of them: 304, no body."
+IF_MATCH = "Changes only a version with one of these entity tags, or any with `*`. Otherwise 412."
+IF_MATCH_ON_GET = "Reads only a version with one of these entity tags, or any with `*`. Otherwise 412."
+IF_NONE_MATCH_ON_CHANGE = "Changes no version with one of these entity tags, and none with `*`: 412 then."
+IF_NONE_MATCH = "Entity tags of versions that the caller has. If one is current: 304, without a body."
 
 MAX_TAGS = 4096  # characters of a field value that are read
 # Possessive (`*+`): nothing is tried twice, so the time is linear in the value's length.

@@ -77,7 +77,7 @@ def _visible(name: str) -> str:
 
 VISIBLE = AfterValidator(_visible)  # ZWJ and ZWNJ inside a name are fine, and needed
 DECIMAL = BeforeValidator(_decimal)
-PathId = Annotated[int, DECIMAL, Path(alias="id", description="Its id", ge=1, le=MAX_ID)]
+PathId = Annotated[int, DECIMAL, Path(alias="id", description="The id of the resource", ge=1, le=MAX_ID)]
 QueryId = Annotated[int | None, DECIMAL, Query(ge=1, le=MAX_ID)]
 QueryFlag = Annotated[bool | None, BeforeValidator(_flag), Query()]
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]

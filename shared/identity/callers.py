@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 MAX_STALENESS = 30  # seconds
 NO_SESSION = ""
+NO_CLAIMS: Mapping[str, Any] = {}
 # The table of RefreshFamily. To map the models of sign-in would slow the cold start of every route.
 SESSIONS = table(
     "refresh_families",
@@ -40,15 +41,17 @@ class Caller(BaseModel):
 
 
 @cached(ttl=MAX_STALENESS, key_prefix="callers", in_memory=True)
-async def find_caller(issuer: str, subject: str, session: str, *, db: Session) -> Caller:
-    """`session`: the `sid` of the token, or NO_SESSION.
+async def find_caller(
+    issuer: str, subject: str, session: str, *, db: Session, claims: Mapping[str, Any] = NO_CLAIMS
+) -> Caller:
+    """`session`: the `sid` of the token, or NO_SESSION. `claims`: for another issuer's user at first sight.
 
     Errors: InvalidToken, if the claims name no user or live session; UserInactive.
     """
     found = _read(db, issuer, subject, session)
     if found is None and settings().external_issuer:
         with separate_transaction(db) as writing:  # the one write of what may be a read
-            add_issuers_user(writing, issuer, subject)
+            add_issuers_user(writing, issuer, subject, claims)
         found = _read(db, issuer, subject, session)
     if found is None:
         raise InvalidToken
@@ -75,7 +78,13 @@ def session_cache_key(user_id: int, session_id: int | str) -> str:
 
 async def _caller(request: Request, db: ReadSession) -> Caller:
     mark_private(request)
-    return await find_caller(*_identity(request), db=db)
+    claims = _claims(request)
+    identity = _identity_of(claims)
+    # The gateway asks for none of these.
+    if identity is None or (not settings().external_issuer and claims.get("type") != "access"):
+        raise InvalidToken
+    request.scope["aws.sub"] = claims["sub"]
+    return await find_caller(*identity, db=db, claims=claims)
 
 
 async def _admin(caller: "CurrentUser") -> Caller:
@@ -94,23 +103,18 @@ def _of_the_gateway(event: Mapping[str, Any]) -> dict[str, Any]:
     return (authorizer.get("jwt") or {}).get("claims") or {}
 
 
-def _identity(request: Request) -> Identity:
-    claims = _of_the_gateway(request.scope["aws.event"])
-    if not claims:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthorized
-        from shared.identity.access_tokens import (
-            verify,  # the gateway has verified it everywhere but in sam local
-        )
+def _claims(request: Request) -> Mapping[str, Any]:
+    """Returns the verified claims. Errors: Unauthorized, InvalidToken."""
+    if claims := _of_the_gateway(request.scope["aws.event"]):
+        return claims
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized
+    from shared.identity.access_tokens import (
+        verify,  # the gateway has verified it everywhere but in sam local
+    )
 
-        claims = verify(token.strip())
-    identity = _identity_of(claims)
-    # The gateway asks for none of these.
-    if identity is None or (not settings().external_issuer and claims.get("type") != "access"):
-        raise InvalidToken
-    request.scope["aws.sub"] = claims["sub"]
-    return identity
+    return verify(token.strip())
 
 
 @find_caller.prefetch

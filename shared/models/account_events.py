@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from shared.models.base import Base
+from shared.models.base import Base, exported
 
 from sqlalchemy import Identity, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,7 +17,11 @@ class AccountEvent(Base):
     """
 
     __tablename__ = "account_events"
-    __table_args__ = (Index(None, "user_id", "id"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "user_id", "id"),
+        Index(None, "at"),
+        exported("event", "id", "kind", "at", "request_id"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())

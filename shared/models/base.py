@@ -1,7 +1,7 @@
 """The declarative base: 64-bit keys, and constraint names that migrations and error messages rely on."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, MetaData, Table, Text
 from sqlalchemy.orm import DeclarativeBase
@@ -30,6 +30,29 @@ def parent(resource: str) -> dict[str, str]:
 def invalid(field: str, message: str, where: str = "body") -> dict[str, tuple[str, str, str]]:
     """Returns the `info` of a check: a violation becomes 422 `validation_error` with this message."""
     return {"invalid": (where, field, message)}
+
+
+class Export(NamedTuple):
+    kind: str
+    columns: tuple[str, ...]
+    owner: str
+
+
+def exported(
+    kind: str, *columns: str, owner: str = "user_id", removed_later: tuple[str, ...] = ()
+) -> dict[str, dict[str, Any]]:
+    """Returns the table arguments that add the table's rows to their user's export, as `{kind, data}`.
+
+    `columns`: those of `data`; none stands for all but the user's id. `owner`: the column with the user's id,
+    or with that of a row that an export shows too. `removed_later`: columns with users' ids that have no
+    foreign key, because there may be a million rows; a job removes those of a deleted user.
+    """
+    return {"info": {"exported": Export(kind, columns, owner), "removed_later": removed_later}}
+
+
+def not_exported(reason: str) -> dict[str, dict[str, str]]:
+    """Returns the table arguments that keep the table's rows out of their user's export."""
+    return {"info": {"not_exported": reason}}
 
 
 class Base(DeclarativeBase):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from shared.models.base import Base, invalid, missing, parent, taken, the_caller
+from shared.models.base import Base, exported, invalid, missing, parent, taken, the_caller
 from shared.models.users import User
 
 from sqlalchemy import (
@@ -79,7 +79,8 @@ class Review(Base):
         ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         CheckConstraint("rating BETWEEN 1 AND 5", "rating", info=invalid("rating", "Input should be 1 to 5")),
         Index(None, "book_id", "id"),
-        Index(None, "user_id"),
+        Index(None, "user_id", "id"),
+        exported("review"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)

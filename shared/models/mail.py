@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, the_caller
+from shared.models.base import Base, not_exported, the_caller
 from shared.models.users import User
 
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, func
@@ -21,6 +21,7 @@ class MailToken(Base):
         Index(None, "user_id"),
         Index(None, "email_key"),
         Index(None, "expires_at"),
+        not_exported("hashes of tokens that were mailed to the user"),
     )
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, the_caller
+from shared.models.base import Base, exported, not_exported, the_caller
 from shared.models.users import User
 
 from sqlalchemy import (
@@ -36,6 +36,7 @@ class RefreshFamily(Base):
             *("user_id", "last_used_at", "id", "expires_at"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        exported("session", "id", "last_used_at", "expires_at", "revoked_at"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -82,6 +83,7 @@ class SignInAddress(Base):
     __table_args__ = (
         ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         Index(None, "expires_at"),
+        not_exported("digests, which say nothing without the address"),
     )
 
     user_id: Mapped[int] = mapped_column(primary_key=True)

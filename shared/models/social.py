@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, missing, the_caller
+from shared.models.base import Base, exported, missing, the_caller
 from shared.models.users import User
 
 from sqlalchemy import ForeignKeyConstraint, Identity, Index, String, func
@@ -16,6 +16,7 @@ class Post(Base):
         Index(None, "timestamp", "id"),
         Index(None, "owner_id", "timestamp", "id"),  # the feed's
         Index(None, "owner_id", "id"),
+        exported("post", owner="owner_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -30,8 +31,8 @@ class Like(Base):
     __tablename__ = "likes"
     __table_args__ = (
         ForeignKeyConstraint(["post_id"], [Post.id], ondelete="CASCADE", info=missing("post")),
-        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
-        Index(None, "user_id"),
+        Index(None, "user_id", "post_id"),
+        exported("like", removed_later=("user_id",)),
     )
 
     post_id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,8 +43,8 @@ class Retweet(Base):
     __tablename__ = "retweets"
     __table_args__ = (
         ForeignKeyConstraint(["post_id"], [Post.id], ondelete="CASCADE", info=missing("post")),
-        ForeignKeyConstraint(["user_id"], [User.id], ondelete="CASCADE", info=the_caller()),
-        Index(None, "user_id"),
+        Index(None, "user_id", "post_id"),
+        exported("retweet", removed_later=("user_id",)),
     )
 
     post_id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, invalid, missing, the_caller
+from shared.models.base import Base, exported, invalid, missing, the_caller
 from shared.models.users import User
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, String, func
@@ -14,6 +14,7 @@ class Project(Base):
     __table_args__ = (
         ForeignKeyConstraint(["owner_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         Index(None, "owner_id", "id"),
+        exported("project", owner="owner_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -36,6 +37,7 @@ class Issue(Base):
         ),
         Index(None, "project_id", "id"),
         Index(None, "project_id", "status", "id"),
+        exported("issue", owner="project_id"),
     )
     __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012  an UPDATE gives `updated_at` back at once
 

@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
-from shared.models.base import Base, invalid, taken
+from shared.models.base import Base, exported, invalid, taken
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
+    Column,
     ColumnElement,
+    DateTime,
     Identity,
     Index,
     Integer,
     String,
+    Table,
+    Text,
     UniqueConstraint,
     false,
     func,
@@ -40,8 +45,15 @@ class User(Base):
         UniqueConstraint("issuer", "subject"),
         Index("ix_users_imported_cost", IMPORTED_COST, postgresql_where=IMPORTED),
         Index("ix_users_inactive", "id", postgresql_where=text("NOT is_active")),
+        Index("ix_users_admins", "id", postgresql_where=text("role = 'admin' AND is_active")),
         CheckConstraint(
             "role IN ('user', 'admin')", "role", info=invalid("role", "Input should be user or admin")
+        ),
+        exported(
+            "user",
+            *("id", "username", "name", "email", "pending_email", "is_active", "role", "created_at"),
+            *("issuer", "subject"),
+            owner="id",
         ),
     )
 
@@ -68,3 +80,21 @@ class User(Base):
     @classmethod
     def _email_verified(cls) -> ColumnElement[bool]:
         return func.coalesce(cls.email_key == cls.verified_email_key, false())
+
+
+# The deleted users whose likes, retweets and follows a job still has to remove. No model, to spare every cold
+# start its mapping.
+leaving_users = Table(
+    "leaving_users",
+    Base.metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("deleted_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
+)
+
+# Another issuer's users who are deleted: their tokens make no new user.
+deleted_subjects = Table(
+    "deleted_subjects",
+    Base.metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+)

@@ -78,7 +78,7 @@ def statements(db: sa.Connection) -> Iterator[list[tuple[str, Any]]]:
 
 
 def mailed(purpose: Purpose, user_id: int, email: str) -> str:
-    """Returns the token of the mail that is due. (tests/accounts/test_mails.py takes it from the mail.)"""
+    """Returns the token of the mail that is due. tests/local/test_account_mails.py takes it from the mail."""
     with Session(engine()) as db, db.begin():
         token = mail_tokens.issue(db, purpose, user_id, email)
     assert token is not None

@@ -12,7 +12,7 @@ from shared.redis.cache import memory
 
 import sqlalchemy as sa
 
-from tests.support.client import Answer, Client, Context, handler_of
+from tests.support.client import Client, Context, handler_of
 from tests.support.redis_server import forget
 
 WAITING = sa.text(
@@ -53,19 +53,19 @@ def _run(operation: str, event: dict[str, Any]) -> Any:
     return handler_of(operation)(event, Context())
 
 
-def overlap(db: sa.Connection, locked: str, *calls: Callable[[], Answer]) -> list[Answer]:
+def overlap[T](db: sa.Connection, locked: str, *calls: Callable[[], T]) -> list[T]:
     """The calls' answers. All meet at the row that `locked` selects, or at its LOCK, and pass in order."""
     with ThreadPoolExecutor(len(calls)) as threads:
         db.execute(sa.text(locked if locked.startswith("LOCK") else f"{locked} FOR UPDATE"))
-        under_way: list[Future[Answer]] = []
+        under_way: list[Future[T]] = []
         for call in calls:
             under_way.append(threads.submit(call))
-            _until_all_wait(db.engine, under_way)
+            until_all_wait(db.engine, under_way)
         db.rollback()
         return [each.result() for each in under_way]
 
 
-def _until_all_wait(engine: sa.Engine, calls: list[Future[Answer]]) -> None:
+def until_all_wait[T](engine: sa.Engine, calls: list[Future[T]]) -> None:
     while not calls[-1].done():
         with engine.connect() as observer:
             if observer.scalar(WAITING) == len(calls):

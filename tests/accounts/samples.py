@@ -41,6 +41,12 @@ def an_address_change(world: World) -> dict[str, object]:
     return {"current_password": admins_password(world), "email": f"person{world.next()}@example.com"}
 
 
+def an_own_deletion(world: World) -> dict[str, object]:
+    another_admin = sa.update(User).where(User.id == id_of(world.user()))
+    world.db.execute(another_admin.values(role="admin"))
+    return {"current_password": admins_password(world)}
+
+
 def admins_password(world: World) -> str:
     row = sa.update(User).where(User.id == id_of(world.admin))
     world.db.execute(row.values(password_hash=hash_password(PASSWORD)))
@@ -113,12 +119,15 @@ SAMPLES = {
     "list_sessions": Sample("/api/v1/users/me/sessions", rows=Rows(session, "refresh_families")),
     "end_session": Sample("/api/v1/users/me/sessions/{session}"),
     "end_other_sessions": Sample("/api/v1/users/me/sessions"),
+    "delete_me": Sample("/api/v1/users/me/deletion", an_own_deletion),
+    "export_me": Sample("/api/v1/users/me/export"),
     "list_my_events": Sample("/api/v1/users/me/events", rows=Rows(event, "account_events")),
     "list_user_events": Sample("/api/v1/users/{user}/events", rows=Rows(event, "account_events")),
     "list_users": Sample("/api/v1/users", rows=Rows(lambda world, path: world.make("user"), "users")),
     "invite_user": Sample("/api/v1/users", {"username": "person_{n}", "email": "person{n}@example.com"}),
     "get_user": Sample("/api/v1/users/{user}"),
     "update_user": Sample("/api/v1/users/{user}", {"role": "admin"}),
+    "delete_user": Sample("/api/v1/users/{user}"),
     "follow_user": Sample("/api/v1/users/{user}/follow"),
     "unfollow_user": Sample("/api/v1/users/{user}/follow"),
     "list_followers": Sample("/api/v1/users/{user}/followers", rows=Rows(follower, "follows", "follower_id")),

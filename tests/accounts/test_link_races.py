@@ -20,13 +20,16 @@ from tests.accounts.test_overlaps import patience
 from tests.conftest import NewUser
 from tests.support.client import Answer, Client
 
-FORMER, NEW = "former@example.org", "new@example.org"
+OWN, FORMER, NEW = "alice@example.com", "former@example.org", "new@example.org"
 ALICE = "SELECT FROM users WHERE username = 'alice'"
+OUTSTANDING = sa.text("SELECT count(*) FROM mail_tokens WHERE spent_at IS NULL AND purpose <> 'undo'")
 
 # The answer of the second call in the order first, second: what ends links ends them for who waits, too.
 ACTIONS = ("deactivate", "change password", "reset", "undo", "verify", "ask for another address")
 ENDS_ALL = {"deactivate", "change password", "reset", "undo", "verify"}
 ENDS_PASSWORD = {"change password", "reset", "undo"}
+# The links of an account that was just made, and what ends each. An invited user has no password to change.
+ENDED_BY = {"confirm": sorted(ENDS_ALL), "accept": sorted(ENDS_ALL - {"change password"})}
 
 
 def second_status(first: str, second: str) -> int:
@@ -90,7 +93,11 @@ def action(name: str, client: Client, alice: Person, admin: Client) -> Callable[
         case "change password":
             return put("/api/v1/users/me/password", owner, **proof, new_password="rabbit hole 1865")
         case "reset":
-            return link("password/reset", Purpose.RECOVERY, alice.email, new_password="looking glass 1871")
+            return link("password/reset", Purpose.RECOVERY, OWN, new_password="looking glass 1871")
+        case "accept":
+            return link("password/reset", Purpose.INVITATION, OWN, new_password="queen of hearts 1865")
+        case "confirm":
+            return link("email/verify", Purpose.VERIFICATION, OWN)
         case "undo":
             return link("email/undo", Purpose.UNDO, FORMER)
         case "verify":
@@ -109,6 +116,13 @@ def mid_change(alice: Person, db: sa.Connection) -> Person:
     return alice
 
 
+def make_new(db: sa.Connection, *, is_invited: bool) -> None:
+    """Leaves the account's address unverified and, if it is invited, the account without a password."""
+    password = ", password_hash = NULL" if is_invited else ""
+    db.execute(sa.text(f"UPDATE users SET verified_email_key = NULL{password} WHERE username = 'alice'"))
+    db.commit()
+
+
 @pytest.mark.parametrize("second", ACTIONS)
 @pytest.mark.parametrize("first", ACTIONS)
 def test_of_two_the_second_sees_what_the_first_did(
@@ -122,24 +136,43 @@ def test_of_two_the_second_sees_what_the_first_did(
     done = {each for each, answer in zip(names, answers, strict=True) if answer.status < 300}
     columns = "SELECT email, is_active, pending_email FROM users WHERE username = 'alice'"
     user = db.execute(sa.text(columns)).one()
-    left = "SELECT count(*) FROM mail_tokens WHERE spent_at IS NULL AND purpose <> 'undo'"
     is_pending = second == "ask for another address" and second in done
     if ENDS_ALL & done:
-        assert db.scalar(sa.text(left)) == 0
+        assert db.scalar(OUTSTANDING) == 0
         assert (user.pending_email is not None) == is_pending
     assert user.is_active == ("deactivate" not in done)
     assert (user.email == FORMER) == ("undo" in done)
+
+
+@pytest.mark.parametrize("link_first", [True, False])
+@pytest.mark.parametrize(
+    ("link", "ending"), [(link, ending) for link, endings in ENDED_BY.items() for ending in endings]
+)
+def test_a_new_accounts_link_is_ended_or_came_first(
+    clients: list[Client], admin: Client, mid_change: Person, db: sa.Connection,
+    link: str, ending: str, link_first: bool,
+) -> None:  # fmt: skip
+    make_new(db, is_invited=link == "accept")
+    names = [link, ending] if link_first else [ending, link]
+    calls = [action(each, client, mid_change, admin) for each, client in zip(names, clients, strict=True)]
+    first, second = overlap(db, ALICE, *calls)
+    assert first.status in (200, 204), first.body
+    is_ended = not link_first or (link == "accept" and ending in ("reset", "verify"))
+    assert (second.status == 400) == is_ended, second.body
+    assert db.scalar(OUTSTANDING) == 0
+    assert db.scalar(sa.text("SELECT count(pending_email) FROM users")) == 0
 
 
 @pytest.mark.parametrize("issued_first", [True, False])
 @pytest.mark.parametrize(
     ("ending", "purpose", "email"),
     [
-        ("deactivate", Purpose.RECOVERY, "alice@example.com"),
-        ("verify", Purpose.RECOVERY, "alice@example.com"),
-        ("undo", Purpose.RECOVERY, "alice@example.com"),
-        ("deactivate", Purpose.VERIFICATION, NEW),
-        ("reset", Purpose.VERIFICATION, NEW),
+        ("deactivate", Purpose.RECOVERY, OWN),
+        ("verify", Purpose.RECOVERY, OWN),
+        ("undo", Purpose.RECOVERY, OWN),
+        *((each, Purpose.VERIFICATION, NEW) for each in ACTIONS),
+        *((each, Purpose.VERIFICATION, OWN) for each in ENDED_BY["accept"]),
+        *((each, Purpose.INVITATION, OWN) for each in ENDED_BY["accept"]),
         ("undo", Purpose.UNDO, FORMER),
     ],
 )
@@ -147,6 +180,8 @@ def test_no_token_comes_after_what_ends_it(
     clients: list[Client], admin: Client, mid_change: Person, db: sa.Connection,
     ending: str, purpose: Purpose, email: str, issued_first: bool,
 ) -> None:  # fmt: skip
+    if email == OWN:
+        make_new(db, is_invited=purpose is Purpose.INVITATION)
     issued: list[str | None] = []
 
     def issue() -> Any:

@@ -17,8 +17,8 @@ from tests.accounts.environments import WAITING, Environment
 from tests.support.client import MAIL, ROOT, Client
 
 
-def stranger(subject: str, issuer: str = "https://tenant.example/") -> Client:
-    return Client(claims={"iss": issuer, "sub": subject, "aud": NAME})
+def stranger(subject: str, issuer: str = "https://tenant.example/", **claims: str) -> Client:
+    return Client(claims={"iss": issuer, "sub": subject, "aud": NAME} | claims)
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,64 @@ def test_an_issuers_own_claims_name_no_session_of_ours(db: sa.Connection, claims
     with_claims = Client((plain.claims or {}) | claims)
     assert with_claims.get("/api/v1/users/me").json() == me
     assert with_claims.put("/api/v1/users/me", json={"name": "A"}).status == 200
+
+
+class TestClaimsAtFirstSight:
+    def test_give_the_name_and_the_verified_address(self, db: sa.Connection) -> None:
+        claims = {"name": "Ann Émile", "email": "Ann@Example.com", "email_verified": "true"}
+        me = stranger("a", **claims).get("/api/v1/users/me").json()
+        shown = (me["name"], me["email"], me["email_verified"])
+        assert shown == ("Ann Émile", "Ann@example.com", True)
+
+    def test_do_so_once(self, db: sa.Connection) -> None:
+        stranger("a", name="Ann").put("/api/v1/users/me", json={"name": "Anna"})
+        later = stranger("a", name="Ann", email="ann@example.com", email_verified="true")
+        me = later.get("/api/v1/users/me").json()
+        assert (me["name"], me["email"]) == ("Anna", None)
+
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {"email": "ann@example.com"},
+            {"email": "ann@example.com", "email_verified": "false"},
+            {"email": "no address", "email_verified": "true"},
+            {"email": f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.com", "email_verified": "true"},
+            {"email_verified": "true"},
+            {"name": "\u200b"},
+            {"name": "a\x00b"},
+            {"name": "x" * 256},
+            {"name": ""},
+        ],
+    )
+    def test_that_are_unverified_or_cannot_be_kept_are_left_out(
+        self, db: sa.Connection, claims: dict[str, str]
+    ) -> None:
+        me = stranger("a", **claims).get("/api/v1/users/me").json()
+        assert (me["name"], me["email"], me["email_verified"]) == (None, None, False)
+
+    def test_leave_an_address_to_its_user(self, db: sa.Connection) -> None:
+        claims = {"email": "ann@example.com", "email_verified": "true"}
+        first, second = (stranger(each, **claims).get("/api/v1/users/me").json() for each in ("a", "b"))
+        assert (first["email"], second["email"]) == ("ann@example.com", None)
+
+
+class TestDeletion:
+    DELETION = "/api/v1/users/me/deletion"
+
+    @pytest.mark.parametrize("body", [None, {}])
+    def test_takes_an_empty_body_and_leaves_a_tombstone(self, db: sa.Connection, body: object) -> None:
+        claims = {"name": "Ann", "email": "ann@example.com", "email_verified": "true"}
+        caller = stranger("a", **claims)
+        assert caller.post(self.DELETION, json=body).status == 204
+        for _ in range(2):
+            assert caller.get("/api/v1/users/me").error == "unauthorized"
+        assert db.scalar(sa.text("SELECT count(*) FROM users")) == 0
+        assert stranger("b", **claims).get("/api/v1/users/me").json()["email"] == "ann@example.com"
+
+    def test_takes_no_password(self, db: sa.Connection) -> None:
+        answer = stranger("a").post(self.DELETION, json={"current_password": "x"})
+        assert (answer.status, answer.error) == (422, "validation_error")
+        assert stranger("a").get("/api/v1/users/me").status == 200
 
 
 def test_a_number_as_subject_is_nobodys_id(db: sa.Connection) -> None:
@@ -114,7 +172,7 @@ def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -
         from sqlalchemy.orm import Session
 
         with Session(engine) as session, session.begin():
-            add_issuers_user(session, "https://tenant.example/", "racer")
+            add_issuers_user(session, "https://tenant.example/", "racer", {})
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(arrive, range(8)))

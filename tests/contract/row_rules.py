@@ -153,3 +153,26 @@ def _is_by_index(node: dict[str, Any]) -> bool:
         return "Filter" not in node
     [first, *_] = node["Plans"]
     return _is_by_index(first)
+
+
+def tables_of_users_say_what_is_exported(models: sa.MetaData) -> Iterator[str]:
+    """Else rows of a user are missing from their export, and nobody notices."""
+    for table in models.sorted_tables:
+        names_users = any(key.referred_table.name == "users" for key in table.foreign_key_constraints)
+        if names_users and not table.info.keys() & {"exported", "not_exported"}:
+            yield (
+                f"{table.name}: its rows name a user, and no export shows them: end its __table_args__ with"
+                " exported(kind, columns…), or not_exported(reason), of shared.models.base"
+            )
+
+
+def rows_go_with_their_user(models: sa.MetaData) -> Iterator[str]:
+    """Else the rows of a deleted user stay."""
+    for table in models.sorted_tables:
+        for key in table.foreign_key_constraints:
+            if key.referred_table.name == "users" and key.ondelete not in ("CASCADE", "SET NULL"):
+                columns = ", ".join(f'"{column.name}"' for column in key.columns)
+                yield (
+                    f"{table.name}: a deleted user's rows stay: give the foreign key of {columns}"
+                    ' ondelete="CASCADE", or "SET NULL" for what others share'
+                )

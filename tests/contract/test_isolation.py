@@ -8,7 +8,7 @@ from tests.contract.isolation import Domain, code_names_no_domain, documents_nam
 from tests.contract.project import Project
 from tests.support.client import ROOT
 
-GENERATED = {"cost.md", "performance.md", "scale.md"}
+GENERATED = {"performance.md", "routes.md", "scale-and-cost.md"}
 DOCUMENTS = [
     file
     for file in [*ROOT.glob("docs/*.md"), *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING"))]
@@ -60,6 +60,16 @@ def test_code_that_names_it_is_said(project: Project, code: str, said: str) -> N
     (project.root / "infra/tool.py").write_text(code)
     problems = list(code_names_no_domain(project, Domain(project, "plants")))
     assert problems == [f"infra/tool.py {said}: that goes with plants, so use tests/sample instead"]
+
+
+@pytest.mark.parametrize("file", ["functions/pots/list_pots.py", "shared/models/pots.py"])
+def test_another_domain_refers_to_its_models_but_to_none_of_its_routes(project: Project, file: str) -> None:
+    code = "from shared.models.plants import Plant\nfrom plants import queries\n"
+    (project.root / "functions/pots").mkdir()
+    (project.root / "functions/pots/list_pots.py").write_text("handler = 1")
+    (project.root / file).write_text(f"{code}handler = 1")
+    problems = list(code_names_no_domain(project, Domain(project, "plants")))
+    assert [each.partition(":")[0] for each in problems] == [f"{file} imports plants.queries"]
 
 
 @pytest.mark.parametrize(

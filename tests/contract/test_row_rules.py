@@ -15,8 +15,11 @@ from tests.contract.row_rules import (
     foreign_keys_have_an_index,
     lists_follow_an_index,
     models_have_their_migration,
+    rows_go_with_their_user,
+    tables_of_users_say_what_is_exported,
     unique_values_have_their_code,
 )
+from tests.sample.models import SampleBase
 from tests.support.sample_calls import World, merged_from, of_kind
 
 
@@ -48,6 +51,31 @@ def test_a_model_without_its_migration_is_said(db: sa.Connection) -> None:
         "no migration makes what the models say (add_table drafts): make revision MESSAGE=…",
         "no migration makes what the models say (add_column users colour): make revision MESSAGE=…",
     ]
+
+
+def test_tables_of_users_say_what_is_exported() -> None:
+    assert list(tables_of_users_say_what_is_exported(map_all())) == []
+    assert list(tables_of_users_say_what_is_exported(SampleBase.metadata)) == []
+
+
+def test_rows_go_with_their_user() -> None:
+    assert list(rows_go_with_their_user(map_all())) == []
+
+
+def test_rows_that_no_export_shows_and_that_stay_are_said() -> None:
+    models = sa.MetaData()
+    sa.Table("users", models, sa.Column("id", sa.BigInteger, primary_key=True))
+    sa.Table("drafts", models, sa.Column("author_id", sa.ForeignKey("users.id")))
+    [exported] = tables_of_users_say_what_is_exported(models)
+    assert exported == (
+        "drafts: its rows name a user, and no export shows them: end its __table_args__ with"
+        " exported(kind, columns…), or not_exported(reason), of shared.models.base"
+    )
+    [stays] = rows_go_with_their_user(models)
+    assert stays == (
+        'drafts: a deleted user\'s rows stay: give the foreign key of "author_id"'
+        ' ondelete="CASCADE", or "SET NULL" for what others share'
+    )
 
 
 def test_every_check_says_how_it_is_answered() -> None:

@@ -75,13 +75,6 @@ def test_its_routes_are_there(page: Path) -> None:
 
 
 @of_each_page
-def test_its_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
-    files = {(page.parent / link).resolve() for link in links}
-    assert [file for file in files if not file.exists()] == []
-
-
-@of_each_page
 def test_the_files_that_it_names_are_there(page: Path) -> None:
     folders = "functions|shared|infra|tests|docs"
     named = {name for each in code(page) for name in re.findall(rf"^((?:{folders})/[\w./-]+\w)$", each)}
@@ -100,8 +93,8 @@ def test_its_snippets_are_parts_of_files(page: Path) -> None:
 
 
 def test_the_table_of_routes_is_the_one_of_the_contract() -> None:
-    routes = (ROOT / "docs/routes.csv").read_text()
-    assert README.read_text() == with_routes(README.read_text(), routes), "make docs"
+    page, routes = (ROOT / "docs/routes.md").read_text(), (ROOT / "docs/routes.csv").read_text()
+    assert page == with_routes(page, routes), "make docs"
 
 
 def test_the_picture_is_drawn_from_its_source() -> None:
@@ -116,3 +109,15 @@ def test_clients_are_told_every_error_code() -> None:
     kinds = {re.sub(r"^\w+_not_found$", "<resource>_not_found", kind) for kind in kinds}
     past_the_gateway = {"invalid_event", "method_not_allowed"}
     assert column(section(CLIENTS, "Error codes"), 1) == kinds | past_the_gateway
+
+
+DECISIONS = ROOT / "docs/decisions.md"
+
+
+@pytest.mark.parametrize(
+    "entry", DECISIONS.read_text().split("\n### ")[1:], ids=lambda entry: entry.split("\n")[0]
+)
+def test_a_decision_has_its_context_date_and_consequences(entry: str) -> None:
+    parts = re.findall(r"^- \*\*(\w+)(?::\*\*|\*\* \()", entry, re.MULTILINE)
+    assert parts == ["Context", "Decision", "Consequences"]
+    assert re.search(r"^- \*\*Context\*\* \(\d{4}-\d\d-\d\d\b", entry, re.MULTILINE)

@@ -47,6 +47,7 @@ def follow_the_guide(copy: ProjectCopy) -> None:
 def passes(copy: ProjectCopy) -> None:
     copy.run("make lint")
     copy.run(".venv/bin/python -m infra.tools.openapi.changes")
+    copy.run(".venv/bin/cfn-lint template.yaml infra/stacks/*.yaml")
     copy.run("make test")
 
 
@@ -58,7 +59,7 @@ def test_the_guide_leads_to_a_domain_that_passes_every_test(copy: ProjectCopy) -
 def test_copies_pass_every_test_as_they_are(copy: ProjectCopy) -> None:
     """Each kind of row and of field, an irregular plural, one that ends in another way, two words."""
     copy.run("make new DOMAIN=people RESOURCE=person")
-    copy.run("make new DOMAIN=boxes LIKE=child PARENT=person FIELDS='label:str:unique due:time? full:bool'")
+    copy.run("make new DOMAIN=boxes LIKE=child PARENT=person FIELDS='label:str:unique due:time? sealed:bool'")
     copy.run(
         "make new DOMAIN=case_studies LIKE=shared FIELDS='title:str:unique pages:int read_on:date text:text?'"
     )

@@ -201,7 +201,8 @@ def test_prods_settings_are_taken_as_they_are_typed() -> None:
 
 
 def test_what_a_stage_costs_is_said_before_it_costs() -> None:
-    [row] = re.findall(r"^\| \*\*a month\*\* \|.*$", (ROOT / "docs/cost.md").read_text(), re.MULTILINE)
+    page = (ROOT / "docs/scale-and-cost.md").read_text()
+    row = re.findall(r"^\| \*\*a month\*\* \|.*$", page, re.MULTILINE)[0]
     dev, _, prod = re.findall(r"\*\*(\d+)\*\*", row)
     needs = section(DEPLOY, "1. Check what you need")
     assert f"${dev} a month for `dev` and ${prod} for `prod`" in " ".join(needs.split())

@@ -50,6 +50,7 @@ def test_a_pipeline_is_told_and_not_asked(
 
 @pytest.mark.parametrize(("name", "column"), [("default", 1), ("staging", 2), ("prod", 3)])
 def test_the_cost_is_the_documents_own(name: str, column: int) -> None:
-    [row] = re.findall(r"^\| \*\*a month\*\* \|.*$", (ROOT / "docs/cost.md").read_text(), re.MULTILINE)
+    page = (ROOT / "docs/scale-and-cost.md").read_text()
+    row = re.findall(r"^\| \*\*a month\*\* \|.*$", page, re.MULTILINE)[0]
     documented = row.split("|")[column + 1].strip(" *")
     assert f"{deploy.idle_cost(name):.0f}" == documented

@@ -26,6 +26,7 @@ NEXT = {  # the destination of each function's record, and the role that may cal
     ),
     "SettleJobsFunction": ({}, "DatabaseRole"),
     "PurgeRowsFunction": ({}, "DatabaseRole"),
+    "RemoveUsersFunction": ({}, "DatabaseRole"),
 }
 
 

@@ -45,6 +45,11 @@ def test_without_a_region_or_credentials_one_sentence_comes_first(
     assert "Traceback" not in ended.stderr and not (copy.folder / ".aws-sam").exists()
 
 
+def test_smoke_refuses_what_is_no_url(copy: ProjectCopy) -> None:
+    ended = copy.try_to("make -s smoke URL=api.example.com")
+    assert ended.stderr.startswith("error: URL is 'api.example.com'; it should begin with https://\n")
+
+
 def test_sam_local_looks_for_docker_before_it_builds(copy: ProjectCopy) -> None:
     ended = copy.try_to("env PATH=/usr/bin:/bin DOCKER_HOST=tcp://127.0.0.1:1 make -s sam-local")
     assert ended.returncode != 0
@@ -63,7 +68,7 @@ def test_format_formats_what_the_linter_cannot_mend(copy: ProjectCopy) -> None:
 
 
 def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy) -> None:
-    file = copy.folder / "docs/cost.md"
+    file = copy.folder / "docs/scale-and-cost.md"
     whole = file.read_text()
     file.write_text(whole.replace("SnapStart=all` | ", "SnapStart=all` | 9"))
     assert file.read_text() != whole
@@ -93,12 +98,27 @@ def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> Non
     ended = copy.try_to("make -s docs")
     assert ended.stderr.splitlines()[0] == (
         "error: list_users has name_from, which is no field of its rows, without a description:"
-        " give it Query(description=...), such as 'Those from this date on'"
+        " give it Query(description=...), such as 'Only rows from this date on'"
     )
     words = "Those from this name on"
     module.write_text(changed.replace("\napp =", define.format(f"description={words!r}") + "\n\napp =", 1))
     copy.run("make -s docs")
     assert words in (copy.folder / "docs/openapi.json").read_text()
+
+
+def test_commands_in_a_copy_take_no_arguments_of_the_outer_make(
+    copy: ProjectCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = copy.run("make -sn test")
+    monkeypatch.setenv("ARGS", "-k nothing")
+    monkeypatch.setenv("MAKEFLAGS", " -- ARGS=-k\\ nothing")
+    assert copy.run("make -sn test") == whole
+
+
+@pytest.mark.parametrize("typed", ["token USER", "admin USER", "remove YES=1 DOMAIN"])
+def test_a_name_comes_over_as_it_was_typed(copy: ProjectCopy, typed: str) -> None:
+    said = copy.run(f"""make -s {typed}="it's; echo two" PYTHON=echo""")
+    assert said.endswith(" it's; echo two\n")
 
 
 def test_routes_says_who_may_call(copy: ProjectCopy) -> None:

@@ -27,8 +27,9 @@ def copy(made: ProjectCopy) -> ProjectCopy:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "error: name a domain"),
-        ("DOMAIN=nothing", "error: no domain is called 'nothing': "),
+        ("", "error: name a domain with DOMAIN=...: "),
+        ("DOMAIN=nothing", "error: no domain is called 'nothing'; there are "),
+        ("DOMAIN=stickers DROP=soon", "error: DROP is 'soon'; it should be now, or absent"),
         ("DOMAIN=accounts", "error: accounts stays: "),
         ("DOMAIN=sample", "error: stickers needs sample (functions/stickers/create_sticker.py imports "),
     ],

@@ -1,4 +1,4 @@
-"""docs/scale.md and docs/cost.md are what their model says, and that says what a hand can compute."""
+"""docs/scale-and-cost.md states what its model computes, and the model what a hand can compute."""
 
 import re
 from dataclasses import replace
@@ -33,21 +33,16 @@ def values(**changed: float) -> Values:
 
 class TestDocuments:
     def test_they_are_what_the_script_makes(self) -> None:
-        for name, made in tables(VALUES, PRICE_LIST).items():
-            text = (ROOT / name).read_text()
-            assert text == filled(text, made), "make scale"
+        text = (ROOT / "docs/scale-and-cost.md").read_text()
+        assert text == filled(text, tables(VALUES, PRICE_LIST)), "make scale"
 
     @pytest.mark.parametrize(
-        ("name", "document"),
-        [
-            ("get_item.database", "docs/scale.md"),
-            ("cold.share", "docs/cost.md"),
-            ("limit.gateway", "docs/scale.md"),
-        ],
+        ("name", "mark"),
+        [("get_item.database", "needs"), ("cold.share", "million"), ("limit.gateway", "order")],
     )
-    def test_another_assumption_makes_another_document(self, name: str, document: str) -> None:
+    def test_another_assumption_makes_another_table(self, name: str, mark: str) -> None:
         another = values(**{name.replace(".", "__"): VALUES[name] * 2})
-        assert tables(another, PRICE_LIST)[document] != tables(VALUES, PRICE_LIST)[document]
+        assert tables(another, PRICE_LIST)[mark] != tables(VALUES, PRICE_LIST)[mark]
 
     def test_a_table_without_a_place_is_an_error(self) -> None:
         with pytest.raises(KeyError, match="needs"):
@@ -61,7 +56,7 @@ class TestDocuments:
         files = [*(ROOT / "infra/tools/scale").glob("*.py"), ROOT / "tests/performance/prices.py"]
         code = " ".join(file.read_text() for file in files)
         quoted = set(re.findall(r"""["'][\w.]+["']""", code))
-        families = {"mix", "turns", "commits", "signatures", "connections", "point", *PROD.mix}
+        families = {"mix", "round_trips", "commits", "signatures", "connections", "point", *PROD.mix}
         singles = {**VALUES.entries, **PRICE_LIST.entries}
         unused = [
             name
@@ -80,13 +75,13 @@ class TestModel:
     def test_the_mix_is_of_all_calls(self) -> None:
         assert sum(PROD.mix.values()) == pytest.approx(1)
 
-    def test_its_turns_are_those_that_the_contract_counts(self) -> None:
+    def test_its_round_trips_are_those_that_the_contract_counts(self) -> None:
         files = [ROOT / f"tests/{folder}/round_trips.csv" for folder in ("integration", "accounts")]
         lines = [line for file in files for line in file.read_text().splitlines()[1:]]
         counted = {line.split(",")[0]: float(line.split(",")[1]) for line in lines}
-        assert PROD.of("turns", "login") == counted["login"]
-        assert PROD.of("turns", "refresh") == counted["refresh"]
-        assert PROD.of("turns", "get_item") == counted["read"]
+        assert PROD.of("round_trips", "login") == counted["login"]
+        assert PROD.of("round_trips", "refresh") == counted["refresh"]
+        assert PROD.of("round_trips", "get_item") == counted["read"]
 
     def test_what_is_at_once_is_rate_times_time_and_three_deviations(self) -> None:
         assert at_once(400, 0.25) == 100 + 3 * 10
@@ -96,7 +91,8 @@ class TestModel:
         changed = values(
             **{f"mix__{name}": float(name == "create_item") for name in PROD.mix},
             create_item__function=0.010, create_item__hold=0.002, create_item__database=0.0007,
-            turns__create_item=2, commits__create_item=1, network__turn=0.001, aurora__commit=0.004,
+            round_trips__create_item=2, commits__create_item=1,
+            network__round_trip=0.001, aurora__commit=0.004,
             cold__share=0.0, function__whole_processor=2048.0, aurora__used=0.7, aurora__acu_of_a_processor=4,
         )  # fmt: skip
         model = Model(changed, replace(PROD.deployed, memory=1024))
@@ -112,7 +108,7 @@ class TestModel:
         """The busiest function has half of the calls; it starts in 0.5 s at half a processor."""
         shares = {f"mix__{name}": 0.0 for name in PROD.mix} | {"mix__get_item": 0.5, "mix__list_items": 0.5}
         changed = values(
-            **shares, cold__function=0.25, function__whole_processor=2048.0, network__turn=0.0,
+            **shares, cold__function=0.25, function__whole_processor=2048.0, network__round_trip=0.0,
             get_item__function=0.0, get_item__hold=0.0, list_items__function=0.0, list_items__hold=0.0,
         )  # fmt: skip
         model = Model(changed, replace(PROD.deployed, memory=1024))

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from shared.database.engines import engine
+from shared.identity.mail_tokens import reserve
 from shared.jobs import MAX_ATTEMPTS
 
 import botocore.exceptions
 import pytest
 import sqlalchemy as sa
 from botocore.stub import Stubber
+from sqlalchemy.orm import Session
 
 import deliver_mail
 import settle_jobs
@@ -175,18 +178,37 @@ def test_an_empty_take_opens_no_connection_downstream(jobs: Jobs, monkeypatch: p
         jobs.settle(jobs.deliver(taken))
 
 
-def test_no_line_holds_a_token(due: Jobs, capsys: pytest.CaptureFixture[str], logs: Any) -> None:
-    taken = due.take()
-    failed = due.deliver(taken)
-    failed["responsePayload"] = {
-        "sent": [],
-        "failed": [{"id": 1, "attempt": 1, "error": "x"}, {"id": 2, "attempt": 1, "error": "x"}],
-    }
-    due.settle(failed)
-    [token, *_] = [mail["token"] for mail in taken["responsePayload"]["mails"]]
-    assert logs
-    assert token not in str(logs) + str(capsys.readouterr())
-    assert token not in str(due.rows())
+def test_no_line_and_no_job_holds_a_token(
+    jobs: Jobs, db: sa.Connection, sender: Any, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], logs: Any,
+) -> None:  # fmt: skip
+    """Once SES refuses each mail, then Deliver fails as a whole, and at last the mails are sent."""
+    user_id = add_user(db, pending_email="new@example.com")
+    with Session(engine()) as writing, writing.begin():
+        reserve(writing, user_id, "old@example.com")
+    for kind in set(PURPOSES) - {"email_changed"}:
+        add_job(kind, user_id)
+    add_job("email_changed", user_id, email="old@example.com")
+    tokens = []
+
+    def run() -> None:
+        taken = jobs.take()
+        tokens.extend(mail["token"] for mail in taken["responsePayload"]["mails"] if mail["token"])
+        jobs.settle(jobs.deliver(taken))
+        jobs.pass_time("1 hour")
+
+    sender.delete_email_identity(EmailIdentity=SENDER)
+    run()
+    with monkeypatch.context() as patch:
+        patch.delenv("ACCOUNT_PAGES")
+        run()
+    sender.create_email_identity(EmailIdentity=SENDER)
+    run()
+    assert len(jobs.mails()) == len(PURPOSES)
+    assert len(tokens) == 3 * sum(purpose is not None for purpose in PURPOSES.values())
+    printed = str(logs) + str(capsys.readouterr()) + str(jobs.rows())
+    assert "MessageRejected" in printed
+    assert [token for token in tokens if token in printed] == []
 
 
 @pytest.mark.parametrize("kind", sorted(file.stem for file in TEXTS.glob("*.txt")))

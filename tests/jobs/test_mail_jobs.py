@@ -4,6 +4,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from shared.database.engines import engine
 from shared.jobs import MAX_ATTEMPTS
 from shared.models.jobs import Job
 from shared.models.mail import MailToken
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 import take_jobs
+from tests.accounts.environments import overlap
 from tests.jobs.conftest import PAGES, SENDER, Context, Jobs, add_job, add_user, token_of
 
 
@@ -114,6 +116,42 @@ def test_three_mails_an_hour_of_each_kind_go_to_an_address(jobs: Jobs, db: sa.Co
     add_job("recovery", email="alice@example.com")
     jobs.run()
     assert len(jobs.mails()) == 11
+
+
+def test_of_two_takes_at_once_each_job_is_in_one_and_the_limit_holds(
+    jobs: Jobs, db: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_user(db, password_hash="$argon2id$")
+    for _ in range(4):
+        add_job("recovery", email="alice@example.com")
+    engines = iter((engine(timeout=9), engine(timeout=11)))  # a connection for each
+    monkeypatch.setattr("take_jobs.engine", lambda: next(engines))
+    monkeypatch.setattr("take_jobs.ROUND", 2)
+    taken = overlap(db, "LOCK TABLE jobs IN EXCLUSIVE MODE", jobs.take, jobs.take)
+    ids = [mail["id"] for record in taken for mail in record["responsePayload"]["mails"]]
+    assert sorted(ids) == [1, 2, 3]
+    assert jobs.rows()[3].last_error == "no mail: over the limit of an hour"
+
+
+def test_a_token_that_cannot_be_stored_stops_no_other_mail(
+    jobs: Jobs, db: sa.Connection, logs: list[dict[str, Any]]
+) -> None:
+    user_id = add_user(db)
+    for kind in ("recovery", "verification"):
+        add_job(kind, user_id)
+    db.execute(sa.text("ALTER TABLE mail_tokens ADD CONSTRAINT refused CHECK (purpose <> 'recovery')"))
+    db.commit()
+    jobs.run()
+    db.execute(sa.text("ALTER TABLE mail_tokens DROP CONSTRAINT refused"))
+    db.commit()
+    assert [(job.kind, job.done_at is None) for job in jobs.rows()] == [
+        ("recovery", True),
+        ("verification", False),
+    ]
+    assert [line["job"] for line in logs if line["message"] == "A job has no token"] == [1]
+    jobs.pass_time("1 hour")
+    jobs.run()
+    assert len(jobs.mails()) == 2
 
 
 def test_a_batch_has_a_hundred_mails_and_the_rest_waits(jobs: Jobs, db: sa.Connection) -> None:

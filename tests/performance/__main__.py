@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.performance import report
+from tests.performance import report, require_samples
 from tests.performance.rows import ROWS
 from tests.performance.setup import ground
 from tests.performance.table import Figure
@@ -34,4 +34,5 @@ def main(rows: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    require_samples()
     main(chosen_rows(sys.argv[1:]))

@@ -95,7 +95,7 @@ def called(process: Any, times: int) -> float:
 
 
 @cache
-def turns(ground: Ground, contestant: Contestant) -> tuple[int, int]:
+def round_trips(ground: Ground, contestant: Contestant) -> tuple[int, int]:
     """Round trips of the first call, its connection's included, and of a later one."""
     recorder = Recorder(ground.cluster.port)
     with ground.start(contestant, port=recorder.port) as process:

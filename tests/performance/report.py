@@ -15,7 +15,7 @@ PLOTS = {
     "cold": "Cold start, ms",
     "instructions": "Instructions of a cold start, million",
     "warm": "Warm read by key, µs",
-    "turns": "Network turns to the database",
+    "round_trips": "Round trips to the database",
     "http": "A read over HTTP, ms (median)",
     "cost": "A million reads, US $",
 }

@@ -30,7 +30,7 @@ from infra.local.keys import ensure_key
 from infra.local.postgres import Cluster, free_port
 from infra.tools.scale.values import ASSUMPTIONS, load
 from tests.integration.conftest import Authority, make_authority, pgbouncer
-from tests.performance import events
+from tests.performance import events, require_samples
 from tests.performance.progress import step
 from tests.performance.setup import ROWS, execute, migrated
 from tests.support.client import ROOT, UNLIMITED
@@ -237,4 +237,5 @@ def rewritten(text: str, measured: Mapping[str, float]) -> str:
 
 
 if __name__ == "__main__":
+    require_samples()
     main()

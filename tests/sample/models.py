@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.models.base import Base, invalid, missing, parent, taken, the_caller
+from shared.models.base import Base, exported, invalid, missing, parent, taken, the_caller
 from shared.models.users import User
 
 from sqlalchemy import (
@@ -36,6 +36,7 @@ class Locker(SampleBase):
     __table_args__ = (
         ForeignKeyConstraint(["owner_id"], [User.id], ondelete="CASCADE", info=the_caller()),
         Index(None, "owner_id", "id"),
+        exported("locker", owner="owner_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -49,6 +50,7 @@ class Parcel(SampleBase):
     __table_args__ = (
         ForeignKeyConstraint(["locker_id"], [Locker.id], ondelete="CASCADE", info=parent("locker")),
         Index(None, "locker_id", "id"),
+        exported("parcel", owner="locker_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)

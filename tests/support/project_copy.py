@@ -54,7 +54,9 @@ class ProjectCopy:
 
 
 def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    """Without what the outer pytest and make hand on: ARGS of `make test-fork` are not the copy's."""
+    outer = ("PYTEST_", "MAKE", "MFLAGS", "ARGS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
     return subprocess.run(
         command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

@@ -56,13 +56,13 @@ def agreed(stage: Configuration) -> bool:
     account = session.client("sts").get_caller_identity()["Account"]
     print(
         f"{stage.stack} is new: this creates it in account {account}, {session.region_name}. "
-        f"It costs about ${idle_cost(stage.name):.0f} a month without any calls (docs/cost.md)."
+        f"It costs about ${idle_cost(stage.name):.0f} a month without any calls (docs/scale-and-cost.md)."
     )
     return not sys.stdin.isatty() or input("Create it? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def idle_cost(name: str) -> float:
-    """Returns US $ a month, by the prices of docs/cost.md."""
+    """Returns US $ a month, by the prices of docs/scale-and-cost.md."""
     return sum(Bill(Model(load(ASSUMPTIONS), deployed(name)), load(PRICES)).idle().values())
 
 

@@ -1,16 +1,22 @@
 """`python -m infra.tools.development.architecture_picture`: draws docs/architecture.svg.
 
-A stylesheet sets the colours, so that one file fits light and dark pages. The picture contains the digest of
-its source, which a test compares.
+Graphviz comes as WebAssembly with the clients' tools (.clients), so no machine needs it installed. A
+stylesheet sets the colours, so one file fits light and dark pages. The picture contains the digest of its
+source, which a test compares.
 """
 
 import hashlib
 import re
 import subprocess
-import sys
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[3] / "docs/architecture.dot"
+ROOT = Path(__file__).resolve().parents[3]
+SOURCE = ROOT / "docs/architecture.dot"
+DRAW = """
+import { readFileSync } from "node:fs";
+import { Graphviz } from "@hpcc-js/wasm-graphviz";
+console.log((await Graphviz.load()).dot(readFileSync(0, "utf8")));
+"""
 STYLE = """
 <style>
   text { fill: #1f2328; font-family: system-ui, Helvetica, Arial, sans-serif; }
@@ -35,18 +41,16 @@ def digest(source: str) -> str:
 
 
 def drawn(source: str) -> str:
-    """Errors: OSError, if Graphviz is missing."""
-    ran = subprocess.run(["dot", "-Tsvg"], input=source, capture_output=True, text=True, check=True)
+    node = ["node", "--input-type=module", "--eval", DRAW]
+    ran = subprocess.run(
+        node, cwd=ROOT / ".clients", input=source, capture_output=True, text=True, check=True
+    )
     svg = ran.stdout[ran.stdout.index("<svg") :]
     svg = re.sub(r"<!--.*?-->\n|<title>.*?</title>\n", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<polygon fill="white" stroke="transparent"[^>]*/>\n', "", svg, count=1)  # the background
     svg = re.sub(r' (?:fill|stroke|font-family)="(?!none|transparent)[^"]*"', "", svg)
     head, rest = svg.split(">\n", 1)
     return f"<!-- drawn from {digest(source)} -->\n{head}>{STYLE}{rest}"
 
 
 if __name__ == "__main__":
-    try:
-        SOURCE.with_suffix(".svg").write_text(drawn(SOURCE.read_text()))
-    except FileNotFoundError:
-        sys.exit("error: dot is missing: install the package graphviz")
+    SOURCE.with_suffix(".svg").write_text(drawn(SOURCE.read_text()))

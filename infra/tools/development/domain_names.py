@@ -34,7 +34,7 @@ def name_fault(root: Path, plural: str, name: str, operations: list[str]) -> str
         if keyword.iskeyword(value) or keyword.iskeyword(camel(value)):
             return f"{variable} is {value!r}, a keyword of Python: choose another with {variable}=..."
     if name == plural:
-        return f"DOMAIN is {plural!r}, which is not a plural: name the singular too, with RESOURCE=..."
+        return f"DOMAIN is {plural!r}, which does not tell what one of them is called: add RESOURCE=..."
     if plural in NOT_TABLES:
         return f"DOMAIN is {plural!r}, a reserved word of SQL, and would be a table's name: choose another"
     return _taken(root, plural, name, operations)

@@ -8,9 +8,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.http import Input
+from shared.models.base import Base
+
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
 DEFAULT = "name:str description:text?"
 FORM = r"([a-z]+(?:_[a-z]+)*):(\w+)(\?)?(:unique)?"
-TAKEN = {"id", "owner_id", "metadata", "registry", "body", "caller", "db", "response"}
+# Names of the copied code, of the classes above a model and a schema, and of SQL, which its bulk rows write.
+TAKEN = {"id", "owner_id", "body", "caller", "db", "response", *dir(Base), *dir(Input), *RESERVED_WORDS}
 
 
 @dataclass(frozen=True)
@@ -84,15 +90,16 @@ def parse(text: str) -> list[Field]:
         if found is None or found[2] not in KINDS:
             kinds = ", ".join(KINDS)
             raise ValueError(
-                f"{word!r} is not a field; write name:kind, as title:str, of {kinds}, with ? or :unique"
+                f"FIELDS: {word!r} is not a field; write name:kind, as title:str, with ? or :unique after"
+                f" it; a kind is {kinds}"
             )
         if found[1] in TAKEN or keyword.iskeyword(found[1]):
-            raise ValueError(f"{found[1]!r} is a name that the code uses for something else")
+            raise ValueError(f"FIELDS: {found[1]!r} is a word of Python, SQL or the code: choose another")
         fields.append(Field(found[1], KINDS[found[2]], bool(found[3]), bool(found[4])))
     if len({field.name for field in fields}) < len(fields):
-        raise ValueError("two fields have the same name")
+        raise ValueError("FIELDS: two fields have the same name")
     if not any(field.kind.sent in ("Name", "FreeText") and not field.optional for field in fields):
-        raise ValueError("one of the fields should be a str or a text that is not optional")
+        raise ValueError("FIELDS: one of the fields should be a str or a text that is not optional")
     return fields
 
 

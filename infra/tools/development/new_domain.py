@@ -2,8 +2,8 @@
 
 DOMAIN is the plural that paths have (`notes`), RESOURCE one of them (`note`). LIKE says whose they are:
 `owned` by one user, who alone sees them; `shared` by all users; `child` of a PARENT, a resource that its
-owner alone sees. FIELDS are as fields.py reads them. The code is that of tests/sample in other words; what is
-not mechanical stays to be written (docs/adding-a-domain.md).
+owner alone sees (the default where PARENT is given). FIELDS are as fields.py reads them. The code is that of
+tests/sample in other words; what is not mechanical stays to be written (docs/adding-a-domain.md).
 """
 
 import ast
@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 from shared.http.errors import in_words
+from shared.models import map_all
+from shared.models.base import Base
 
 from infra.tools.development.domain_names import clash, name_fault
 from infra.tools.development.fields import (
@@ -47,7 +49,7 @@ OWNERS = {"owned": "owner_id", "shared": "", "child": "locker_id"}
 
 MODEL_IMPORTS = """\
 from datetime import date, datetime
-from shared.models.base import Base, missing, parent, taken, the_caller
+from shared.models.base import Base, exported, missing, parent, taken, the_caller
 from shared.models.users import User
 from sqlalchemy import ForeignKeyConstraint, Identity, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -105,18 +107,30 @@ def models(old: Resource, fields: list[Field], like: str) -> str:
     return MODEL_IMPORTS + text
 
 
-def find_parent(name: str) -> Resource:
-    """Errors: SystemExit, if there is no such resource of which each user sees their own alone."""
-    rows = csv.DictReader((ROOT / ROUTES).read_text().splitlines())
-    found = [row for row in rows if row["operation_id"] == f"get_{name}" and row["auth"] == "O404"]
-    files = list((ROOT / "functions").glob(f"*/get_{name}.py"))
-    if (
-        not found
-        or not files
-        or "owner_id" not in (ROOT / f"shared/models/{files[0].parent.name}.py").read_text()
-    ):
-        sys.exit(f"error: PARENT is {name!r}; it should be a resource that its owner alone sees: PARENT=note")
-    return Resource(files[0].parent.name, found[0]["path"].split("/")[3], name)
+def parents() -> dict[str, Resource]:
+    """The resources with an `owner_id` of which each user sees their own alone, by their names."""
+    map_all()
+    owned = {each.class_.__name__ for each in Base.registry.mappers if "owner_id" in each.columns}
+    found = {}
+    for row in csv.DictReader((ROOT / ROUTES).read_text().splitlines()):
+        verb, _, name = row["operation_id"].partition("_")
+        for file in (ROOT / "functions").glob(f"*/get_{name}.py"):
+            if verb == "get" and row["auth"] == "O404" and camel(name) in owned:
+                found[name] = Resource(file.parent.name, row["path"].split("/")[3], name)
+    return found
+
+
+def find_parent(like: str, name: str) -> Resource | None:
+    """The resource above the new one, for a child. Errors: ValueError, with the parents that there are."""
+    if like != "child":
+        if name:
+            raise ValueError(f"PARENT goes with LIKE=child, and LIKE is {like!r}")
+        return None
+    known = parents()
+    if name not in known:
+        there = ", ".join(sorted(known)) or "and there is none yet"
+        raise ValueError(f"PARENT is {name!r}; it should be a resource that its owner alone sees: {there}")
+    return known[name]
 
 
 def sources(new: Resource, like: str, fields: list[Field], parent: Resource | None) -> dict[str, str]:
@@ -201,14 +215,14 @@ def write(texts: dict[str, str], changed: dict[str, str]) -> None:
 
 
 def main(domain: str, name: str = "", like: str = "", parent: str = "", fields: str = "") -> None:
-    new, like = Resource(domain, domain, name or singular(domain)), like or "owned"
-    if like not in KINDS:
-        sys.exit(f"error: LIKE is {like!r}; it should be {', '.join(KINDS)}")
+    new, like = Resource(domain, domain, name or singular(domain)), like or ("child" if parent else "owned")
     try:
-        parsed = parse(fields or DEFAULT)
+        if like not in KINDS:
+            raise ValueError(f"LIKE is {like!r}; it should be {', '.join(KINDS)}")
+        parsed, above = parse(fields or DEFAULT), find_parent(like, parent)
     except ValueError as error:
-        sys.exit(f"error: FIELDS: {error}\nnothing was written")
-    old, above = KINDS[like], find_parent(parent) if like == "child" else None
+        sys.exit(f"error: {error}\nnothing was written")
+    old = KINDS[like]
     words = dict(zip(old.words, new.words, strict=True))
     if above:
         words |= dict(zip(OWNED.words, above.words, strict=True))
@@ -225,7 +239,7 @@ def main(domain: str, name: str = "", like: str = "", parent: str = "", fields: 
     }
     write(texts, declarations(new, old, words))
     print(*(f"wrote {file}" for file in texts), sep="\n")
-    print(f"wrote five blocks into {TEMPLATE}, five rows into {ROUTES}; one of the {domain} is a {new.name}")
+    print(f"wrote five blocks into {TEMPLATE}, five rows into {ROUTES}; one of the {domain}: {new.name}")
     print(f"next: shared/models/{domain}.py and functions/{domain}/, as docs/adding-a-domain.md says")
 
 

@@ -42,12 +42,16 @@ def domains() -> set[str]:
     return {file.parent.name for file in (ROOT / "functions").glob("*/__init__.py")}
 
 
-def refusal(chosen: list[str]) -> str | None:
+def refusal(chosen: list[str], drop: str) -> str | None:
     """Returns the reason why these domains cannot go."""
+    known = ", ".join(sorted(domains() - CORE)) or "none to remove"
+    if not chosen:
+        return f"name a domain with DOMAIN=...: {known}"
+    if drop not in ("", "now"):
+        return f"DROP is {drop!r}; it should be now, or absent"
     for domain in chosen:
         if domain not in domains():
-            known = ", ".join(sorted(domains() - CORE)) or "there is none to remove"
-            return f"no domain is called {domain!r}: {known}"
+            return f"no domain is called {domain!r}; there are {known}"
         if domain in CORE:
             return f"{domain} stays: sign-in and the API's own documents need it"
     for other in sorted(domains() - set(chosen)):
@@ -111,12 +115,15 @@ def changed(chosen: list[str]) -> dict[str, str]:
 def main(chosen: list[str]) -> None:
     if chosen == [ALL]:
         chosen = sorted(domains() - CORE)
-    if fault := refusal(chosen) if chosen else "name a domain: make remove DOMAIN=items":
+        if not chosen:
+            sys.exit("there is no domain to remove")
+    drop = os.environ.get("DROP", "")
+    if fault := refusal(chosen, drop):
         sys.exit(f"error: {fault}\nnothing was removed")
     gone = [place for domain in chosen for place in places(domain) if (ROOT / place).exists()]
     models = [ROOT / f"shared/models/{domain}.py" for domain in chosen]
     tables = [table for model in models if model.exists() for table in tables_of(model.read_text())]
-    texts, drop = changed(chosen), os.environ.get("DROP") == "now"
+    texts = changed(chosen)
     print(*(f"removes   {each}" for each in gone), *(f"changes   {each}" for each in texts), sep="\n")
     for table in tables:
         print(f"{'drops     ' if drop else 'abandons  '}the table {table}")

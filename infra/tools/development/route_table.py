@@ -1,4 +1,4 @@
-"""`python -m infra.tools.development.route_table`: writes the README's table from docs/routes.csv."""
+"""`python -m infra.tools.development.route_table`: writes docs/routes.md from docs/routes.csv."""
 
 import csv
 import re
@@ -21,11 +21,11 @@ def table_of_routes(routes: str) -> str:
     )
 
 
-def with_routes(readme: str, routes: str) -> str:
-    return PLACE.sub(lambda _: f"\n{table_of_routes(routes)}\n", readme)
+def with_routes(page: str, routes: str) -> str:
+    return PLACE.sub(lambda _: f"\n{table_of_routes(routes)}\n", page)
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
+    page = ROOT / "docs/routes.md"
     routes = (ROOT / "docs/routes.csv").read_text()
-    readme.write_text(with_routes(readme.read_text(), routes))
+    page.write_text(with_routes(page.read_text(), routes))

@@ -20,7 +20,7 @@ MAIL_METRICS = f"{AWS}/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html"
 # Login, refresh and the main reads of each domain. The others' errors are among the API's.
 MAIN_FUNCTIONS = [camel(operation) for operation in main_reads()]
 BUILT_IN = ("Login", "Refresh")  # absent if another issuer signs users in
-JOB_FUNCTIONS = ("TakeJobs", "Deliver", "SettleJobs", "PurgeRows")
+JOB_FUNCTIONS = ("TakeJobs", "Deliver", "SettleJobs", "PurgeRows", "RemoveUsers")
 
 ISSUER, MAILS = "BuiltInIssuer", "Mails"  # conditions
 OURS = (("service", "${Product}"), ("stage", "${Stage}"))

@@ -142,9 +142,9 @@ def _parameter(operation: str, told: dict[str, Any], fields: set[str]) -> dict[s
     if "description" not in told and not fields & {name, f"{name}s"}:
         raise NoExample(
             f"{operation} has {name}, which is no field of its rows, without a description:"
-            " give it Query(description=...), such as 'Those from this date on'"
+            " give it Query(description=...), such as 'Only rows from this date on'"
         )
-    filters = {"description": f"Those alone whose `{name}` is this"}
+    filters = {"description": f"Only rows with this `{name}`"}
     return filters | told | {"schema": of_parameter(told["schema"])}
 
 

@@ -76,4 +76,5 @@ def _phrase(operation: Operation, status: int) -> str:
             return "Done"
         case 503:
             return "Not ready"
-    return {"GET": "Read", "PUT": "As it is now", "DELETE": "As it was"}.get(operation.method, "Done")
+    described = {"GET": "Read", "PUT": "The changed resource", "DELETE": "The deleted resource"}
+    return described.get(operation.method, "Done")

@@ -97,9 +97,7 @@ def defaults_in_words(schemas: dict[str, Any]) -> None:
         for shape in schema.get("properties", {}).values():
             default = shape.pop("default", None)
             if default is not None and "const" not in shape:
-                shape["description"] = (
-                    f"{shape.get('description', '')} `{default}` where it is absent".strip()
-                )
+                shape["description"] = f"{shape.get('description', '')} `{default}` if absent".strip()
 
 
 def _resource(name: str) -> str:

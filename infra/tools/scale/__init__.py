@@ -1,1 +1,1 @@
-"""The capacity and cost model behind the tables of docs/scale.md and docs/cost.md."""
+"""The capacity and cost model behind the tables of docs/scale-and-cost.md."""

@@ -66,15 +66,17 @@ class Model:
     def held(self, operation: str) -> float:
         """Returns the seconds a call holds a pooled connection, round trips within a transaction included."""
         commits = self.of("commits", operation)
-        between = self.of("turns", operation) - max(1, commits)
-        network, commit = self.values["network.turn"], self.values["aurora.commit"]
+        between = self.of("round_trips", operation) - max(1, commits)
+        network, commit = self.values["network.round_trip"], self.values["aurora.commit"]
         return self.values[f"{operation}.hold"] + between * network + commits * commit
 
     def duration(self, operation: str) -> float:
         """Returns the seconds of a warm call: processor time at the function's share, and waiting."""
         values = self.values
         working = values[f"{operation}.function"] * self.slower
-        waiting = values[f"{operation}.hold"] + self.of("turns", operation) * values["network.turn"]
+        waiting = (
+            values[f"{operation}.hold"] + self.of("round_trips", operation) * values["network.round_trip"]
+        )
         waiting += self.of("commits", operation) * values["aurora.commit"]
         return working + waiting + self.of("signatures", operation) * values["kms.sign"]
 

@@ -1,4 +1,4 @@
-"""The tables of docs/scale.md and docs/cost.md."""
+"""The tables of docs/scale-and-cost.md."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -25,25 +25,21 @@ def filled(document: str, tables: Mapping[str, str]) -> str:
     return document
 
 
-def tables(values: Values, prices: Values) -> dict[str, dict[str, str]]:
-    """Returns the tables by document and mark."""
+def tables(values: Values, prices: Values) -> dict[str, str]:
+    """Returns the tables by their marks."""
     bills = {stage: Bill(Model(values, deployed(stage)), prices) for stage in STAGES}
     prod = bills["prod"]
     return {
-        "docs/scale.md": {
-            "needs": needs(parts(prod)),
-            "steps": steps(prod),
-            "order": order(parts(prod)),
-            "months": months(prod),
-            "times": times(prod.model),
-            "point": point(prod.model),
-            "guessed": guessed(values),
-        },
-        "docs/cost.md": {
-            "idle": idle(bills.values()),
-            "million": million(prod),
-            "options": options(prod),
-        },
+        "idle": idle(bills.values()),
+        "million": million(prod),
+        "options": options(prod),
+        "needs": needs(parts(prod)),
+        "steps": steps(prod),
+        "order": order(parts(prod)),
+        "months": months(prod),
+        "times": times(prod.model),
+        "point": point(prod.model),
+        "guessed": guessed(values),
     }
 
 
@@ -101,7 +97,7 @@ def times(model: Model) -> str:
             f"`{name}`",
             f"{share * 100:g} %",
             *(milliseconds(model.values[f"{name}.{each}"]) for each in measured),
-            number(model.of("turns", name)),
+            number(model.of("round_trips", name)),
             milliseconds(model.held(name)),
             milliseconds(model.duration(name)),
         ]
@@ -109,9 +105,9 @@ def times(model: Model) -> str:
     ]
     averages = [milliseconds(model.average(each)) for each in measured]
     held = sum(share * model.held(name) for name, share in model.mix.items())
-    turns = number(model.per_call("turns"))
-    rows.append(["the average", "", *averages, turns, milliseconds(held), milliseconds(model.mean_duration)])
-    head = ("operation", "of the calls", "function", "database", "connection held", "turns")
+    trips = number(model.per_call("round_trips"))
+    rows.append(["the average", "", *averages, trips, milliseconds(held), milliseconds(model.mean_duration)])
+    head = ("operation", "of the calls", "function", "database", "connection held", "round trips")
     return table([*head, "held in the cloud", "duration in the cloud"], rows)
 
 

@@ -56,4 +56,6 @@ def url_of(stage: str) -> str:
 
 if __name__ == "__main__":
     given, stage = sys.argv[1:]
+    if given and not given.startswith(("https://", "http://")):
+        sys.exit(f"error: URL is {given!r}; it should begin with https://")
     sys.exit(main(given or url_of(stage)))

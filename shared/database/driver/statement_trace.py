@@ -11,4 +11,4 @@ def log_round_trips() -> None:
 
 
 def _log(statements: Sequence[str], seconds: float) -> None:
-    logger().debug("Network turn", sql=list(statements), duration_ms=round(seconds * 1000, 2))
+    logger().debug("Round trip", sql=list(statements), duration_ms=round(seconds * 1000, 2))

@@ -13,7 +13,7 @@ ROWS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "modules": functions.modules,
     "warm": functions.warm,
     "cache": cache.cache,
-    "turns": wire.turns,
+    "round_trips": wire.round_trips,
     "connections": wire.connections,
     "feed": feed.feed,
     "pages": pages.pages,

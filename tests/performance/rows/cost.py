@@ -15,7 +15,7 @@ from tests.performance.table import Figure
 
 VALUES, PRICES = load(ASSUMPTIONS), load(PRICE_LIST)
 CORE = VALUES["function.whole_processor"] / 1024  # this machine's times are a whole core's; a call has 1 GB
-TURN, COLD = VALUES["network.turn"], VALUES["cold.share"]
+ROUND_TRIP, COLD = VALUES["network.round_trip"], VALUES["cold.share"]
 TASKS, USED = 2, 0.5  # at least; of what a task could serve
 RATES = (1, 10, 100)  # reads a second
 
@@ -44,9 +44,9 @@ def billed_seconds(ground: Ground, side: Contestant) -> float:
         ratio.one if side == ours else ratio.other
         for ratio in (comparison.cold(ground, ours, other), comparison.warm(ground, ours, other))
     )
-    first_turns, turns = comparison.turns(ground, side)
-    call = ceil((warm * CORE + turns * TURN) * 1000) / 1000
-    return call + COLD * (cold * CORE + first_turns * TURN)
+    first_trips, trips = comparison.round_trips(ground, side)
+    call = ceil((warm * CORE + trips * ROUND_TRIP) * 1000) / 1000
+    return call + COLD * (cold * CORE + first_trips * ROUND_TRIP)
 
 
 def _figure(name: str, dollars: float, detail: str) -> Figure:

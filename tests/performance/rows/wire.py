@@ -24,19 +24,19 @@ ROUTES = (
 PROCESSES, ROUNDS, SERVER_CONNECTIONS = 200, 1, 10
 
 
-def turns(ground: Ground) -> Iterator[Figure]:
-    step("network turns")
+def round_trips(ground: Ground) -> Iterator[Figure]:
+    step("round trips")
     for name, operation, event, target in ROUTES:
-        _, measured = comparison.turns(ground, ground.ours(operation, event))
+        _, measured = comparison.round_trips(ground, ground.ours(operation, event))
         bars = {f"this API: {name}": measured}
-        yield Figure(f"network turns: {name}", measured, target, plot="turns", bars=bars)
+        yield Figure(f"round trips: {name}", measured, target, plot="round_trips", bars=bars)
     for other in (POWERTOOLS, KEEPING, STOCK, PSYCOPG):
-        _, measured = comparison.turns(ground, other)
+        _, measured = comparison.round_trips(ground, other)
         name = f"read, {other.name}"
-        yield Figure(f"network turns: {name}", measured, plot="turns", bars={name: measured})
+        yield Figure(f"round trips: {name}", measured, plot="round_trips", bars={name: measured})
     by_password = replace(ground.ours("readiness", events.READINESS), login="by_password:token")
-    measured, _ = comparison.turns(ground, by_password)
-    yield Figure("network turns: connect and first query", measured, 8, "TLS, the token inside it")
+    measured, _ = comparison.round_trips(ground, by_password)
+    yield Figure("round trips: connect and first query", measured, 8, "TLS, the token inside it")
 
 
 def connections(ground: Ground) -> Iterator[Figure]:

@@ -41,7 +41,11 @@ def shown(db: sa.Connection, *paths: str) -> list[tuple[int, bytes, str | None]]
                 yield Client().get(path.format(row.id))
         db.rollback()
 
-    return [(each.status, each.body, each.headers.get("etag")) for each in answers()]
+    # Another request's error has another request id.
+    return [
+        (each.status, each.body if each.status == 200 else b"", each.headers.get("etag"))
+        for each in answers()
+    ]
 
 
 @pytest.mark.usefixtures("signing_key")

@@ -50,9 +50,10 @@ def count_by_state(db: Session) -> dict[str, int]:
 
 
 def manage_dead(db: Session, do: str, ids: Sequence[int]) -> dict[str, Any]:
-    """Makes dead jobs due (`rerun`) or deletes them (`drop`): these, or all without ids. Else it only lists.
+    """Makes dead jobs due (`rerun`) or deletes them (`drop`): those of the ids, or all if there are none.
 
-    Returns the number of changed jobs, the numbers by state, and the newest dead jobs.
+    Any other word changes nothing. Returns the number of changed jobs, the numbers by state, and the newest
+    dead jobs.
     """
     change = {"rerun": _rerun_dead, "drop": _drop_dead}.get(do)
     changed = change(db, ids) if change else 0

@@ -30,3 +30,10 @@ def column(text: str, number: int = 0) -> set[str]:
     table = text[text.index("| ---") :].splitlines()[1:]
     rows = [line.strip("| ").split(" | ") for line in table if line.startswith("| ")]
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row[number])}
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """The cells of each row, of all tables, without their heads."""
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    heads = {number - 1 for number, row in enumerate(lines) if set(row[0]) <= {"-"}}
+    return [row for number, row in enumerate(lines) if number not in heads and not set(row[0]) <= {"-"}]

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import jmespath
 import pytest
+import sqlalchemy as sa
 from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
@@ -40,6 +41,47 @@ def commands(text: str) -> list[list[str]]:
 
 PAGES = ("configuration", "deploy", "edge", "monitoring", "restore", "run")
 EVERY = [each for page in PAGES for each in commands((ROOT / f"docs/{page}.md").read_text())]
+
+
+# Lines that go to an account or to GitHub. Their page says so; other tests compare them with AWS's API.
+REMOTE = re.compile(
+    r"(aws|gh|sam|git push|export AWS_PROFILE|make (deploy|preflight))\b|AWS_REGION=|secret=|.*\bSTAGE="
+)
+# The other commands, with the test that types each.
+TYPED = {
+    "make smoke URL=": "tests/local/test_smoke.py",
+    "make revision MESSAGE=": "tests/docs/test_new_domain.py",
+    "PYTHONPATH=.:functions": "tests/accounts/test_hash_costs.py",
+    "UPDATE users SET password_hash = NULL": "tests/accounts/test_hash_costs.py",
+    "SELECT ": "tests/docs/test_operator_path.py",
+}
+
+
+def typed(page: str) -> list[str]:
+    """The commands and statements in its code blocks, continued lines joined."""
+    blocks = "\n".join(INDENTED.findall((ROOT / f"docs/{page}.md").read_text()))
+    lines = re.sub(r"'[^']*'", lambda found: found[0].replace("\n", " "), re.sub(r"\\\n\s*", " ", blocks))
+    first = re.compile(r"(\w+=\S* )*(aws|gh|git|make|sam|\S*python|export|SELECT|UPDATE)\b|\w+=\$\(")
+    return [line.strip() for line in lines.splitlines() if first.match(line.strip())]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_command_is_typed_by_a_test_or_its_page_asks_for_an_account(page: str) -> None:
+    lines = typed(page)
+    if any(REMOTE.match(line) for line in lines):
+        assert re.search(r"needs?\san\sAWS\saccount", (ROOT / f"docs/{page}.md").read_text())
+    for line in lines:
+        assert REMOTE.match(line) or any(map(line.startswith, TYPED)), f"no test types {line!r}"
+
+
+@pytest.mark.parametrize(("start", "file"), TYPED.items())
+def test_the_test_that_types_a_command_names_it(start: str, file: str) -> None:
+    assert all(word in (ROOT / file).read_text() for word in start.removeprefix("make ").split())
+
+
+@pytest.mark.parametrize("statement", [line for line in typed("run") if line.startswith("SELECT ")])
+def test_a_query_is_one_that_postgres_takes(db: sa.Connection, statement: str) -> None:
+    db.execute(sa.text(statement.replace("(...)", "(0)")))
 
 
 def options(words: list[str]) -> dict[str, str]:

@@ -52,7 +52,7 @@ def lock_due(db: Session, kinds: Collection[str], most: int) -> Sequence[Row[Any
 
 
 def claim(db: Session, recipients: Mapping[int, str]) -> None:
-    """Claims jobs by their ids, and notes whom the mail of each goes to, by the address's key."""
+    """Claims jobs by their ids, and notes the recipient of each mail, by the address's key."""
     values = {"ids": list(recipients), "recipients": list(recipients.values()), "length": CLAIM}
     db.execute(CLAIM_JOBS, values)
 

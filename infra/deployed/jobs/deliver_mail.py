@@ -1,10 +1,9 @@
 """Sends mails through SES. It runs outside of the network and knows no database.
 
-Lambda calls it with the record of an invocation of TakeJobs, and hands what it returns to SettleJobs.
+Lambda calls it with the record of an invocation of TakeJobs and passes the result to SettleJobs.
 Source: AWS Lambda developer guide, "Retaining records of asynchronous invocations".
 """
 
-import logging
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -17,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mail_texts import render
 
 RESERVE = 25_000  # milliseconds kept for the last mail, in all its attempts, and the answer
-# Errors of the account, which every further mail would meet too.
+# After one of these errors of the account, every further mail would fail too.
 # Source: SES API v2, "SendEmail", Errors.
 ACCOUNT_ERRORS = {
     "AccountSuspendedException",
@@ -25,8 +24,6 @@ ACCOUNT_ERRORS = {
     "SendingPausedException",
     "TooManyRequestsException",
 }
-
-LOGGER = logging.getLogger()
 
 
 @cache
@@ -37,6 +34,7 @@ def _ses() -> Any:
 
 
 def handler(record: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, Any]]]:
+    """Returns the claims of the mails that were sent, and of those that were not, with their errors."""
     sent, failed = [], []
     stop = ""  # the reason to send no further mail
     for mail in record["responsePayload"]["mails"]:
@@ -55,7 +53,7 @@ def handler(record: Mapping[str, Any], context: Any) -> dict[str, list[dict[str,
 
 
 def _send(mail: Mapping[str, Any]) -> tuple[str, bool]:
-    """Returns the error, if any, and whether every further mail would meet it."""
+    """Returns the error, if any, and True if every further mail would fail too."""
     subject, text, html = render(mail, os.environ["ACCOUNT_PAGES"])
     body = {"Text": _utf8(text), "Html": _utf8(html)}
     try:
@@ -67,7 +65,7 @@ def _send(mail: Mapping[str, Any]) -> tuple[str, bool]:
         )
     except ClientError as error:
         code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        # The error is logged, and the sandbox's names the address.
+        # SettleJobs logs the error, and in the sandbox SES's message has the address.
         return f"{code}: {said.replace(mail['to'], 'the recipient')}", code in ACCOUNT_ERRORS
     except BotoCoreError as error:
         return f"{type(error).__name__}: {error}", True

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 BATCH = 500  # rows of one transaction
 RESERVE = 20_000  # milliseconds kept for the last batch
-KEEP_DONE = timedelta(days=1)  # jobs, for whoever looks what became of one; the limit of mails needs an hour
+KEEP_DONE = timedelta(days=1)  # of jobs, for an operator who looks one up; the limit of mails needs an hour
 
 EXPIRED: dict[type[Base], ColumnElement[bool]] = {
     IdempotencyRecord: IdempotencyRecord.created_at < func.now() - LIFETIME,
@@ -46,7 +46,7 @@ def handler(event: object, context: Any) -> dict[str, int]:
 
 
 def _delete(db: Session, model: type[Base], is_expired: ColumnElement[bool]) -> int:
-    """Deletes a batch. Rows that a request holds wait for the next time."""
+    """Deletes a batch and returns its size. Rows that a request holds wait for the next time."""
     place: ColumnClause[Any] = literal_column("ctid")
     rows = select(place).select_from(model).where(is_expired).limit(BATCH).with_for_update(skip_locked=True)
     statement = delete(model).where(place == any_(func.array(rows.scalar_subquery())))

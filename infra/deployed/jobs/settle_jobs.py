@@ -1,6 +1,6 @@
 """Settles jobs after Deliver: done, or due again after a pause.
 
-Lambda calls it with the record of an invocation of Deliver. The record holds tokens, so no line logs it.
+Lambda calls it with the record of an invocation of Deliver. The record holds tokens, so it is never logged.
 Source: AWS Lambda developer guide, "Retaining records of asynchronous invocations".
 """
 
@@ -14,8 +14,11 @@ from sqlalchemy.orm import Session
 
 from claims import finish, retry
 
+type Outcomes = Sequence[Mapping[str, Any]]
+
 
 def handler(record: Mapping[str, Any], context: object) -> dict[str, int]:
+    """Returns the numbers of mails that were sent and that were not."""
     sent, failed = _outcome(record)
     if sent or failed:  # else it opens no connection
         with Session(engine()) as db, db.begin():
@@ -28,11 +31,11 @@ def handler(record: Mapping[str, Any], context: object) -> dict[str, int]:
     return {"sent": len(sent), "failed": len(failed)}
 
 
-type Outcomes = Sequence[Mapping[str, Any]]
-
-
 def _outcome(record: Mapping[str, Any]) -> tuple[Outcomes, Outcomes]:
-    """Returns what was sent and what was not. If Deliver failed as a whole, nobody knows: all is retried."""
+    """Returns the claims of mails that were sent, and of those that were not, with their errors.
+
+    If Deliver failed as a whole, the outcome of each mail is unknown, so all are tried again.
+    """
     if record["requestContext"]["condition"] == "Success":
         return record["responsePayload"]["sent"], record["responsePayload"]["failed"]
     answer = record.get("responsePayload")

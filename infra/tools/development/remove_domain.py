@@ -141,7 +141,7 @@ def main(chosen: list[str]) -> None:
         run("infra.tools.development.new_migration", f"Drop the tables of {', '.join(chosen)}")
     elif tables:
         ABANDONED.write_text("".join(f"{table}\n" for table in [*abandoned_tables(), *tables]))
-        print("next release: make revision DROP=abandoned, once no release before this one may come back")
+        print("later, when you will not roll back behind this release: make revision DROP=abandoned")
 
 
 def remove(gone: list[str], texts: dict[str, str]) -> None:

@@ -107,7 +107,7 @@ def separate_transaction(db: Session) -> Iterator[Session]:
 
 
 def commit_early(db: Session) -> None:
-    """Commits a count that outlives the refusal of its request. The app has `retry_conflicts=False`."""
+    """Commits what outlives a refusal of its request, which must bear to run again or not be retried."""
     db.commit()
 
 

@@ -26,7 +26,7 @@ SAM := $(TOOLS) AWS_DEFAULT_REGION=us-east-1 sam# a region of nothing real: `mak
 PYTEST = $(PYTHON) -m pytest -n $(PROCESSES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sam-local token admin demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy rehearse new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
+.PHONY: help run sam-local token admin service demo status routes db shell reset test test-slow test-life test-fork test-all bench check lint preflight scan build deploy rehearse new remove bare rename upstream docs clients picture format migrate revision openapi vendor lock release clean observability scale smoke jobs destroy
 
 help: ## show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' \
@@ -54,6 +54,9 @@ token: $(INSTALLED) ## print an access token for the running API (USER=name)
 
 admin: $(INSTALLED) ## make a user of the running API an admin (USER=name)
 	@$(PYTHON) -m infra.local.admin $(if $(filter command line,$(origin USER)),"$$USER")
+
+service: $(INSTALLED) ## add a service to the running API, and print its secret once (NAME=import SCOPES=a:read,a:write)
+	@$(PYTHON) -m infra.local.service "$$NAME" "$$SCOPES"
 
 demo: $(INSTALLED) ## fill the running API with demo data (SCALE=1000: a thousand times as much)
 	@$(PYTHON) -m infra.local.demo
@@ -175,7 +178,7 @@ deploy: account build ## build and deploy STAGE with AWS credentials (STAGE=defa
 rehearse: $(INSTALLED) $(MINISTACK) ## deploy into ministack, an imitation of AWS on this machine, and serve it: Ctrl-C stops it
 	@exec $(PYTHON) -m tests.deploy
 
-smoke: $(INSTALLED) ## call every route of a running API as a user would (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD)
+smoke: $(INSTALLED) ## call every route of a running API as a user would (URL=https://... or STAGE=...; SMOKE_USER, SMOKE_PASSWORD or SMOKE_SERVICE=id:secret)
 	@$(PYTHON) -m infra.tools.smoke "$(URL)" "$(STAGE)"
 
 jobs: $(INSTALLED) ## list the dead jobs of the running stack or of STAGE (RERUN=1,2 or all; DROP=1,2 or all)
@@ -227,6 +230,8 @@ $(PEERS): tests/performance/peers/requirements.txt $(INSTALLED)
 	"$(UV)" pip install --quiet --compile-bytecode --python $(PYTHON) --target .bench/packages \
 	    --constraint requirements.lock -r tests/performance/peers/requirements.txt
 	@touch $@
+
+include $(wildcard docs/examples/*/Makefile)
 
 .uv/bin/uv:
 	$(PIP_PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .uv uv

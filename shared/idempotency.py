@@ -44,6 +44,16 @@ async def _claim_and_store(
 Idempotent = Depends(_claim_and_store)
 
 
+async def _refuse(request: Request, caller: CurrentUser) -> None:
+    """Errors: ValidationFailed."""
+    if "idempotency-key" in request.headers:
+        msg = "The answer shows a secret, which no record may keep"
+        raise ValidationFailed([{"loc": ("header", "Idempotency-Key"), "msg": msg, "type": "not_repeatable"}])
+
+
+NotIdempotent = Depends(_refuse)
+
+
 async def claim_and_store(
     request: Request,
     caller: str,

@@ -1,5 +1,6 @@
 from shared.http import ApiError, Unauthorized
 from shared.http.errors import AlreadyExists
+from shared.runtime.product import NAME
 
 
 class InvalidCredentials(Unauthorized):
@@ -14,6 +15,27 @@ class InvalidRefreshToken(Unauthorized):
 
     def __init__(self) -> None:
         super().__init__("Invalid refresh token")
+
+
+class InvalidClient(Unauthorized):
+    code = "invalid_client"
+
+    def __init__(self) -> None:
+        # RFC 9110, section 15.5.2: every 401 has a challenge.
+        super().__init__("Client authentication failed", f'Basic realm="{NAME}", charset="UTF-8"')
+
+
+class InvalidRequest(ApiError):
+    status, code, message = 400, "invalid_request", "The request is not valid"
+
+
+class InvalidScope(ApiError):
+    status, code, message = 400, "invalid_scope", "The service has no such scope"
+
+
+class UnsupportedGrantType(ApiError):
+    status, code = 400, "unsupported_grant_type"
+    message = "grant_type should be client_credentials"
 
 
 class EmailExists(AlreadyExists):

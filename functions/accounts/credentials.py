@@ -1,9 +1,7 @@
 """The body of a sign-in: JSON, or the password form of OAuth2 (RFC 6749, section 4.3.2)."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from urllib.parse import parse_qsl
 
 from shared.http import PRINTABLE, Input, InvalidJson, UnsupportedMediaType
 from shared.http.body import media_type, parse_json
@@ -15,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from accounts import forms
 from accounts.schemas import Password
 
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=PRINTABLE)]
@@ -70,7 +69,7 @@ async def read_credentials(request: Request) -> Credentials:
             case "application/json":
                 given = LoginJson.model_validate(parse_json(body))
                 return _credentials(given.email, given.username, given.password)
-            case "application/x-www-form-urlencoded":
+            case forms.FORM:
                 form = LoginForm.model_validate(_parameters(body))
                 return _credentials(None, form.username, form.password)
     except UnicodeDecodeError:
@@ -83,13 +82,12 @@ async def read_credentials(request: Request) -> Credentials:
 
 def _parameters(body: bytes) -> dict[str, str]:
     """Errors: ValidationFailed for a parameter that is repeated, also where it is empty or unknown."""
-    pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
-    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    given, repeated = forms.parse_form(body)
     if repeated:
         raise ValidationFailed(
             [{"loc": ("body", name), "msg": "Parameter is repeated", "type": "repeated"} for name in repeated]
         )
-    return {name: value for name, value in pairs if value}
+    return given
 
 
 def _credentials(email: str | None, username: str | None, password: str) -> Credentials:

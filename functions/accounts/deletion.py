@@ -21,7 +21,8 @@ def lock_account(db: Session, user_id: int) -> User | None:
     So of two admins who are deleted at once, the second one's deletion sees the first. Errors: LastAdmin.
     """
     is_admin = and_(User.role == "admin", User.is_active)
-    rows = select(User).where(or_(User.id == user_id, is_admin)).order_by(User.id)
+    is_named = and_(User.id == user_id, User.is_person)
+    rows = select(User).where(or_(is_named, is_admin)).order_by(User.id)
     locked = db.scalars(rows.with_for_update(key_share=True)).all()
     user = next((each for each in locked if each.id == user_id), None)
     if user is not None and user.role == "admin" and user.is_active and len(locked) == 1:

@@ -24,8 +24,8 @@ async def follow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) ->
     if user_id == caller.id:
         raise CannotFollowSelf
     # The lock keeps both users there until the row that names them is in.
-    both = select(User.id).where(User.id.in_([user_id, caller.id])).with_for_update(read=True, key_share=True)
-    found = db.scalars(both).all()
+    both = select(User.id).where(User.id.in_([user_id, caller.id]), User.is_person)
+    found = db.scalars(both.with_for_update(read=True, key_share=True)).all()
     if caller.id not in found:
         raise InvalidToken
     if user_id not in found:

@@ -7,6 +7,7 @@ from shared.models.users import User
 
 from sqlalchemy import select
 
+from accounts.queries import select_person
 from accounts.schemas import FollowOut
 
 app = one_route_app(has_etag=False)
@@ -14,7 +15,7 @@ app = one_route_app(has_etag=False)
 
 @app.get("/api/v1/users/{id}/followers", response_model=list[FollowOut])
 async def list_followers(user_id: PathId, db: ReadSession, page: PageQuery) -> Rows:
-    get_or_404(db, select(User).where(User.id == user_id))
+    get_or_404(db, select_person(user_id))
     rows = (
         select(User.id, User.username, Follow.created_at.label("followed_at"))
         .join(Follow, Follow.follower_id == User.id)

@@ -4,11 +4,9 @@ from shared.database import PageQuery, ReadSession, Rows, get_or_404
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import Admin
 from shared.models.account_events import AccountEvent
-from shared.models.users import User
-
-from sqlalchemy import select
 
 from accounts.account_events import select_events
+from accounts.queries import select_person
 from accounts.schemas import AccountEventOut
 
 app = one_route_app(has_etag=False)
@@ -18,7 +16,7 @@ app = one_route_app(has_etag=False)
 async def list_user_events(user_id: PathId, caller: Admin, db: ReadSession, page: PageQuery) -> Rows:
     events = page.fetch(db, select_events(user_id), key=[AccountEvent.id])
     if not events:  # they outlive the user
-        get_or_404(db, select(User).where(User.id == user_id))
+        get_or_404(db, select_person(user_id))
     return events
 
 

@@ -16,7 +16,7 @@ app = one_route_app(has_etag=False)
 async def list_users(
     caller: Admin, db: ReadSession, page: PageQuery, is_active: QueryFlag = None
 ) -> list[User]:
-    users = select(User)
+    users = select(User).where(User.is_person)
     if is_active is not None:
         users = users.where(User.is_active == is_active)
     return page.fetch(db, users, key=[User.id])

@@ -5,6 +5,7 @@ It follows the foreign keys that cascade, so it knows no domain.
 
 from typing import Any
 
+from shared.database.sessions import commit_early
 from shared.http.errors import ServiceUnavailable
 from shared.models import map_all
 from shared.models.users import User
@@ -68,7 +69,7 @@ class _Removal:
     def _count(self, removed: int) -> None:
         self._uncommitted += removed
         if self._uncommitted >= TRANSACTION:
-            self._db.commit()
+            commit_early(self._db)
             self._uncommitted, self.has_committed = 0, True
 
 

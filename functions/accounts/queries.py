@@ -40,7 +40,12 @@ def select_profile(user_id: int) -> Select[*tuple[Any, ...]]:
         User.created_at,
         followers.label("followers_count"),
         following.label("following_count"),
-    ).where(User.id == user_id)
+    ).where(User.id == user_id, User.is_person)
+
+
+def select_person(user_id: int) -> Select[User]:
+    """Returns the statement that selects a user, none for a service's row."""
+    return select(User).where(User.id == user_id, User.is_person)
 
 
 def lock_unchanged(db: Session, user: Row[*tuple[Any, ...]], *conditions: SQLColumnExpression[bool]) -> bool:

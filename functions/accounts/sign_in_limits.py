@@ -38,7 +38,7 @@ def by_address(event: Event) -> Verdict | None:
     if not limit:
         return None
     with Session(engine()) as db:
-        return _count(db, window_of(event), limit).verdict
+        return _count(db, window_of(event, caller_address(event)), limit).verdict
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from shared.database import WriteSession, get_or_404, invalidate
 from shared.http import PathId, lambda_handler, one_route_app
 from shared.identity.callers import CurrentUser
 from shared.models.follows import Follow
-from shared.models.users import User
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from accounts.account_errors import CannotFollowSelf
-from accounts.queries import get_user_profile
+from accounts.queries import get_user_profile, select_person
 
 app = one_route_app()
 
@@ -21,7 +20,7 @@ app = one_route_app()
 async def unfollow_user(user_id: PathId, caller: CurrentUser, db: WriteSession) -> None:
     if user_id == caller.id:
         raise CannotFollowSelf
-    get_or_404(db, select(User).where(User.id == user_id))
+    get_or_404(db, select_person(user_id))
     db.execute(delete(Follow).where(Follow.follower_id == caller.id, Follow.followed_id == user_id))
     invalidate(db, get_user_profile.key(caller.id), get_user_profile.key(user_id))
 

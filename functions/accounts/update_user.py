@@ -6,11 +6,10 @@ from shared.identity.callers import Admin, caller_cache_keys
 from shared.models.users import User
 
 from fastapi import Request, Response
-from sqlalchemy import select
 
 from accounts import account_events, known_addresses, sign_in_sessions
 from accounts.mailed_links import void_outstanding
-from accounts.queries import select_profile
+from accounts.queries import select_person, select_profile
 from accounts.schemas import EventKind, ProfileOut, UserOut, UserUpdate
 
 app = one_route_app()
@@ -26,7 +25,7 @@ async def update_user(
     preconditions: Preconditions,
     response: Response,
 ) -> User:
-    user = get_or_404(db, select(User).where(User.id == user_id).with_for_update(key_share=True))
+    user = get_or_404(db, select_person(user_id).with_for_update(key_share=True))
     # The profile shows nothing that is changed here. No sign-in adds a session while the row is locked.
     row = db.execute(select_profile(user_id).add_columns(sign_in_sessions.live_ids(user_id))).one()
     profile = ProfileOut.model_validate(row)

@@ -3,6 +3,7 @@
 `MAIN_READS`: its main routes, which move to a new version gradually and have alarms of their own.
 `demo(demo)`, `amount(factor)`, `LOOK_AT`: its rows of `make demo`, their number, and calls to look at them.
 `journey(call)`: its steps of `make smoke`; returns a sentence that describes them.
+`EXAMPLE`: the folder of an application that uses its routes, and goes with it.
 """
 
 import csv
@@ -39,9 +40,13 @@ def names() -> list[str]:
     return list(dict.fromkeys(known[::-1]))[::-1]
 
 
-def provided(name: str) -> list[Any]:
-    """Returns what the domains' modules define by this name."""
-    files = [each for each in names() if (ROOT / f"infra/domains/{each}.py").exists()]
+def provided(name: str, domains: Iterable[str] | None = None) -> list[Any]:
+    """Returns what the modules of these domains, by default of all, define by this name."""
+    files = [
+        each
+        for each in (names() if domains is None else domains)
+        if (ROOT / f"infra/domains/{each}.py").exists()
+    ]
     modules = [import_module(f"infra.domains.{each}") for each in files]
     return [getattr(module, name) for module in modules if hasattr(module, name)]
 

@@ -7,6 +7,7 @@ from shared.models.social import Like, Post, Retweet
 from infra.domains import Demo, chance, moment, sentence
 
 MAIN_READS = ("list_posts", "get_feed")
+EXAMPLE = "docs/examples/web/"
 
 POSTS, LIKES = 1000, 10  # for each unit; of each post; every second post is retweeted
 LOOK_AT = """\

@@ -25,7 +25,7 @@ from infra.emulator.pool import Throttled
 from infra.emulator.routing import Router
 from infra.emulator.runtime import RequestTooLarge, Runtime
 from infra.emulator.throttle import Throttle
-from infra.emulator.worker import FunctionError
+from infra.emulator.worker import FunctionError, NotReady
 
 MAX_REQUEST = 10 * 2**20  # bytes, API Gateway's
 MAX_HEAD = 10_240  # bytes of the request line and the header values, API Gateway's
@@ -156,6 +156,8 @@ class Gateway:
             return make_response(result)
         except RequestTooLarge:
             return _refuse(call, 413, "an event of more bytes than Lambda takes")
+        except NotReady as error:
+            return _refuse(call, 503, f"its worker was {error}")
         except FunctionError as error:
             return _refuse(call, 500, "the function failed", **_syntax_error(error))
         except MalformedResult:

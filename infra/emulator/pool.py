@@ -61,13 +61,13 @@ class Pool:
         worker.state, worker.idle_since = State.IDLE, time.monotonic()
         self._serve()
 
-    def failed(self, worker: Worker, report: str) -> None:
+    def failed(self, worker: Worker, error: FunctionError) -> None:
         """Removes a worker that ended by itself, and fails its call or the calls that wait for its start."""
-        worker.fail(report)
+        worker.fail(error)
         if worker.state is State.STARTING:
             for call in self._calls(worker.function.name):
                 del self._waiting[call]
-                call.set_exception(FunctionError(report))
+                call.set_exception(error)
         self.discard(worker)
 
     def discard(self, worker: Worker) -> None:

@@ -14,7 +14,7 @@ from infra.emulator.model import Function
 from infra.emulator.pool import Pool
 from infra.emulator.python import Python
 from infra.emulator.runtime_api import RuntimeApi
-from infra.emulator.worker import FunctionError, Invocation, State, Worker, WorkerLost
+from infra.emulator.worker import FunctionError, Invocation, NotReady, State, Worker, WorkerLost
 from infra.emulator.worker_limits import Limits
 
 IDLE_LIFETIME = 300  # seconds
@@ -102,7 +102,7 @@ class Runtime:
             try:
                 worker.process = await processes.start(worker.function, self._python, port)
             except OSError as error:  # its folder is missing, or the machine has no room
-                self.pool.failed(worker, str(error))
+                self.pool.failed(worker, FunctionError(str(error)))
                 await self._api.close_port(worker)
                 return
             if worker.state is State.ENDED:  # discarded meanwhile
@@ -113,7 +113,7 @@ class Runtime:
             await asyncio.wait([ready, watching], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
                 ready.cancel()
-                self.pool.failed(worker, f"not ready after {INIT_TIMEOUT} seconds")
+                self.pool.failed(worker, NotReady(f"not ready after {INIT_TIMEOUT} seconds"))
 
     async def _watch(self, worker: Worker) -> None:
         """Passes on the worker's output, and handles its end."""
@@ -123,9 +123,10 @@ class Runtime:
                 self._print(worker, line.decode(errors="replace").rstrip("\n"))
             status = await worker.process.wait()
             if worker.state is not State.ENDED:
-                self.pool.failed(worker, f"Runtime exited with error: exit status {status}")
+                error = FunctionError(f"Runtime exited with error: exit status {status}")
+                self.pool.failed(worker, error)
             else:
-                worker.fail("ended")
+                worker.fail(FunctionError("ended"))
         finally:
             await self._api.close_port(worker)
 

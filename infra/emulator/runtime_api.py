@@ -106,7 +106,7 @@ class RuntimeApi:
 
     async def _init_error(self, request: web.Request) -> web.Response:
         worker = self._worker(request)
-        self._pool.failed(worker, (await request.read()).decode(errors="replace"))
+        self._pool.failed(worker, FunctionError((await request.read()).decode(errors="replace")))
         return _accepted()
 
     async def _pause(self, request: web.Request) -> web.Response:

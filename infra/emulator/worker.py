@@ -22,6 +22,10 @@ class FunctionError(Exception):
     """
 
 
+class NotReady(FunctionError):
+    """The worker took too long to start."""
+
+
 class WorkerLost(Exception):
     """The worker ended before it took the invocation: another worker can serve it."""
 
@@ -69,7 +73,7 @@ class Worker:
         self.deadline = time.time() + self.function.timeout
         self.inbox.put_nowait(invocation)
         if self.state is State.ENDED:
-            self.fail("ended")
+            self.fail(FunctionError("ended"))
 
     async def result(self, invocation: Invocation) -> bytes:
         """The handler's answer. Errors: FunctionError, WorkerLost; TimeoutError at the function's timeout."""
@@ -80,11 +84,11 @@ class Worker:
         finally:
             self.invocation = None
 
-    def fail(self, report: str) -> None:
+    def fail(self, error: FunctionError) -> None:
         """Fails the invocation in flight, if any, since the process has ended."""
         if self.invocation is not None:
             self.invocation.is_lost = self.inbox.full()
-            self.invocation.fail(WorkerLost() if self.invocation.is_lost else FunctionError(report))
+            self.invocation.fail(WorkerLost() if self.invocation.is_lost else error)
 
     def pause(self) -> None:
         """Suspends the timeouts of the invocation in flight: a person debugs the function."""

@@ -70,6 +70,7 @@ def _tokens(state: State) -> Panel:
 def _token(username: str, state: State, users: list[str]) -> str:
     token = token_for(username, state.database_url, state.issuer)
     with transaction(state.database_url) as db:
-        names = db.scalars(select(User.username).order_by(User.id.desc()).limit(USERS)).all()
+        people = select(User.username).where(User.is_person)
+        names = db.scalars(people.order_by(User.id.desc()).limit(USERS)).all()
     users[:] = [DEMO, *(name for name in names if name != DEMO)]
     return token

@@ -43,6 +43,7 @@ PASSED_ON = (
     "LOG_LEVEL",
     "REDIS_URL",
     "RATE_LIMIT",
+    "SERVICE_RATE_LIMIT",
     "SIGN_IN_RATE_LIMIT",
     "REGISTRATION",
     "REQUIRE_VERIFIED_EMAIL",
@@ -180,6 +181,7 @@ def function_environment(database_url: str, issuer: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "DATABASE_LOGIN": "plain",
         "JWT_ISSUER": issuer,
+        "TOKEN_ENDPOINT": f"{issuer}/api/v1/auth/token",
     }
     return known | {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
 

@@ -42,7 +42,8 @@ def _show(config: Config, state: State) -> None:
     step("", f"{_plain(state.owner_url)}  (its owner's)")
     step("data", str(config.data_dir))
     with transaction(state.database_url) as db:
-        rows = db.execute(select(User.username, User.role).order_by(User.id).limit(USERS + 1)).all()
+        people = select(User.username, User.role).where(User.is_person)
+        rows = db.execute(people.order_by(User.id).limit(USERS + 1)).all()
     named = [name + (f" ({role})" if role != "user" else "") for name, role in rows[:USERS]]
     step("users", ", ".join(named) + (", ..." if len(rows) > USERS else "") or "none yet")
 

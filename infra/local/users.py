@@ -35,10 +35,14 @@ def token_for(username: str, database_url: str, issuer: Issuer) -> str:
     """Returns an access token of a session that no refresh token prolongs. Errors: CommandError."""
     row = insert(User).values(username=username, username_key=name_key(username))
     found = row.on_conflict_do_update(
-        index_elements=[User.username_key], set_={User.username_key: row.excluded.username_key}
+        index_elements=[User.username_key],
+        set_={User.username_key: row.excluded.username_key},
+        where=User.kind == "user",
     )
     with transaction(database_url) as db:
-        user = db.execute(found.returning(User.id, User.role)).one()
+        user = db.execute(found.returning(User.id, User.role)).one_or_none()
+        if user is None:
+            raise CommandError(f"{username} is a service; POST /api/v1/auth/token gives its tokens")
         expires = func.now() + timedelta(seconds=SESSION_LIFETIME)
         session = insert(RefreshFamily).values(user_id=user.id, expires_at=expires)
         session_id = db.scalars(session.returning(RefreshFamily.id)).one()

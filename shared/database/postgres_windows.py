@@ -34,6 +34,7 @@ class PostgresWindows:
         length = timedelta(seconds=self._seconds)
         values = {"key": _digest(key), "limit": limit, "window": length}
         found = execute_and_commit(self._db, COUNT, values)
+        assert found is not None  # it inserts or updates the key's row
         call = found.at.isoformat() if found.admitted else ""
         return Verdict(limit, found.counted, found.frees_in, call)
 

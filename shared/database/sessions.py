@@ -107,16 +107,16 @@ def separate_transaction(db: Session) -> Iterator[Session]:
 
 
 def commit_early(db: Session) -> None:
-    """Commits a count that outlives the refusal of its request. The app has `retry_conflicts=False`."""
+    """Commits what outlives a refusal of its request, which must bear to run again or not be retried."""
     db.commit()
 
 
-def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any]) -> Row[Any]:
-    """Returns the row of a statement that commits even if the request fails, both in one round trip.
+def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any]) -> Row[Any] | None:
+    """Returns the row, if any, of a statement that commits even if the request fails, both in one round trip.
 
     `db` may have read before but not written.
     """
-    row = db.execute(statement, values, execution_options={"pipeline_commit": True}).one()
+    row = db.execute(statement, values, execution_options={"pipeline_commit": True}).one_or_none()
     db.commit()
     return row
 

@@ -10,7 +10,7 @@ from shared.http.action import Action
 from shared.http.envelope import refuse_route
 from shared.http.event import HttpApi, InvalidEvent, invalid_event_response
 from shared.http.fast_path import EagerLoop, fast_path
-from shared.http.rate_limit import Limit, by_address
+from shared.http.rate_limit import Limit, by_caller
 from shared.http.route import Route
 from shared.redis.client import load_client
 from shared.runtime import cold_start
@@ -26,7 +26,7 @@ type Handler = Callable[[Any, Any], dict[str, Any]]
 
 def one_route_app(
     action: Action | None = None,
-    limit: Limit = by_address,
+    limit: Limit = by_caller,
     *,
     has_etag: bool = True,
     any_query: bool = False,

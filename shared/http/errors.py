@@ -7,6 +7,7 @@
     ├── Unauthorized            401 unauthorized, and what sign-in refuses
     │   └── InvalidToken            an access token was refused
     ├── Forbidden               403 forbidden
+    ├── InsufficientScope       403 insufficient_scope, with WWW-Authenticate
     ├── UserInactive            403 user_inactive
     ├── NotFound                404 <resource>_not_found
     ├── MethodNotAllowed        405 method_not_allowed
@@ -102,6 +103,16 @@ class InvalidToken(Unauthorized):
 
 class Forbidden(ApiError):
     status, code, message = 403, "forbidden", "Not allowed"
+
+
+class InsufficientScope(ApiError):
+    status, code, message = 403, "insufficient_scope", "The service's token lacks the scope of this route"
+
+    def __init__(self, scope: str | None = None) -> None:
+        """`scope`: what the route asks for; None for a route that no service may call."""
+        # RFC 6750, section 3.1.
+        asked = f', scope="{scope}"' if scope else ""
+        super().__init__(headers={"WWW-Authenticate": f'Bearer error="insufficient_scope"{asked}'})
 
 
 class UserInactive(ApiError):

@@ -109,6 +109,20 @@ def path_of(event: LambdaEvent) -> str:
     return re.sub(r"\{(\w+)\}", lambda place: str(parameters[place[1]]).replace("/", "%2F"), path)
 
 
+def verified_claims(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the claims that the gateway has verified, empty without any."""
+    authorizer = event["requestContext"].get("authorizer") or {}
+    return (authorizer.get("jwt") or {}).get("claims") or {}
+
+
+def client_id_of(claims: Mapping[str, Any]) -> str | None:
+    """Returns the service that these verified claims are of, None for people.
+
+    Other issuers give `client_id` a meaning of their own (RFC 9068, section 2.2), which is none here.
+    """
+    return None if settings().external_issuer else claims.get("client_id")
+
+
 def caller_address(event: Mapping[str, Any]) -> str:
     """Returns IPv4 as it is, IPv6 by its /64, which one caller has whole. `::ffff:192.0.2.1` is 192.0.2.1.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.http.errors import RateLimited
-from shared.http.event import caller_address
+from shared.http.event import caller_address, client_id_of, verified_claims
 from shared.redis.sliding_windows import WINDOW, Verdict, count_call
 from shared.runtime.settings import settings
 
@@ -20,11 +20,17 @@ type Event = Mapping[str, Any]
 type Limit = Callable[[Event], Verdict | None]  # None: nothing is counted
 
 
-def by_address(event: Event) -> Verdict | None:
-    """RATE_LIMIT calls of a route by one address: every route under /api/v1 but health."""
-    limit = settings().rate_limit
+def by_caller(event: Event) -> Verdict | None:
+    """Calls of a route: RATE_LIMIT by one address, SERVICE_RATE_LIMIT by one service, wherever it runs.
+
+    They count for every route under /api/v1 but health.
+    """
+    client_id = client_id_of(verified_claims(event))
+    limit = settings().service_rate_limit if client_id else settings().rate_limit
     _, _, path = event["routeKey"].partition(" ")
-    return count_call(window_of(event), limit) if limit and is_limited(path) else None
+    if not limit or not is_limited(path):
+        return None
+    return count_call(window_of(event, client_id or caller_address(event)), limit)
 
 
 def is_limited(path: str) -> bool:
@@ -32,12 +38,12 @@ def is_limited(path: str) -> bool:
     return path.startswith(PREFIX) and path != HEALTH
 
 
-def window_of(event: Event) -> str:
-    """The window's key: address and route key, so that ids share one.
+def window_of(event: Event, caller: str) -> str:
+    """The window's key: the caller's address or client id, and the route key, so that ids share one.
 
     The braces are a cluster's hash tag: without them that of most routes would be their `{id}`.
     """
-    return f"calls:{{{caller_address(event)}}}:{event['routeKey']}"
+    return f"calls:{{{caller}}}:{event['routeKey']}"
 
 
 def admit(scope: Scope) -> None:

@@ -10,8 +10,10 @@ from typing import Annotated, Any, TypeGuard
 
 from shared.database.sessions import ReadSession, separate_transaction
 from shared.http.envelope import mark_private
-from shared.http.errors import Forbidden, InvalidToken, Unauthorized, UserInactive
+from shared.http.errors import Forbidden, InsufficientScope, InvalidToken, Unauthorized, UserInactive
+from shared.http.event import client_id_of, verified_claims
 from shared.http.fields import MAX_ID
+from shared.identity.scopes import scope_of
 from shared.identity.users import add_issuers_user
 from shared.models.users import User
 from shared.redis.cache import cached
@@ -84,6 +86,8 @@ async def _caller(request: Request, db: ReadSession) -> Caller:
     if identity is None or (not settings().external_issuer and claims.get("type") != "access"):
         raise InvalidToken
     request.scope["aws.sub"] = claims["sub"]
+    if client_id_of(claims) is not None:
+        _require_scope(request, claims)
     return await find_caller(*identity, db=db, claims=claims)
 
 
@@ -97,15 +101,9 @@ CurrentUser = Annotated[Caller, Depends(_caller)]
 Admin = Annotated[Caller, Depends(_admin)]
 
 
-def _of_the_gateway(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the claims that the gateway has verified."""
-    authorizer = event["requestContext"].get("authorizer") or {}
-    return (authorizer.get("jwt") or {}).get("claims") or {}
-
-
 def _claims(request: Request) -> Mapping[str, Any]:
     """Returns the verified claims. Errors: Unauthorized, InvalidToken."""
-    if claims := _of_the_gateway(request.scope["aws.event"]):
+    if claims := verified_claims(request.scope["aws.event"]):
         return claims
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -117,16 +115,23 @@ def _claims(request: Request) -> Mapping[str, Any]:
     return verify(token.strip())
 
 
+def _require_scope(request: Request, claims: Mapping[str, Any]) -> None:
+    """Lets a service reach the routes of its scopes alone. Errors: InsufficientScope."""
+    scope = scope_of(request.scope["endpoint"].__module__, request.method)
+    if scope is None or scope not in str(claims.get("scope", "")).split(" "):
+        raise InsufficientScope(scope)
+
+
 @find_caller.prefetch
 def _prefetched(event: Mapping[str, Any]) -> Identity | None:
-    return _identity_of(_of_the_gateway(event))
+    return _identity_of(verified_claims(event))
 
 
 def _identity_of(claims: Mapping[str, Any]) -> Identity | None:
     """Returns issuer, subject and session of these claims; None if one of them is malformed.
 
-    `sid` is read from the built-in issuer's tokens only, since other issuers have sessions of their own. This
-    release also accepts a token without it: the release before issued such tokens, for 30 minutes.
+    `sid` is read from the built-in issuer's tokens only, since other issuers have sessions of their own. A
+    service has none, nor have tokens of the release before sessions, which live for 30 minutes.
     """
     issuer, subject = claims.get("iss"), claims.get("sub")
     if not issuer or not _is_subject(subject):

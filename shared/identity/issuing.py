@@ -25,6 +25,11 @@ class Issuer:
         session = str(session_id)  # as the gateway passes every claim on
         return self._signed(user_id, ACCESS_LIFETIME, self.audience, type="access", role=role, sid=session)
 
+    def service_token(self, user_id: int, client_id: str, scope: str) -> str:
+        """Errors: ServiceUnavailable."""
+        claims = {"type": "access", "role": "user", "client_id": client_id, "scope": scope}
+        return self._signed(user_id, ACCESS_LIFETIME, self.audience, **claims)
+
     def refresh_token(self, user_id: int) -> str:
         """Returns a token with its own audience, which the gateway rejects. Errors: ServiceUnavailable."""
         return self._signed(user_id, REFRESH_LIFETIME, f"{self.audience}:refresh", type="refresh")

@@ -44,7 +44,7 @@ def _a_label(domain: str) -> str:
 
 def grant_admin(db: Session, username: str) -> bool:
     """Makes the user an admin. Returns False if there is no such user."""
-    chosen = update(User).where(User.username_key == name_key(username)).values(role="admin")
+    chosen = update(User).where(User.username_key == name_key(username), User.is_person).values(role="admin")
     user_id = db.scalar(chosen.returning(User.id))
     if user_id is None:
         return False

@@ -44,6 +44,7 @@ class User(Base):
         UniqueConstraint("email_key", info=taken("email")),
         UniqueConstraint("issuer", "subject"),
         Index("ix_users_imported_cost", IMPORTED_COST, postgresql_where=IMPORTED),
+        Index("ix_users_people", "id", postgresql_where=text("kind = 'user'")),
         Index("ix_users_inactive", "id", postgresql_where=text("NOT is_active")),
         Index("ix_users_admins", "id", postgresql_where=text("role = 'admin' AND is_active")),
         CheckConstraint(
@@ -71,6 +72,17 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     issuer: Mapped[str | None]
     subject: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default="user")  # `service`: owns what a service makes
+
+    @hybrid_property
+    def is_person(self) -> bool:
+        return self.kind == "user"
+
+    @is_person.inplace.expression
+    @classmethod
+    def _is_person(cls) -> ColumnElement[bool]:
+        # No parameter, for the planner to see that the index holds these.
+        return cls.kind == literal_column("'user'", Text)
 
     @hybrid_property
     def email_verified(self) -> bool:

@@ -92,7 +92,9 @@ class Settings:
 
     # Calls of a route by one address in 60 s; 0 for no limit.
     rate_limit = _number_of_requests("RATE_LIMIT", 100)
-    # The same for sign-in, registration and mailed links, and for failures to sign in to one account.
+    # Calls of a route by one service in 60 s, whatever its addresses.
+    service_rate_limit = _number_of_requests("SERVICE_RATE_LIMIT", 1_000)
+    # As RATE_LIMIT, for sign-in, registration and mailed links, and for failures to sign in to one account.
     sign_in_rate_limit = _number_of_requests("SIGN_IN_RATE_LIMIT", 10)
 
     @cached_property

@@ -12,6 +12,12 @@ FILL = [
     "UPDATE refresh_families SET revoked_at = now() WHERE id % 3 = 0",
     f"INSERT INTO account_events (user_id, kind) SELECT 1 + n % 2, 'signed_in' {SERIES}",
     "UPDATE users SET is_active = false WHERE id % 2500 = 0",
+    # Newer than all people, so that a list of people meets the services first.
+    f"INSERT INTO users (username, username_key, kind) SELECT 's' || n, 's' || n, 'service' {SERIES}",
+    (
+        "INSERT INTO services (id, name, scope, secret_hash)"
+        " SELECT id, username, 'a:read', '' FROM users WHERE kind = 'service'"
+    ),
 ]
 LISTS = {
     "list_users": ["/api/v1/users", "/api/v1/users?is_active=true", "/api/v1/users?is_active=false"],
@@ -19,5 +25,6 @@ LISTS = {
     "list_my_events": ["/api/v1/users/me/events"],
     "list_user_events": ["/api/v1/users/1/events"],
     "list_followers": ["/api/v1/users/1/followers"],
+    "list_services": ["/api/v1/services"],
     "list_following": ["/api/v1/users/1/following"],
 }

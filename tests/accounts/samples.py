@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from accounts.passwords import hash_password
+from accounts.service_schemas import known_scopes
 from tests.accounts.conftest import mailed
-from tests.support.client import Client
-from tests.support.sample_calls import Rows, Sample, World, id_of
+from tests.support.client import Client, Form
+from tests.support.sample_calls import Rows, Sample, World, created, id_of
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "another passphrase"
 
@@ -31,6 +32,16 @@ def signed_in(world: World) -> dict[str, object]:
 def signed_in_page(world: World) -> None:
     """Leaves the refresh token in the cookies of the world's clients."""
     world.anyone.post("/api/v1/auth/web/login", json=registered(world))
+
+
+def as_service(world: World) -> Form:
+    service = world.admin.post("/api/v1/services", json=a_service(world)).json()
+    credentials = {name: service[name] for name in ("client_id", "client_secret")}
+    return Form(grant_type="client_credentials", **credentials)
+
+
+def a_service(world: World) -> dict[str, object]:
+    return {"name": "nightly import", "scopes": known_scopes()[:1]}
 
 
 def a_password_change(world: World) -> dict[str, object]:
@@ -132,4 +143,10 @@ SAMPLES = {
     "unfollow_user": Sample("/api/v1/users/{user}/follow"),
     "list_followers": Sample("/api/v1/users/{user}/followers", rows=Rows(follower, "follows", "follower_id")),
     "list_following": Sample("/api/v1/users/{user}/following", rows=Rows(followed, "follows", "followed_id")),
+    "issue_token": Sample("/api/v1/auth/token", as_service),
+    "create_service": Sample("/api/v1/services", a_service),
+    "list_services": Sample("/api/v1/services", rows=Rows(created("service"), "services")),
+    "get_service": Sample("/api/v1/services/{service}"),
+    "delete_service": Sample("/api/v1/services/{service}"),
+    "create_service_secret": Sample("/api/v1/services/{service}/secrets"),
 }

@@ -207,6 +207,7 @@ def test_the_built_in_auth_routes_are_then_not_deployed() -> None:
     assert gone == {
         *(f"/api/v1/auth/{name}" for name in ("register", "login", "refresh", "logout")),
         *(f"/api/v1/auth/web/{name}" for name in ("login", "refresh", "logout")),
-        *("/api/v1/users/me/sessions", "/api/v1/users/me/sessions/{id}"),
+        *("/api/v1/users/me/sessions", "/api/v1/users/me/sessions/{id}", "/api/v1/auth/token"),
+        *("/api/v1/services", "/api/v1/services/{id}", "/api/v1/services/{id}/secrets"),
         *("/api/v1/users/me/password", "/.well-known/openid-configuration", "/.well-known/jwks.json"),
     }

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.clients.project import HERE, compile_program, run_in_node, served
 from tests.local.browser import browser
-from tests.local.conftest import Stack, running_stack
+from tests.local.conftest import Stack, new_service, running_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 FACTS = re.findall(r"export async function (\w+)", (HERE / "typescript/facts.ts").read_text())
@@ -89,6 +89,16 @@ def test_a_page_of_the_apis_site_keeps_its_sign_in_in_a_cookie(
     }
 
 
+def test_a_service_calls_with_its_secret(program: Path, stack: Stack) -> None:
+    """It is let in, as far as its scopes reach."""
+    service = new_service(stack)
+    given = f"'{stack.origin}', '{service['client_id']}', '{service['client_secret']}'"
+    call = ".get({ url: '/api/v1/users/me', security: [{ type: 'http', scheme: 'bearer' }] })"
+    refused = "(error) => { if (error.code !== 'insufficient_scope') throw error; }"
+    let_in = "() => { throw Error('let in'); }"
+    run_in_node(program, "guide/service", f"serviceClient({given}){call}.then({let_in}, {refused})")
+
+
 def test_no_name_hides_a_global_one(page: Page, clients: Path) -> None:
     exported = set()
     for file in ("index.d.ts", "generated/index.d.ts"):
@@ -114,6 +124,6 @@ def test_two_tabs_that_renew_at_once_stay_signed_in(
             tab.goto(f"{page_origin}/page.html")
             assert tab.evaluate("navigator.locks !== undefined") == locks
         first, second = tabs
-        second.evaluate(f"import('/tabs.js').then((it) => void it.follow('{stack.origin}'))")
+        second.evaluate(f"import('/tabs.js').then((it) => void it.follow('{stack.origin}', {ROUNDS}))")
         said = run_in_page(first, "tabs", f"lead('{stack.origin}', 'tabs_{locks}', {ROUNDS})")
     assert said == "signed in"

@@ -17,6 +17,7 @@ from tests.support.statements import recorded
 CACHED = {"user": "/api/v1/users/{}", "label": "/api/v1/labels/{}/print"}  # by resource: where it is shown
 NEWEST = 3  # rows of each table, which a sample has just made
 WRITES = [each for each in samples() if each in TABLE and TABLE[each]["method"] != "GET"]  # the sample's, too
+WRITES.remove("delete_me")  # the world's caller is gone after it, and averages may lag by a kept book's 60 s
 
 
 @pytest.fixture
@@ -40,7 +41,11 @@ def shown(db: sa.Connection, *paths: str) -> list[tuple[int, bytes, str | None]]
                 yield Client().get(path.format(row.id))
         db.rollback()
 
-    return [(each.status, each.body, each.headers.get("etag")) for each in answers()]
+    # Another request's error has another request id.
+    return [
+        (each.status, each.body if each.status == 200 else b"", each.headers.get("etag"))
+        for each in answers()
+    ]
 
 
 @pytest.mark.usefixtures("signing_key")

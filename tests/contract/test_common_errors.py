@@ -18,7 +18,11 @@ from tests.support.document import operations
 from tests.support.sample_calls import NOWHERE, TABLE, World, deployed, id_of, of_kind, samples
 
 ROUTES = deployed()
-WITH_A_BODY = [each for each in ROUTES if "requestBody" in operations()[each]]
+WITH_A_BODY = [
+    each
+    for each in ROUTES
+    if "application/json" in operations()[each].get("requestBody", {}).get("content", {})
+]
 OF_USERS = [each for each in ROUTES if TABLE[each]["auth"] != "-"]
 OF_THE_DATABASE = [each for each in ROUTES if "500" in operations()[each]["responses"]]
 CHANGES = (

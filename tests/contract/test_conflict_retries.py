@@ -19,6 +19,7 @@ from tests.support.sample_calls import TABLE, World, deployed, samples
 COMMIT_TWICE = {
     "change_password",
     "forgot_password",
+    "issue_token",
     "login",
     "refresh",
     "register",

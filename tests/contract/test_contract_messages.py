@@ -201,7 +201,7 @@ FORGOTTEN = {
         *("infra/stacks/roles.yaml", r"  SignInRole:\n    Condition: Signs\n    Value: .*\n", ""),
         *(
             f"{name}Function has the role SignInRole: add that output to infra/stacks/roles.yaml"
-            for name in ("Login", "Refresh", "WebLogin", "WebRefresh")
+            for name in ("Login", "Refresh", "WebLogin", "WebRefresh", "IssueToken")
         ),
         "SignInRole is no output: add SignInRole: {Value: !GetAtt SignInRole.Arn} to infra/stacks/roles.yaml",
     ),

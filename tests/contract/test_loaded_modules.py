@@ -22,7 +22,7 @@ HASHES = ("argon2",)
 EDGE = ("shared.http.edge",)  # what asks for its secret, where there is one
 TOKENS = ("jwt", "cryptography", "bcrypt")  # cryptography loads bcrypt
 
-SIGN = {"login", "refresh", "web_login", "web_refresh"}
+SIGN = {"login", "refresh", "web_login", "web_refresh", "issue_token"}
 HASH = {"login", "web_login", "register", "change_password", "reset_password"}
 
 # Modules loaded at most, with some room for newer versions. Of them the interpreter's own are 60.

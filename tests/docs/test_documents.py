@@ -13,7 +13,7 @@ from infra.tools.development.route_table import with_routes
 from tests.docs.pages import FENCE, PAGES, code, column, section
 from tests.support.client import ROOT, ROUTES
 
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = "".join(file.read_text() for file in (ROOT / "Makefile", *ROOT.glob("docs/examples/*/Makefile")))
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 README, CLIENTS = ROOT / "README.md", ROOT / "docs/clients.md"
 

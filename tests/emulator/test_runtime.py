@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infra.emulator.worker import State, Worker
+from infra.emulator.worker import FunctionError, State, Worker
 from tests.emulator.client import HttpAnswer
 from tests.emulator.sample_project import Sample
 
@@ -53,6 +53,19 @@ def test_a_failed_import_is_500_each_time_and_mends_with_its_file(sample: Sample
     assert any("the import fails" in line for line in sample.printed)
     (sample.code / "broken.py").write_text("def handler(event, context): return 'mended'")
     assert sample.call("GET", "/broken").body == b"mended"
+
+
+def test_a_start_that_takes_too_long_is_503_and_the_next_call_starts_anew(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cold start that outlasts the gateway's limit is 503 on AWS: nothing says that the function failed."""
+    slow = "import time\ntime.sleep(3)\ndef handler(event, context): return 'late'"
+    (sample.code / "broken.py").write_text(slow)
+    sample.on_loop(lambda: sample.runtime.pool.discard_idle(lifetime=0))
+    with monkeypatch.context() as patch:
+        patch.setattr("infra.emulator.runtime.INIT_TIMEOUT", 0.5)
+        assert seen(sample.call("GET", "/broken")) == (503, b'{"message":"Service Unavailable"}')
+    assert sample.call("GET", "/broken").body == b"late"
 
 
 def test_code_that_is_not_there_is_500(sample: Sample) -> None:
@@ -141,7 +154,7 @@ class TestAWorkerThatDiesBeforeItTakesTheCall:
             call = asyncio.create_task(sample.runtime.invoke(function, {"body": '"context"'}))
             while worker.state is not State.BUSY:
                 await asyncio.sleep(0)
-            sample.runtime.pool.failed(worker, "killed")
+            sample.runtime.pool.failed(worker, FunctionError("killed"))
             async with asyncio.timeout(10):
                 return await call
 

@@ -22,6 +22,7 @@ GERUNDS = {
     "follow": "following",
     "get": "getting",
     "invite": "inviting",
+    "issue": "issuing",
     "like": "liking",
     "list": "listing",
     "log": "logging",

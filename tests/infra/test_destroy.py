@@ -18,5 +18,5 @@ def test_a_stage_that_is_to_stay_stays(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["destroy", "x"])
     assert Path("samconfig.toml") == samconfig.FILE
-    with pytest.raises(SystemExit, match="acme-x is kept"):
+    with pytest.raises(SystemExit, match="make destroy does not delete acme-x"):
         destroy.main()

@@ -97,7 +97,10 @@ def roles_of_functions() -> dict[str, str]:
 def test_what_gives_tokens_alone_may_sign() -> None:
     assert stack("roles")["Signing"]["Properties"]["Roles"] == [{"Ref": "SignInRole"}]
     signing = {name for name, role in roles_of_functions().items() if role == "SignInRole"}
-    assert signing == {"LoginFunction", "RefreshFunction", "WebLoginFunction", "WebRefreshFunction"}
+    assert signing == {
+        *("LoginFunction", "RefreshFunction", "WebLoginFunction", "WebRefreshFunction"),
+        "IssueTokenFunction",
+    }
 
 
 def test_no_two_roles_have_the_same_rights() -> None:

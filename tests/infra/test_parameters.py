@@ -33,6 +33,7 @@ SIGN_IN = {
     "Refresh": "refresh",
     "WebLogin": "web/login",
     "WebRefresh": "web/refresh",
+    "IssueToken": "token",
 }
 
 

@@ -57,6 +57,18 @@ def test_what_was_added_goes_without_a_trace_but_for_its_tables(copy: ProjectCop
     assert set(abandoned) == {"stickers", "gadgets", "lockers", "parcels", "labels"}
 
 
+def test_an_example_goes_with_its_domain_and_so_does_its_command(copy: ProjectCopy) -> None:
+    folder = copy.folder / "docs/examples/stickers"
+    folder.mkdir(parents=True)
+    (folder / "Makefile").write_text("stick: ## a page with stickers\n\t@echo it sticks\n")
+    with (copy.folder / "infra/domains/stickers.py").open("a") as module:
+        module.write('\nEXAMPLE = "docs/examples/stickers/"\n')
+    assert copy.run("make -s stick") == "it sticks\n" and "make stick " in copy.run("make -s help")
+    assert "removes   docs/examples/stickers/\n" in copy.run("make -s remove DOMAIN=stickers YES=1")
+    assert not folder.exists()
+    assert "make stick " not in copy.run("make -s help")
+
+
 def test_abandoned_tables_are_dropped_by_a_later_revision_alone(copy: ProjectCopy) -> None:
     copy.run("make -s remove DOMAIN='stickers sample' YES=1")
     (copy.folder / "infra/domains/abandoned_tables.txt").write_text("gadgets\nlockers\nparcels\nlabels\n")

@@ -26,7 +26,7 @@ def test_the_stack_has_room_and_a_route_takes_what_the_document_says(tmp_path: P
     larger = tmp_path / "template.yaml"
     larger.write_text(re.sub(r"\nOutputs:", lambda found: ROUTE + found[0], MAIN.read_text()))
     taken = resources(larger) - resources()
-    assert f"{taken} resources a route" in (ROOT / "docs/run.md").read_text()
+    assert f"A new route takes {taken} resources" in (ROOT / "docs/run.md").read_text()
 
 
 def test_a_nested_stack_counts_too(tmp_path: Path) -> None:

@@ -39,35 +39,35 @@ class TestRoundTrips:
         """Its limit, its caller and its value. A miss takes a lease and, after the read, sets the value."""
         api = new_user("demo")
         api.post("/api/v1/gadgets", json={"name": "pen"})
-        for path, turns, statements in (
+        for path, round_trips, statements in (
             ("/api/v1/gadgets/1", 1, 1),
             ("/api/v1/users/1", 3, 1),  # the profile is read and kept
             ("/api/v1/users/1", 1, 0),
             ("/api/v1/users/me", 1, 1),
         ):
-            before = recorder.turns
+            before = recorder.round_trips
             with recorded() as sent:
                 assert api.get(path).status == 200
-            assert (recorder.turns - before, len(sent)) == (turns, statements), path
+            assert (recorder.round_trips - before, len(sent)) == (round_trips, statements), path
 
     def test_a_write_takes_one_more_where_it_changes_what_is_kept(
         self, recorder: Recorder, new_user: NewUser
     ) -> None:
         api = new_user("demo")
         api.get("/api/v1/users/me")
-        for method, path, body, turns in (
+        for method, path, body, round_trips in (
             ("PUT", "/api/v1/users/me", {"name": "Demo"}, 2),
             ("POST", "/api/v1/gadgets", {"name": "pen"}, 1),
         ):
-            before = recorder.turns
+            before = recorder.round_trips
             assert api.call(method, path, json=body).status < 300
-            assert recorder.turns - before == turns, path
+            assert recorder.round_trips - before == round_trips, path
 
     def test_a_connection_needs_no_turn_of_its_own(self, recorder: Recorder) -> None:
         server = redis()
         assert server is not None
         assert server.execute(("PING",)) == [b"PONG"]
-        assert (recorder.connections, recorder.turns) == (1, 1)
+        assert (recorder.connections, recorder.round_trips) == (1, 1)
 
 
 @pytest.fixture(scope="module")

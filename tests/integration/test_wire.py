@@ -22,12 +22,12 @@ from tests.integration.wire import Recorder
 from tests.support.client import ROOT, Client
 from tests.support.sample_calls import TABLE, World
 
-TURNS_FILES = "tests/<domain>/round_trips.csv"
+ROUND_TRIPS_FILES = "tests/<domain>/round_trips.csv"
 # What a sample takes, the caller's row known: by kind, and by operation where that differs.
-TURNS = {
-    name: (int(turns), int(statements))
+ROUND_TRIPS = {
+    name: (int(round_trips), int(statements))
     for file in ROOT.glob("tests/*/round_trips.csv")
-    for name, turns, statements in list(csv.reader(file.read_text().splitlines()))[1:]
+    for name, round_trips, statements in list(csv.reader(file.read_text().splitlines()))[1:]
 }
 ROUND = ("begin transaction", "commit", "rollback")
 
@@ -65,7 +65,7 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
             row = TABLE[operation]
             keyed = {"Idempotency-Key": "k"} if row["kind"] == "create" else {}
             for name in (operation, f"{operation} replayed") if keyed else (operation,):
-                turns, before = recorder.turns, len(recorder.statements)
+                round_trips, before = recorder.round_trips, len(recorder.statements)
                 answer = world.admin.call(row["method"], path, json=body, headers=keyed)
                 assert answer.status == int(row["status"]), f"{operation}: {answer.body!r}"
                 statements = recorder.statements[before:]
@@ -75,13 +75,17 @@ def test_no_route_pins_the_proxy_or_takes_a_turn_too_many(
                     assert ends == of_a_read, operation
                 else:  # sign-in reads in a transaction that is over before the key signs
                     assert set(ends[0::2]) == {"begin transaction"} and ends[-1] == kept, operation
-                seen[name] = (recorder.turns - turns, len(statements))
+                seen[name] = (recorder.round_trips - round_trips, len(statements))
     assert recorder.violations == []
     if pipelines == "true":
         others = {name: taken for name, taken in seen.items() if taken != meant(name)}
-        assert others == {}, f"if this is meant, write it into {TURNS_FILES}"
-        needless = {name for name in seen if name in TURNS and TURNS[name] == TURNS.get(kind_of(name))}
-        assert needless == set(), f"as all of their kind: take them from {TURNS_FILES}"
+        assert others == {}, f"if this is meant, write it into {ROUND_TRIPS_FILES}"
+        needless = {
+            name
+            for name in seen
+            if name in ROUND_TRIPS and ROUND_TRIPS[name] == ROUND_TRIPS.get(kind_of(name))
+        }
+        assert needless == set(), f"as all of their kind: take them from {ROUND_TRIPS_FILES}"
 
 
 def kind_of(name: str) -> str:
@@ -91,7 +95,7 @@ def kind_of(name: str) -> str:
 
 
 def meant(name: str) -> tuple[int, int] | None:
-    return TURNS.get(name) or TURNS.get(kind_of(name))
+    return ROUND_TRIPS.get(name) or ROUND_TRIPS.get(kind_of(name))
 
 
 def test_an_error_on_the_way_pins_nothing(
@@ -110,10 +114,10 @@ def test_a_created_row_takes_two_turns_and_an_unknown_caller_one_more(
     url = cluster.app_url.replace(f":{cluster.port}/", f":{recorder.port}/")
     with database_settings(monkeypatch, DATABASE_URL=url, DATABASE_ONE_FLUSH="true"):
         Client().get("/api/v1/labels")  # connects
-        for turns in (3, 2):
-            before, sent = recorder.turns, len(recorder.statements)
+        for round_trips in (3, 2):
+            before, sent = recorder.round_trips, len(recorder.statements)
             assert api.post("/api/v1/gadgets", json={"name": "pen"}).status == 201
-            assert recorder.turns - before == turns
+            assert recorder.round_trips - before == round_trips
             assert recorder.statements[sent] == "begin transaction"  # before the caller's row is read
 
 
@@ -136,7 +140,7 @@ def test_a_connection_and_its_first_query_take_at_most_7_turns(
         with read_only(engine()).connect() as db:
             assert db.scalar(sa.select(sa.literal(7))) == 7
         recorder.close()
-        assert 1 + recorder.turns <= 7  # with one for TCP itself
+        assert 1 + recorder.round_trips <= 7  # with one for TCP itself
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ class Recorder:
 
     server_port: int
     statements: list[str] = field(default_factory=list)
-    turns: int = 0  # round trips: how often a client sent something after it had waited for the server
+    round_trips: int = 0  # how often a client sent something after it had waited for the server
     connections: int = 0
     violations: list[str] = field(default_factory=list)
     hangs_up_at: bytes | None = None  # of what the server says: this never arrives
@@ -98,7 +98,7 @@ class _Session:
 
     def from_client(self, data: bytes) -> None:
         if self._turn_ended:
-            self._recorder.turns += 1
+            self._recorder.round_trips += 1
             self._since_sync += b"|" if self._since_sync else b""
             self._turn_ended = False
         if self._encrypted:

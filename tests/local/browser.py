@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.integration.conftest import missing
@@ -37,11 +38,10 @@ def browser(width: int = 1280, height: int = 860, dark: bool = False) -> Iterato
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=executable, args=OPTIONS)
         expect.set_options(timeout=PATIENCE)
-        opened = Browser(
-            chromium.new_page(
-                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-            )
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
+        opened = Browser(context.new_page())
         opened.page.on("console", opened.hear)
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         opened.page.on("request", opened.note)
@@ -49,3 +49,11 @@ def browser(width: int = 1280, height: int = 860, dark: bool = False) -> Iterato
             yield opened
         finally:
             chromium.close()
+
+
+def is_accessible(page: Page) -> bool:
+    found = Axe().run(page).response["violations"]
+    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+    assert serious == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing is cut off
+    return True

@@ -77,6 +77,19 @@ class Stack:
         return self.process.returncode
 
 
+def new_service(stack: Stack) -> dict[str, str]:
+    """Returns `client_id` and `client_secret` of a service with all scopes."""
+    added = subprocess.run(
+        ["make", "-s", "service", "NAME=import"],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(stack.data_dir), "DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(line.split("=") for line in added.stdout.splitlines())
+
+
 @contextmanager
 def running_stack(
     data_dir: Path,

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.emulator.dashboard import is_loopback
 from tests.emulator.client import HttpAnswer, read_answer
-from tests.local.browser import Browser, browser
+from tests.local.browser import Browser, browser, is_accessible
 from tests.local.conftest import Stack
 
 
@@ -26,14 +25,6 @@ def seen(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Browser]:
         yield opened
         assert opened.complaints == []
         assert opened.hosts == {f"127.0.0.1:{stack.port}"}
-
-
-def is_accessible(page: Page) -> bool:
-    found = Axe().run(page).response["violations"]
-    serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-    assert serious == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing is cut off
-    return True
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.tools.smoke.route_checks import mail_routes, routes
-from tests.local.conftest import Stack, running_stack
+from tests.local.conftest import Stack, new_service, running_stack
 from tests.support.client import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each route's function starts
@@ -65,6 +65,17 @@ def test_a_stages_own_user_is_made_by_the_first_run_and_signs_in_at_the_next(sta
     assert status != 0
     [error] = said
     assert error.startswith("error: log in as smoker (401 ")
+
+
+def test_a_service_does_what_its_scopes_allow(stack: Stack) -> None:
+    service = new_service(stack)
+    credentials = f"{service['client_id']}:{service['client_secret']}"
+    status, said = smoke(stack.origin, SMOKE_SERVICE=credentials)
+    assert (status, len(said)) == (0, 1), said
+    assert said[0].startswith(f"{stack.origin}: a service got its token")
+    status, said = smoke(stack.origin, SMOKE_SERVICE=f"{service['client_id']}:wrong")
+    assert status != 0
+    assert said[0].startswith("error: get the service's token: it should be 200, and is 401 ")
 
 
 def test_where_nothing_is_it_says_so() -> None:

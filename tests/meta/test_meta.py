@@ -71,3 +71,7 @@ def test_in_the_cloud_the_stage_names_the_issuer(monkeypatch: pytest.MonkeyPatch
     document = json.loads(handler_of("openid_configuration")(event, None)["body"])
     assert document["issuer"] == "https://issuer.test"
     assert document["jwks_uri"] == "https://issuer.test/.well-known/jwks.json"
+    assert "token_endpoint" not in document
+    monkeypatch.setenv("TOKEN_ENDPOINT", "https://api.test/api/v1/auth/token")
+    document = json.loads(handler_of("openid_configuration")(event, None)["body"])
+    assert document["token_endpoint"] == "https://api.test/api/v1/auth/token"

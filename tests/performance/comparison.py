@@ -100,9 +100,9 @@ def round_trips(ground: Ground, contestant: Contestant) -> tuple[int, int]:
     recorder = Recorder(ground.cluster.port)
     with ground.start(contestant, port=recorder.port) as process:
         told(process)
-        first = recorder.connections + recorder.turns  # TCP's own round trip for each connection
+        first = recorder.connections + recorder.round_trips  # TCP's own round trip for each connection
         called(process, 1)
-        later = recorder.connections + recorder.turns - first
+        later = recorder.connections + recorder.round_trips - first
         process.communicate()
     recorder.close()
     return first, later

@@ -119,9 +119,9 @@ def round_trips(url: sa.URL, recorder: Recorder) -> None:
         run, counts = made(), []
         for route in ROUTES:
             for _ in range(3):  # the first one connects
-                before = recorder.turns
+                before = recorder.round_trips
                 run(route)
-            counts.append(recorder.turns - before)
+            counts.append(recorder.round_trips - before)
         print(name, *counts, f"{processor_time(lambda run=run: run('read')):.0f}", sep=" | ")
 
 

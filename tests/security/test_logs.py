@@ -1,6 +1,7 @@
 """Every log of a run of the whole stack, searched for what must stand in none."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import sqlalchemy as sa
 from infra.local.config import Config
 from infra.local.postgres import OWNER
 from infra.local.running_stack import read_state
-from tests.local.conftest import Stack, running_stack
+from infra.tools.smoke.api import Api
+from tests.local.conftest import Stack, new_service, running_stack
 
+GRANT = {"grant_type": "client_credentials"}
 PASSWORDS = ["correct horse battery", "another passphrase", "a wrong password"]
 FAILING = """
     ALTER TABLE users ADD CONSTRAINT no_mallory CHECK (username <> 'mallory');
@@ -55,6 +58,15 @@ class Run:
         self.secrets += [pair[token] for token in ("access_token", "refresh_token") if token in pair]
         return pair
 
+    def get_token(self) -> None:
+        service = new_service(self.stack)
+        for secret, status in ((PASSWORDS[2], 401), (service["client_secret"], 200)):
+            credentials = f"{service['client_id']}:{secret}"
+            answer = Api(self.stack.origin).post_form("/api/v1/auth/token", GRANT, credentials)
+            assert answer.status == status
+            self.secrets += [secret, b64encode(credentials.encode()).decode()]
+        self.secrets.append(answer.json()["access_token"])
+
     def play(self) -> None:
         self.post("/auth/register", registration("alice"), 201)
         self.post("/auth/register", registration("alice"), 400)
@@ -69,6 +81,7 @@ class Run:
         assert self.stack.call("PUT", path, change, token=pair["access_token"]).status == 204
         self.post("/auth/refresh", spent, 401)
         self.stack.call("GET", "/api/v1/users/me", token=pair["access_token"] + "x")
+        self.get_token()
         self.owner.exec_driver_sql(FAILING)
         self.owner.commit()
         for name, changed in (("mallory", {}), ("trent", {}), ("victor", {"name": None})):

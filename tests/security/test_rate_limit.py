@@ -15,7 +15,7 @@ SECRET = "s" * 32
 PATH = "/api/v1/labels"
 SIGN_IN = {
     *("register", "login", "refresh", "web_login", "web_refresh", "verify_email", "send_verification"),
-    *("undo_email_change", "forgot_password", "reset_password"),
+    *("undo_email_change", "forgot_password", "reset_password", "issue_token"),
 }
 
 
@@ -103,6 +103,49 @@ class TestAddress:
     def test_cloudfront_may_name_nobody(self, anyone: Client, set_env: SetEnv) -> None:
         set_env(ORIGIN_SECRET=SECRET)
         assert statuses(anyone, ["192.0.2.1"] * 4, headers={"X-Origin-Secret": SECRET}) == [200] * 3 + [429]
+
+
+class TestServices:
+    """`/api/v1/gadgets` takes a token; the gateway has verified its claims."""
+
+    PATH = "/api/v1/gadgets"
+
+    @pytest.fixture
+    def service(self, anyone: Client, db: sa.Connection, set_env: SetEnv) -> Client:
+        set_env(SERVICE_RATE_LIMIT="4")
+        added = (
+            "INSERT INTO users (username, username_key, kind) VALUES ('service:1', 'service:1', 'service')"
+        )
+        db.execute(sa.text(added))
+        db.commit()
+        claims = anyone.as_user(1).claims or {}
+        return Client(claims | {"client_id": "service-1", "scope": "sample:read"})
+
+    def test_count_by_client_id_wherever_they_run(self, service: Client, anyone: Client) -> None:
+        addresses = [f"192.0.2.{number}" for number in range(1, 6)]
+        assert statuses(service, addresses, self.PATH) == [200] * 4 + [429]
+        refused = service.get(self.PATH, address="192.0.2.9")
+        assert refused.headers["ratelimit-policy"] == '"default";q=4;w=60'
+        assert statuses(anyone, ["192.0.2.1"], self.PATH) == [401]  # its address has a window of its own
+        other = Client((service.claims or {}) | {"client_id": "service-2"})
+        assert statuses(other, ["192.0.2.1"], self.PATH) == [200]
+
+    def test_count_by_verified_claims_alone(self, service: Client) -> None:
+        forged = "Bearer e30.eyJjbGllbnRfaWQiOiJzZXJ2aWNlLTEifQ.c2ln"  # {"client_id":"service-1"}
+        unverified = Client()
+        sent = {"headers": {"Authorization": forged}}
+        # 503: nobody has the key set here.
+        assert statuses(unverified, ["192.0.2.1"] * 4, self.PATH, **sent) == [503] * 3 + [429]
+        assert service.get(self.PATH).headers["ratelimit"].startswith('"default";r=3')
+
+    def test_have_no_limit_where_it_is_0(self, service: Client, set_env: SetEnv) -> None:
+        set_env(SERVICE_RATE_LIMIT="0")
+        answer = service.get(self.PATH)
+        assert "ratelimit" not in answer.headers
+
+    def test_of_another_issuer_are_none(self, service: Client, set_env: SetEnv) -> None:
+        set_env(EXTERNAL_ISSUER="true")
+        assert service.get(self.PATH).headers["ratelimit-policy"] == '"default";q=3;w=60'
 
 
 class TestRoutes:

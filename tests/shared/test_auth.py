@@ -52,6 +52,16 @@ def test_a_good_token_is_enough(call: Call, issuer: IssuerServer) -> None:
     assert call(issuer.token(aud=["other", NAME])).status == 200
 
 
+def test_a_services_token_reaches_the_routes_of_its_scopes_alone(call: Call, issuer: IssuerServer) -> None:
+    def service_token(scope: str) -> str:
+        return issuer.token(client_id="service-1", scope=scope)
+
+    assert call(service_token("sample:read sample:write")).status == 200
+    refused = call(service_token("sample:write"))
+    assert (refused.status, refused.error) == (403, "insufficient_scope")
+    assert call(service_token("")).error == "insufficient_scope"
+
+
 def test_the_built_in_issuers_access_tokens_are_good(
     call: Call, issuer: IssuerServer, db: sa.Connection
 ) -> None:

@@ -21,11 +21,16 @@ from tests.support.document import check_documented
 ROOT = Path(__file__).parents[2]
 MAIL = {"MailFrom": "api@example.com"}  # the parameter without which some routes are not there
 PAGE = "https://app.test"  # the origin of every call, as of a page's
-UNLIMITED = {"RATE_LIMIT": "0", "SIGN_IN_RATE_LIMIT": "0"}  # what suites and benches run with
+# What suites and benches run with.
+UNLIMITED = {"RATE_LIMIT": "0", "SERVICE_RATE_LIMIT": "0", "SIGN_IN_RATE_LIMIT": "0"}
 ROUTES, SAMPLE_ROUTES = (
     list(csv.DictReader((ROOT / file).read_text().splitlines()))
     for file in ("docs/routes.csv", "tests/sample/routes.csv")
 )
+
+
+class Form(dict[str, str]):
+    """A body that is sent as a form, where others are sent as JSON."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,10 @@ def make_event(
     sent = {"host": "api.test", "origin": PAGE, "x-forwarded-proto": "https"} | {
         k.lower(): v for k, v in (headers or {}).items()
     }
-    if json is not None:
+    if isinstance(json, Form):
+        body = urlencode(json).encode()
+        sent.setdefault("content-type", "application/x-www-form-urlencoded")
+    elif json is not None:
         body = dumps(json)
     if body is not None:
         sent.setdefault("content-type", "application/json")

@@ -1,10 +1,11 @@
-"""`python -m infra.tools.clients [FOLDER]`: writes the clients of docs/openapi.json to dist/clients."""
+"""`python -m infra.tools.clients [FOLDER [KIND...]]`: writes clients of docs/openapi.json to dist/clients."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,7 +31,7 @@ def tool(*command: str | Path) -> None:
         sys.exit(f"error: {' '.join(map(str, command))}\n{ended.stdout}{ended.stderr}")
 
 
-def python(document: dict[str, Any], folder: Path) -> None:
+def python(folder: Path, document: dict[str, Any]) -> None:
     own = HERE / "python"
     with TemporaryDirectory() as made:
         source = Path(made) / "openapi.json"
@@ -46,7 +47,7 @@ def python(document: dict[str, Any], folder: Path) -> None:
     shutil.copytree(own, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.yaml", "__pycache__"))
 
 
-def typescript(folder: Path) -> None:
+def typescript(folder: Path, _: dict[str, Any]) -> None:
     shutil.copytree(HERE / "typescript", folder, dirs_exist_ok=True)
     package = json.loads((folder / "package.json").read_text())
     about = {
@@ -73,21 +74,24 @@ def typescript(folder: Path) -> None:
     tool("tsc", "--project", folder)
 
 
-def postman(document: dict[str, Any], folder: Path) -> None:
+def postman(folder: Path, document: dict[str, Any]) -> None:
     file = folder / f"{NAME}.postman_collection.json"
     folder.mkdir(parents=True, exist_ok=True)
     tool("openapi2postmanv2", "--spec", DOCUMENT, "--output", file, "--options", "folderStrategy=Tags")
     file.write_text(json.dumps(runnable(json.loads(file.read_text()), document), indent=2))
 
 
-def make(folder: Path) -> None:
+MAKERS = {"python": python, "typescript": typescript, "postman": postman}
+
+
+def make(folder: Path, kinds: Iterable[str]) -> None:
     document = json.loads(DOCUMENT.read_text())
-    postman(document, folder / "postman")
-    typescript(folder / "typescript")
-    python(document, folder / "python")
+    for kind in kinds:
+        MAKERS[kind](folder / kind, document)
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist/clients"
-    make(target)
-    print(f"wrote {target}: python, typescript, postman")
+    chosen = sys.argv[2:] or list(MAKERS)
+    make(target, chosen)
+    print(f"wrote {target}: {', '.join(chosen)}")

@@ -15,12 +15,16 @@ ORDER = (
     *("follow", "like", "retweet", "unfollow", "unlike", "unretweet", "delete"),
 )
 # Only a page knows an asset's name, which contains a hash, and has an origin and a cookie; only a mail knows
-# its link's token.
+# its link's token; only an admin's service has an id and a secret.
 LEFT_OUT = {
     *("docs_asset", "web_login", "web_refresh", "web_logout"),
     *("verify_email", "undo_email_change", "reset_password"),
+    *("issue_token", "get_service", "delete_service", "create_service_secret"),
 }
-FOR_ADMINS = {"list_users", "update_user", "invite_user", "list_user_events"}
+FOR_ADMINS = {
+    *("list_users", "update_user", "invite_user", "list_user_events"),
+    *("create_service", "list_services"),
+}
 # Requests that end sessions come last, with a sign-in between them.
 LAST = ("end_other_sessions", "end_session", "login", "change_password", "logout")
 PASSWORD = "a long way down 1865"  # noqa: S105

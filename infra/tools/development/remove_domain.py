@@ -30,7 +30,12 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
 def places(domain: str) -> list[str]:
     """Returns a domain's folders (with a slash) and files."""
     files = [f"shared/models/{domain}.py", f"infra/domains/{domain}.py"]
-    return [f"functions/{domain}/", f"tests/{domain}/", *files]
+    return [f"functions/{domain}/", f"tests/{domain}/", *files, *_examples(domain)]
+
+
+def _examples(domain: str) -> list[str]:
+    module = ROOT / f"infra/domains/{domain}.py"
+    return re.findall(r'^EXAMPLE = "(.+/)"$', module.read_text(), re.MULTILINE) if module.exists() else []
 
 
 def tables_of(models: str) -> list[str]:
@@ -136,7 +141,7 @@ def main(chosen: list[str]) -> None:
         run("infra.tools.development.new_migration", f"Drop the tables of {', '.join(chosen)}")
     elif tables:
         ABANDONED.write_text("".join(f"{table}\n" for table in [*abandoned_tables(), *tables]))
-        print("next release: make revision DROP=abandoned, once no release before this one may come back")
+        print("later, when you will not roll back behind this release: make revision DROP=abandoned")
 
 
 def remove(gone: list[str], texts: dict[str, str]) -> None:

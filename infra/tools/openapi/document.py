@@ -15,7 +15,7 @@ import yaml  # type: ignore[import-untyped]
 from fastapi.openapi.utils import get_openapi
 
 from infra.tools.openapi.examples import NoExample, example_of
-from infra.tools.openapi.login import login_body, login_schemas
+from infra.tools.openapi.login import login_body, login_schemas, token_body
 from infra.tools.openapi.operation_errors import errors_of
 from infra.tools.openapi.operations import Operation, modules_of_routes, operations, resources
 from infra.tools.openapi.responses import Responses
@@ -127,6 +127,8 @@ def _operation(
         made["requestBody"] = body
     elif operation.name in ("login", "web_login"):
         made["requestBody"], fields = login_body(schemas), set()
+    elif operation.name == "issue_token":
+        made["requestBody"] = token_body(schemas)
     made["responses"] = responses.of(operation, told["responses"], errors_of(operation, fields, by_path))
     return made
 

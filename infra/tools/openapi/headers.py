@@ -12,7 +12,12 @@ ALWAYS = ("X-Request-Id", "Cache-Control")
 
 
 def references(names: list[str]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/headers/{name.replace('-', '')}"} for name in names}
+    """`name` or `name: component`, where the component is not called as the header field."""
+    parts = [name.partition(": ") for name in names]
+    return {
+        name: {"$ref": f"#/components/headers/{component or name.replace('-', '')}"}
+        for name, _, component in parts
+    }
 
 
 def headers_of(operation: Operation, status: int) -> Iterator[str]:
@@ -32,5 +37,7 @@ def headers_of(operation: Operation, status: int) -> Iterator[str]:
         yield "Vary"
     if status == 401:
         yield "WWW-Authenticate"
+    if status == 403 and operation.depends_on(CurrentUser):
+        yield "WWW-Authenticate: LackingScope"
     if status in (429, 503) and operation.is_limited:
         yield "Retry-After"

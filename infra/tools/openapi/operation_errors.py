@@ -22,6 +22,7 @@ from shared.http.errors import (
     DatabaseFailure,
     IdempotencyInProgress,
     IdempotencyKeyReused,
+    InsufficientScope,
     InternalError,
     InvalidCursor,
     PayloadTooLarge,
@@ -57,7 +58,7 @@ def _of_dependencies(operation: Operation) -> Iterator[ApiError]:
     if operation.is_limited:
         yield RateLimited(60)
     if operation.depends_on(CurrentUser):
-        yield from (Unauthorized(), UserInactive())
+        yield from (Unauthorized(), UserInactive(), InsufficientScope())
     if operation.depends_on(Admin):
         yield Forbidden()
     if operation.depends_on(PageQuery):

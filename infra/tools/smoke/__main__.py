@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.tools.deployment.samconfig import configuration
 from infra.tools.smoke.api import Api
 from infra.tools.smoke.route_checks import Route, expected, problems
-from infra.tools.smoke.user_journey import Stopped, live, sign_in
+from infra.tools.smoke.user_journey import Stopped, enter, live
 
 PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda makes a network interface
 
@@ -28,18 +28,18 @@ def main(url: str) -> int:
     for each in failed:
         print(f"error: {each}")
     if not failed:
-        print(f"{url}: a user signed in, {', '.join(done)}; all {len(asked)} routes answer")
+        print(f"{url}: {', '.join(done)}; all {len(asked)} routes answer")
     return 1 if failed else 0
 
 
 def attempt(api: Api, asked: list[Route]) -> tuple[list[str], list[str]]:
-    """Returns a sentence for each wrong answer, and what the user did."""
+    """Returns a sentence for each wrong answer, and what the caller did."""
     try:
-        token = sign_in(api)
-        done = live(api, token)
+        caller = enter(api)
+        done = [caller.name, *live(api, caller)]
     except Stopped as error:
         return [str(error)], []
-    return problems(api, token, asked), done
+    return problems(api, caller.token, asked), done
 
 
 def url_of(stage: str) -> str:

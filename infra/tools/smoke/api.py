@@ -2,7 +2,9 @@
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +41,15 @@ class Api:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         data = None if body is None else json.dumps(body).encode()
+        return self._send(method, path, data, headers)
+
+    def post_form(self, path: str, form: dict[str, str], credentials: str) -> Answer:
+        """Posts a form with HTTP Basic. `credentials`: name and secret, with a colon between them."""
+        basic = b64encode(credentials.encode()).decode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {basic}"}
+        return self._send("POST", path, urllib.parse.urlencode(form).encode(), headers)
+
+    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310

@@ -1,15 +1,35 @@
-"""A user's journey: signs in, then does what infra/domains has of each domain."""
+"""The journey of a user or a service: it signs in, then does what infra/domains has of each domain."""
 
 import os
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
-from infra.domains import provided
+from infra.domains import names, provided
 from infra.tools.smoke.api import Answer, Api
 
 
 class Stopped(Exception):
     """A step failed; the message names it."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    name: str
+    token: str
+    domains: list[str]  # that it may read and write
+
+
+def enter(api: Api) -> Caller:
+    """Returns the service of SMOKE_SERVICE, else a user. Errors: Stopped."""
+    service = os.environ.get("SMOKE_SERVICE")
+    if not service:
+        return Caller("a user signed in", sign_in(api), names())
+    answer = api.post_form("/api/v1/auth/token", {"grant_type": "client_credentials"}, service)
+    token = _expect(answer, 200, "get the service's token")
+    scopes = set(token["scope"].split())
+    domains = [each for each in names() if {f"{each}:read", f"{each}:write"} <= scopes]
+    return Caller("a service got its token", token["access_token"], domains)
 
 
 def sign_in(api: Api) -> str:
@@ -31,13 +51,13 @@ def sign_in(api: Api) -> str:
     return str(_expect(answer, 200, "log in")["access_token"])
 
 
-def live(api: Api, token: str) -> list[str]:
-    """Takes the journey of each domain and returns what it was, in words. Errors: Stopped."""
+def live(api: Api, caller: Caller) -> list[str]:
+    """Takes the journeys of the caller's domains and returns what they were, in words. Errors: Stopped."""
 
     def call(method: str, path: str, body: Any, status: int, step: str) -> Any:
-        return _expect(api.call(method, path, body, token), status, step)
+        return _expect(api.call(method, path, body, caller.token), status, step)
 
-    return [journey(call) for journey in provided("journey")]
+    return [journey(call) for journey in provided("journey", caller.domains)]
 
 
 def _expect(answer: Answer, status: int, step: str) -> Any:

@@ -25,13 +25,13 @@ def test_a_transaction_that_sent_nothing_takes_no_turn(
         user=APP_ROLE, host="127.0.0.1", port=recorder.port, password=cluster.app_password,
         database=IDENTIFIER, ssl_context=False,
     )  # fmt: skip
-    before = recorder.turns
+    before = recorder.round_trips
     direct.rollback()
     direct.commit()
     direct.deferred = True
     ask(direct, "INSERT INTO rows VALUES (1, %s)", "first")
     direct.rollback()
-    assert recorder.turns == before
+    assert recorder.round_trips == before
     direct.close()
 
 

@@ -136,7 +136,10 @@ function throwUnlessRefused(error: unknown): void {
   if (!(error instanceof ApiError && (error.status === 401 || error.status === 403))) throw error;
 }
 
-/** Without locks (pages that are not served by HTTPS) the API's grace for a refresh token just spent has to do. */
+/**
+ * Without locks (pages that are not served by HTTPS) the API's grace for a refresh token just spent has to do. With
+ * them too, where a storage hands on another tab's tokens later than the lock.
+ */
 async function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
   const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
   return locks ? await locks.request(name, work) : work();

@@ -84,7 +84,7 @@ shell: $(INSTALLED) ## open Python with the models and a session
 reset: $(INSTALLED) ## empty the stack's own database and create its schema again
 	@$(PYTHON) -m infra.local.schema_commands reset
 
-##@ Test and check
+##@ Test and check it
 test: $(INSTALLED) $(MINISTACK) ## run all tests that a change needs (ARGS="tests/items -k race": only these)
 	$(PYTEST) $(ARGS)
 

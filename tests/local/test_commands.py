@@ -45,7 +45,7 @@ def test_a_stack_that_is_not_ready_is_no_dead_one(tmp_path: Path) -> None:
         assert run("token", data_dir=tmp_path).stderr == (
             "error: http://127.0.0.1:1 (process 2) is not ready yet: wait for its line `ready`\n"
         )
-    dead = f"error: no stack is running with its data in {tmp_path}: make run\n"
+    dead = f"error: no stack is running with its data in {tmp_path}: start one with make run\n"
     for command in ("token", "status"):
         assert run(command, data_dir=tmp_path).stderr == dead
 
@@ -59,12 +59,18 @@ def test_routes_have_their_file_and_who_may_call_them(tmp_path: Path) -> None:
     assert all((ROOT / row[-1]).is_file() for row in cells)
 
 
+def makefiles() -> list[Path]:
+    return [ROOT / "Makefile", *(ROOT / "docs/examples").glob("*/Makefile")]
+
+
 def test_help_has_groups_and_every_target() -> None:
     shown = make("help").stdout
-    for group in ("Run it", "Test and check it", "Write it", "Deploy it", "Upkeep"):
+    for group in ("Run it", "Test and check it", "Change it", "Deploy it", "Upkeep"):
         assert f"\n{group}\n" in shown
-    lines = (ROOT / "Makefile").read_text().splitlines()
-    phony = next(line for line in lines if line.startswith(".PHONY"))  # the others are prerequisites
-    assert {line.split()[1] for line in shown.splitlines() if line.startswith("  make ")} == set(
-        phony.split()[1:]
-    )
+    phony = [  # the first one; the others are prerequisites
+        next(line for line in file.read_text().splitlines() if line.startswith(".PHONY"))
+        for file in makefiles()
+    ]
+    assert {line.split()[1] for line in shown.splitlines() if line.startswith("  make ")} == {
+        target for line in phony for target in line.split()[1:]
+    }

@@ -36,7 +36,7 @@ def test_a_second_make_run_says_what_runs_and_leaves_it_alone(stack: Stack, same
     [line] = [line for line in second.stderr.splitlines() if not line.startswith("make: ")]
     running = f"{stack.origin} (process {stack.process.pid})"
     advice = "use it, or set another DATA_DIR (and PORT)"
-    assert line == f"error: {running} runs with its data in {stack.data_dir} already: {advice}"
+    assert line == f"error: {running} already runs with its data in {stack.data_dir}: {advice}"
     assert second.stdout == ""  # it stopped before its first step
     names = [item["name"] for item in stack.call("GET", "/api/v1/gadgets?limit=100").json()]
     assert name in names

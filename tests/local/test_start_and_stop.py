@@ -64,7 +64,7 @@ def test_it_stops_whole_and_its_data_stays(project: Path, tmp_path: Path) -> Non
                 assert not [pid for pid in started if is_running(pid)]
             assert not any("Traceback" in line for line in stack.lines)
             assert make_token(stack).stderr == (
-                f"error: no stack is running with its data in {data}: make run\n"
+                f"error: no stack is running with its data in {data}: start one with make run\n"
             )
 
 

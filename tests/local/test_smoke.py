@@ -75,7 +75,7 @@ def test_a_service_does_what_its_scopes_allow(stack: Stack) -> None:
     assert said[0].startswith(f"{stack.origin}: a service got its token")
     status, said = smoke(stack.origin, SMOKE_SERVICE=f"{service['client_id']}:wrong")
     assert status != 0
-    assert said[0].startswith("error: get the service's token: it should be 200, and is 401 ")
+    assert said[0].startswith("error: get the service's token: expected 200, got 401 ")
 
 
 def test_where_nothing_is_it_says_so() -> None:

@@ -23,10 +23,10 @@ LEFT_OUT = {
 }
 FOR_ADMINS = {
     *("list_users", "update_user", "invite_user", "list_user_events"),
-    *("create_service", "list_services"),
+    *("create_service", "list_services", "delete_user"),
 }
-# Requests that end sessions come last, with a sign-in between them.
-LAST = ("end_other_sessions", "end_session", "login", "change_password", "logout")
+# Requests that end sessions come last, with a sign-in between them, and the end of the account after them.
+LAST = ("end_other_sessions", "end_session", "login", "change_password", "logout", "login", "delete_me")
 PASSWORD = "a long way down 1865"  # noqa: S105
 VALUES: dict[str, Any] = {
     "username": "u{{run}}",
@@ -62,7 +62,7 @@ def runnable(collection: dict[str, Any], document: dict[str, Any]) -> dict[str, 
         last |= {name: copy.deepcopy(requests[name]) for name in LAST if name in requests}
         here = {name: request for name, request in requests.items() if name not in LAST or name == "login"}
         folders.append({"name": folder["name"], "item": in_order(here)})
-    folders.append({"name": "Ends of sessions", "item": [last[name] for name in LAST if name in last]})
+    folders.append({"name": "Ends of sessions and accounts", "item": [last[name] for name in LAST if name in last]})
     return {
         "info": collection["info"],
         "item": folders,

@@ -134,8 +134,8 @@ new: $(INSTALLED) ## add a domain (DOMAIN=notes FIELDS="title:str:unique text:te
 remove: $(INSTALLED) ## remove a domain, after showing its files and tables (DOMAIN=social; YES=1, DROP=now)
 	@$(PYTHON) -m infra.tools.development.remove_domain $$DOMAIN
 
-bare: $(INSTALLED) ## remove all samples, which leaves an API with sign-in (YES=1, DROP=now)
-	@$(PYTHON) -m infra.tools.development.remove_domain all
+bare: $(INSTALLED) ## take the samples away: sign-in and domains of your own stay (YES=1, DROP=now)
+	@$(PYTHON) -m infra.tools.development.remove_domain samples
 
 rename: $(INSTALLED) ## give the API another name (NAME=acme-api), before its first deployment
 	@$(PYTHON) -m infra.tools.development.rename "$$NAME"

@@ -49,6 +49,13 @@ def test_it_shows_what_goes_and_asks(copy: ProjectCopy) -> None:
     assert copy.changes() == ""
 
 
+def test_bare_takes_no_domain_of_a_forks_own(copy: ProjectCopy) -> None:
+    ended = copy.try_to("make -s bare < /dev/null")
+    assert "functions/stickers/" not in ended.stdout and "Traceback" not in ended.stderr
+    assert ended.stderr.startswith(("nothing was removed: type yes, or set YES=1", "there is no sample"))
+    assert copy.changes() == ""
+
+
 def test_what_was_added_goes_without_a_trace_but_for_its_tables(copy: ProjectCopy) -> None:
     copy.run("make -s remove DOMAIN='stickers sample' YES=1")
     places = "template.yaml infra/stacks infra/tools/monitoring docs README.md functions shared"

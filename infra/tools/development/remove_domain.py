@@ -19,7 +19,7 @@ from infra.tools.names import camel, function_of
 
 ROOT = Path(__file__).resolve().parents[3]
 CORE = {"accounts", "meta"}  # the API stands on them
-ALL = "all"
+SAMPLES = ("items", "library", "social", "tracker")  # `make bare` removes these, never a fork's own
 MARKED = re.compile(r"<!-- (\w+) -->\n.*?<!-- /\1 -->\n", re.DOTALL)
 ROUTES, CACHE = "docs/routes.csv", "infra/stacks/cache.yaml"
 TEMPLATES = ("template.yaml", "infra/stacks/release.yaml", "infra/tools/monitoring/head.yaml")
@@ -118,10 +118,10 @@ def changed(chosen: list[str]) -> dict[str, str]:
 
 
 def main(chosen: list[str]) -> None:
-    if chosen == [ALL]:
-        chosen = sorted(domains() - CORE)
+    if chosen == ["samples"]:
+        chosen = [each for each in SAMPLES if each in domains()]
         if not chosen:
-            sys.exit("there is no domain to remove")
+            sys.exit("there is no sample to remove")
     drop = os.environ.get("DROP", "")
     if fault := refusal(chosen, drop):
         sys.exit(f"error: {fault}\nnothing was removed")
@@ -132,8 +132,8 @@ def main(chosen: list[str]) -> None:
     print(*(f"removes   {each}" for each in gone), *(f"changes   {each}" for each in texts), sep="\n")
     for table in tables:
         print(f"{'drops     ' if drop else 'abandons  '}the table {table}")
-    if os.environ.get("YES") != "1" and input("Type yes to continue: ") != "yes":
-        sys.exit("nothing was removed")
+    if os.environ.get("YES") != "1" and not confirmed():
+        sys.exit("nothing was removed: type yes, or set YES=1")
     remove(gone, texts)
     for generator in GENERATORS:
         run(f"infra.tools.{generator}")
@@ -142,6 +142,11 @@ def main(chosen: list[str]) -> None:
     elif tables:
         ABANDONED.write_text("".join(f"{table}\n" for table in [*abandoned_tables(), *tables]))
         print("later, when you will not roll back behind this release: make revision DROP=abandoned")
+
+
+def confirmed() -> bool:
+    print("Type yes to continue: ", end="", flush=True)
+    return sys.stdin.readline().strip() == "yes"  # empty at the end of an input that is no terminal
 
 
 def remove(gone: list[str], texts: dict[str, str]) -> None:

@@ -1,7 +1,8 @@
 """GET /api/v1/users/me: read one's own account."""
 
-from shared.database import ReadSession, get_or_404
+from shared.database import ReadSession
 from shared.http import lambda_handler, one_route_app
+from shared.http.errors import InvalidToken
 from shared.identity.callers import CurrentUser
 from shared.models.users import User
 
@@ -14,7 +15,10 @@ app = one_route_app()
 
 @app.get("/api/v1/users/me", response_model=UserOut)
 async def get_me(caller: CurrentUser, db: ReadSession) -> User:
-    return get_or_404(db, select(User).where(User.id == caller.id))
+    user = db.scalars(select(User).where(User.id == caller.id)).one_or_none()
+    if user is None:  # deleted since the caller was read
+        raise InvalidToken
+    return user
 
 
 handler = lambda_handler(app)

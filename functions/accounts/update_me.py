@@ -6,8 +6,9 @@ address ends the wait.
 Errors: current_password_required, invalid_credentials.
 """
 
-from shared.database import WriteSession, get_or_404, invalidate
-from shared.http import NotFound, Preconditions, UserInactive, ValidationFailed, lambda_handler, one_route_app
+from shared.database import WriteSession, invalidate
+from shared.http import Preconditions, UserInactive, ValidationFailed, lambda_handler, one_route_app
+from shared.http.errors import InvalidToken
 from shared.identity.callers import CurrentUser
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
@@ -53,13 +54,15 @@ async def update_me(
 def _lock(db: Session, user_id: int, body: MeUpdate, attempt: Attempt) -> User:
     """The caller's locked row, after their password was verified if they change their address.
 
-    Errors: NotFound, UserInactive, CurrentPasswordRequired, InvalidCredentials.
+    Errors: InvalidToken, UserInactive, CurrentPasswordRequired, InvalidCredentials.
     """
     new_key = email_key(body.email) if body.email is not None else None
     for _ in range(ATTEMPTS):
         verified_hash = _verify_password(db, user_id, new_key, body, attempt) if new_key is not None else None
-        user = get_or_404(db, select(User).where(User.id == user_id).with_for_update())
-        if not user.is_active:  # since the caller was read
+        user = db.scalars(select(User).where(User.id == user_id).with_for_update()).one_or_none()
+        if user is None:  # deleted since the caller was read
+            raise InvalidToken
+        if not user.is_active:
             raise UserInactive
         if new_key in (None, user.email_key):
             return user
@@ -73,13 +76,13 @@ def _lock(db: Session, user_id: int, body: MeUpdate, attempt: Attempt) -> User:
 def _verify_password(db: Session, user_id: int, new_key: str, body: MeUpdate, attempt: Attempt) -> str | None:
     """The hash of the current password, None where the address stays the same.
 
-    Errors: NotFound, CurrentPasswordRequired, InvalidCredentials.
+    Errors: InvalidToken, CurrentPasswordRequired, InvalidCredentials.
     """
     from accounts.passwords import is_right  # with argon2, which few calls need
 
     own = db.execute(select(User.email_key, User.password_hash).where(User.id == user_id)).one_or_none()
     if own is None:
-        raise NotFound("user")
+        raise InvalidToken
     if own.email_key == new_key:
         return None
     if body.current_password is None:

@@ -140,3 +140,17 @@ def test_of_two_deletions_at_once_one_is_made(
         alice = register(anyone)
         answers = overlap(db, row_of(alice.id), deletion(here, alice), deletion(there, alice))
         assert [answer.status for answer in answers] == [204, 401]
+
+
+def test_an_environment_that_still_knows_the_caller_refuses_the_token(here: Client, alice: Person) -> None:
+    me = "/api/v1/users/me"
+    passwords = {"current_password": PASSWORD, "new_password": "rabbit hole 1865"}
+    assert alice.client.get(me).status == 200
+    assert deletion(here, alice)().status == 204
+    answers = [
+        alice.client.get(me),
+        alice.client.put(me, json={"name": "Alice"}),
+        alice.client.put(me, json={"email": "new@example.com", "current_password": PASSWORD}),
+        alice.client.put(f"{me}/password", json=passwords),
+    ]
+    assert [(each.status, each.error) for each in answers] == [(401, "unauthorized")] * len(answers)

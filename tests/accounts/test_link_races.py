@@ -19,14 +19,15 @@ from tests.accounts.environments import Environment, overlap
 from tests.accounts.test_overlaps import patience
 from tests.conftest import NewUser
 from tests.support.client import Answer, Client
+from tests.support.sample_calls import id_of
 
 OWN, FORMER, NEW = "alice@example.com", "former@example.org", "new@example.org"
 ALICE = "SELECT FROM users WHERE username = 'alice'"
 OUTSTANDING = sa.text("SELECT count(*) FROM mail_tokens WHERE spent_at IS NULL AND purpose <> 'undo'")
 
 # The answer of the second call in the order first, second: what ends links ends them for who waits, too.
-ACTIONS = ("deactivate", "change password", "reset", "undo", "verify", "ask for another address")
-ENDS_ALL = {"deactivate", "change password", "reset", "undo", "verify"}
+ACTIONS = ("deactivate", "delete", "change password", "reset", "undo", "verify", "ask for another address")
+ENDS_ALL = {"deactivate", "delete", "change password", "reset", "undo", "verify"}
 ENDS_PASSWORD = {"change password", "reset", "undo"}
 # The links of an account that was just made, and what ends each. An invited user has no password to change.
 ENDED_BY = {"confirm": sorted(ENDS_ALL), "accept": sorted(ENDS_ALL - {"change password"})}
@@ -34,17 +35,17 @@ ENDED_BY = {"confirm": sorted(ENDS_ALL), "accept": sorted(ENDS_ALL - {"change pa
 
 def second_status(first: str, second: str) -> int:
     match second:
-        case "deactivate":
-            return 200
+        case "deactivate" | "delete":
+            return 404 if first == "delete" else 200 if second == "deactivate" else 204
         case "undo":
-            return 400 if first == "undo" else 204
+            return 400 if first in ("undo", "delete") else 204
         case "reset":
             return 400 if first in ENDS_ALL else 204
         case "verify":
             return 400  # the other action is the same, voids it or puts another address in its place
     if first == "deactivate" and second == "ask for another address":
         return 403
-    return 401 if first in ENDS_PASSWORD else 204 if second == "change password" else 200
+    return 401 if first in ENDS_PASSWORD | {"delete"} else 204 if second == "change password" else 200
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,7 @@ def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]
 def warm_up(client: Client) -> None:
     for path in ("/api/v1/users/1", "/api/v1/users/me", "/api/v1/users/me/password"):
         client.put(path, json={})
+    client.delete("/api/v1/users/1")
     for route in ("register", "email/verify", "email/undo", "password/reset"):
         client.post(f"/api/v1/auth/{route}", json={})
 
@@ -86,10 +88,12 @@ def action(name: str, client: Client, alice: Person, admin: Client) -> Callable[
         return lambda: by.put(path, json=body)
 
     owner, proof = client.as_user(alice.id), {"current_password": PASSWORD}
+    by_admin, path = client.as_user(id_of(admin)), f"/api/v1/users/{alice.id}"
     match name:
         case "deactivate":
-            by = client.as_user(int((admin.claims or {})["sub"]))
-            return put(f"/api/v1/users/{alice.id}", by, is_active=False)
+            return put(path, by_admin, is_active=False)
+        case "delete":
+            return lambda: by_admin.delete(path)
         case "change password":
             return put("/api/v1/users/me/password", owner, **proof, new_password="rabbit hole 1865")
         case "reset":
@@ -135,7 +139,12 @@ def test_of_two_the_second_sees_what_the_first_did(
     assert answers[1].status == second_status(first, second), answers[1].body
     done = {each for each, answer in zip(names, answers, strict=True) if answer.status < 300}
     columns = "SELECT email, is_active, pending_email FROM users WHERE username = 'alice'"
-    user = db.execute(sa.text(columns)).one()
+    user = db.execute(sa.text(columns)).one_or_none()
+    if "delete" in done:
+        assert user is None
+        assert db.scalar(sa.text("SELECT count(*) FROM mail_tokens")) == 0  # undo links, too
+        return
+    assert user is not None
     is_pending = second == "ask for another address" and second in done
     if ENDS_ALL & done:
         assert db.scalar(OUTSTANDING) == 0
@@ -167,13 +176,11 @@ def test_a_new_accounts_link_is_ended_or_came_first(
 @pytest.mark.parametrize(
     ("ending", "purpose", "email"),
     [
-        ("deactivate", Purpose.RECOVERY, OWN),
-        ("verify", Purpose.RECOVERY, OWN),
-        ("undo", Purpose.RECOVERY, OWN),
+        *((each, Purpose.RECOVERY, OWN) for each in ("deactivate", "delete", "verify", "undo")),
         *((each, Purpose.VERIFICATION, NEW) for each in ACTIONS),
         *((each, Purpose.VERIFICATION, OWN) for each in ENDED_BY["accept"]),
         *((each, Purpose.INVITATION, OWN) for each in ENDED_BY["accept"]),
-        ("undo", Purpose.UNDO, FORMER),
+        *((each, Purpose.UNDO, FORMER) for each in ("undo", "delete")),
     ],
 )
 def test_no_token_comes_after_what_ends_it(
@@ -219,11 +226,8 @@ def test_an_address_is_reserved_from_the_moment_it_is_left(
     """The registration waits for the unique key of the address, which the verification gives up."""
     leave = action("verify", clients[0], mid_change, admin)
     body = registration(username="eve", email=mid_change.email)
-
-    def take() -> Answer:
-        return clients[1].post("/api/v1/auth/register", json=body)
-
-    left, taken = overlap(db, "LOCK TABLE jobs IN SHARE MODE", leave, take)
+    calls = (leave, lambda: clients[1].post("/api/v1/auth/register", json=body))
+    left, taken = overlap(db, "LOCK TABLE jobs IN SHARE MODE", *calls)
     assert (left.status, taken.status, taken.error) == (204, 400, "email_exists")
 
 

@@ -114,27 +114,23 @@ def test_registrations_that_race_for_a_name_make_one_user(stack: Stack) -> None:
         assert sorted(pool.map(register, range(8))) == [201] + [400] * 7
 
 
-def test_make_admin_makes_the_first_admin(stack: Stack, visitor: Visitor) -> None:
+def make_admin(stack: Stack, username: str) -> tuple[int, str]:
     ran = subprocess.run(
-        [sys.executable, "-m", "infra.local.admin", visitor.username],
+        [sys.executable, "-m", "infra.local.admin", username],
         cwd=ROOT,
         env={"DATA_DIR": str(stack.data_dir), "PATH": ""},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.returncode, ran.stderr
+
+
+def test_make_admin_makes_the_first_admin(stack: Stack, visitor: Visitor) -> None:
+    assert make_admin(stack, visitor.username) == (0, "")
     token = visitor.sign_in()["access_token"]
     assert stack.call("GET", "/api/v1/users", token=token).status == 200
-    unknown = subprocess.run(
-        [sys.executable, "-m", "infra.local.admin", "nobody_at_all"],
-        cwd=ROOT,
-        env={"DATA_DIR": str(stack.data_dir), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (unknown.returncode, unknown.stderr) == (1, "error: no user is called nobody_at_all\n")
+    assert make_admin(stack, "nobody_at_all") == (1, "error: no user is called nobody_at_all\n")
 
 
 def test_the_private_key_is_its_owners_alone(stack: Stack) -> None:

@@ -37,16 +37,22 @@ def enqueue(stack: Stack, kind: str, name: str) -> None:
     execute(stack, job, kind=kind, address=f"{name}@example.com")
 
 
-def await_mail(stack: Stack, address: str) -> str:
-    """The page's part about the newest mail to the address."""
+def await_mail(stack: Stack, address: str, subject: str = "") -> str:
+    """The page's part about the newest mail of the subject to the address."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         page = request(stack.port, "GET", "/_local/mail").body.decode()
-        found = [each for each in page.split("<article>") if f"To {address}" in each]
+        found = [each for each in page.split("<article>") if f"To {address}" in each and subject in each]
         if found:
             return found[0]
         time.sleep(0.2)
     raise AssertionError(f"no mail to {address}: " + "\n".join(stack.lines[-30:]))
+
+
+def await_token(stack: Stack, address: str, subject: str = "") -> str:
+    """The token of the newest mail of the subject to the address."""
+    [token] = set(re.findall(r"#token=([\w-]{43})", await_mail(stack, address, subject)))
+    return str(token)
 
 
 def test_a_job_becomes_a_mail_with_a_link_to_a_page(stack: Stack) -> None:

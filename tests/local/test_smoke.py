@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.tools.smoke.api import Api
 from infra.tools.smoke.route_checks import mail_routes, routes
+from infra.tools.smoke.user_journey import sign_in
+from tests.emulator.client import HttpAnswer
 from tests.local.conftest import Stack, new_service, running_stack
+from tests.local.test_account_races import make_admin
+from tests.local.test_mail import await_token
 from tests.support.client import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each route's function starts
@@ -76,6 +81,32 @@ def test_a_service_does_what_its_scopes_allow(stack: Stack) -> None:
     status, said = smoke(stack.origin, SMOKE_SERVICE=f"{service['client_id']}:wrong")
     assert status != 0
     assert said[0].startswith("error: get the service's token: expected 200, got 401 ")
+
+
+def test_where_addresses_must_be_verified_it_takes_a_user_whose_address_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = {"username": "smoker", "password": "correct horse battery"}
+    named = {"SMOKE_USER": credentials["username"], "SMOKE_PASSWORD": credentials["password"]}
+    with running_stack(tmp_path / "data", REQUIRE_VERIFIED_EMAIL="true") as stack:
+
+        def post(route: str, body: dict[str, str]) -> HttpAnswer:
+            return stack.call("POST", f"/api/v1/auth/{route}", body, token=None)
+
+        for environment in ({}, named):
+            status, said = smoke(stack.origin, **environment)
+            [error] = said
+            assert status != 0
+            assert "email_unverified" in error
+            assert "SMOKE_USER must name an active user with a verified address" in error
+        assert make_admin(stack, "smoker") == (0, "")
+        assert post("login", credentials).status == 403  # `make admin` changes the role alone
+        token = await_token(stack, "success+smoker@simulator.amazonses.com")
+        assert post("email/verify", {"token": token}).status == 204
+        for name, value in named.items():
+            monkeypatch.setenv(name, value)
+        token = sign_in(Api(stack.origin))  # the calls after it are those of a whole stack
+        assert stack.call("GET", "/api/v1/users", token=token).status == 200
 
 
 def test_where_nothing_is_it_says_so() -> None:

@@ -8,6 +8,10 @@ from typing import Any
 from infra.domains import names, provided
 from infra.tools.smoke.api import Answer, Api
 
+MAY_SIGN_IN = (
+    'SMOKE_USER must name an active user with a verified address (docs/run.md, "Require verified addresses")'
+)
+
 
 class Stopped(Exception):
     """A step failed; the message names it."""
@@ -46,9 +50,10 @@ def sign_in(api: Api) -> str:
     if answer is None or answer.status == 401:
         account = credentials | {"email": f"success+{username}@simulator.amazonses.com"}
         registered = api.call("POST", "/api/v1/auth/register", account)
-        _expect(registered, 201, f"log in as {username} ({answer}), or register" if answer else "register")
+        step = f"log in as {username} ({answer}), or register" if answer else "register"
+        _expect(registered, 201, step, if_forbidden=MAY_SIGN_IN)
         answer = api.call("POST", "/api/v1/auth/login", credentials)
-    return str(_expect(answer, 200, "log in")["access_token"])
+    return str(_expect(answer, 200, "log in", if_forbidden=MAY_SIGN_IN)["access_token"])
 
 
 def live(api: Api, caller: Caller) -> list[str]:
@@ -60,7 +65,8 @@ def live(api: Api, caller: Caller) -> list[str]:
     return [journey(call) for journey in provided("journey", caller.domains)]
 
 
-def _expect(answer: Answer, status: int, step: str) -> Any:
+def _expect(answer: Answer, status: int, step: str, if_forbidden: str = "") -> Any:
     if answer.status != status:
-        raise Stopped(f"{step}: expected {status}, got {answer}")
+        what_to_do = f". {if_forbidden}" if if_forbidden and answer.status == 403 else ""
+        raise Stopped(f"{step}: expected {status}, got {answer}{what_to_do}")
     return answer.json()

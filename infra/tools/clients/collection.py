@@ -62,7 +62,9 @@ def runnable(collection: dict[str, Any], document: dict[str, Any]) -> dict[str, 
         last |= {name: copy.deepcopy(requests[name]) for name in LAST if name in requests}
         here = {name: request for name, request in requests.items() if name not in LAST or name == "login"}
         folders.append({"name": folder["name"], "item": in_order(here)})
-    folders.append({"name": "Ends of sessions and accounts", "item": [last[name] for name in LAST if name in last]})
+    folders.append(
+        {"name": "Ends of sessions and users", "item": [last[name] for name in LAST if name in last]}
+    )
     return {
         "info": collection["info"],
         "item": folders,

@@ -23,7 +23,8 @@ of_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name
 @of_each_page
 def test_its_commands_are_targets(page: Path) -> None:
     named = {name for each in code(page) for name in re.findall(r"\bmake (?:-s )?([a-z-]+)", each)}
-    assert named - TARGETS == set()
+    kept = {"web"} if page.name == "CHANGELOG.md" else set()  # of an example that may be removed
+    assert named - TARGETS <= kept
 
 
 @pytest.mark.parametrize("file", [".ci/run", ".pre-commit-config.yaml", ".devcontainer/devcontainer.json"])

@@ -29,6 +29,7 @@ def test_it_drops_the_children_first_and_its_message_is_a_text(tmp_path: Path) -
     copy = ProjectCopy(tmp_path / "copy")
     install(copy.folder)
     (copy.folder / "shared/models/sample.py").unlink()
+    copy.run("make -s new DOMAIN=jottings")
     versions = copy.folder / "infra/deployed/migrations/versions"
     before = set(versions.glob("0*.py"))
     said = copy.run(f"make -s revision MESSAGE='{MESSAGE}'")
@@ -39,6 +40,7 @@ def test_it_drops_the_children_first_and_its_message_is_a_text(tmp_path: Path) -
     assert [type(node) for node in tree.body[1:]].count(ast.Expr) == 0
     text = file.read_text()
     assert text.index('op.drop_table("parcels")') < text.index('op.drop_table("lockers")')
+    assert text.index('op.create_table(\n        "jottings"') < text.index('op.drop_table("parcels")')
     script = copy.folder / "back_and_forth.py"
     script.write_text(BACK_AND_FORTH)
     copy.run("PYTHONPATH=. .venv/bin/python back_and_forth.py")

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from alembic import command
-from alembic.operations.ops import DropTableOp
+from alembic.operations.ops import CreateTableOp, DropTableOp
 from alembic.script import Script
 
 from infra.deployed.migrations import config, newest, upgrade
@@ -93,6 +93,9 @@ def drop_tables_last(_: Any, __: Any, revisions: list[Any]) -> None:
         taken = [each for some in gone.values() for each in some]
         done.ops = [each for each in done.ops if each not in taken] + taken
         done.reverse_into(revision.downgrade_ops)
+        for table in (*done.ops, *revision.downgrade_ops.ops):
+            if isinstance(table, CreateTableOp):
+                table.info = {}  # the models' own notes, which no database keeps
 
 
 def _referred(drop: DropTableOp) -> set[str]:

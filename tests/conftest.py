@@ -25,6 +25,7 @@ from shared.runtime.settings import settings
 import pytest
 import sqlalchemy as sa
 
+from infra import domains
 from infra.deployed.migrations import upgrade
 from infra.deployed.migrations.bootstrap import create_roles
 from infra.local import postgres
@@ -50,6 +51,21 @@ os.environ |= {
 QUICK = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 FILLED_BY_A_MIGRATION = "address_keys"
 logger()  # made here, since it prints for good where its maker's output goes: no single test's
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scopes_of_the_sample_domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Services may have them, as if the sample domain were a folder of functions/."""
+    from accounts import service_schemas
+
+    functions = tmp_path_factory.mktemp("functions")
+    for name in (*domains.names(), "sample"):
+        (functions / name).mkdir()
+        (functions / name / "__init__.py").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service_schemas, "FUNCTIONS", functions)
+        service_schemas.known_scopes.cache_clear()
+        yield
 
 
 def pytest_configure() -> None:

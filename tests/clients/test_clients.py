@@ -39,6 +39,7 @@ def test_a_scenario_by_the_python_client(python: Path, fresh: Stack) -> None:
     assert said == "unauthorized 401 2\nvalidation_error 422 ['body', 'username']\n"
 
 
+@pytest.mark.sweep
 def test_the_collection_runs_from_first_to_last(clients: Path, fresh: Stack) -> None:
     [collection] = (clients / "postman").iterdir()
     run("newman", "run", collection, "--env-var", f"baseUrl={fresh.origin}", "--color", "off")

@@ -1,8 +1,9 @@
-"""The commands of the operator's pages fit AWS's API, the templates and the workflows."""
+"""Tests type the commands of all pages; those for AWS fit its API, the templates and the workflows."""
 
 import re
 import shlex
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +15,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.emulator.template_yaml import parse
 from infra.tools.deployment.samconfig import configuration
-from tests.docs.pages import INDENTED, section
+from tests.docs.pages import FENCE, INDENTED, section
+from tests.docs.pages import PAGES as ALL_PAGES
 from tests.support.client import ROOT
 
 DEPLOY = ROOT / "docs/deploy.md"
@@ -43,43 +45,80 @@ PAGES = ("configuration", "deploy", "edge", "monitoring", "restore", "run")
 EVERY = [each for page in PAGES for each in commands((ROOT / f"docs/{page}.md").read_text())]
 
 
-# Lines that go to an account or to GitHub. Their page says so; other tests compare them with AWS's API.
-REMOTE = re.compile(
-    r"(aws|gh|sam|git push|export AWS_PROFILE|make (deploy|preflight))\b|AWS_REGION=|secret=|.*\bSTAGE="
-)
+# Lines that no test types, with the words that their page needs. Other tests compare lines for AWS with its
+# API.
+UNTYPED = {
+    re.compile(
+        r"(aws|gh|sam|git push|export AWS_PROFILE|make (deploy|preflight))\b|AWS_REGION=|secret=|.*\bSTAGE="
+    ): r"needs?\san\sAWS\saccount",
+    re.compile(r"(npx|openapi-generator-cli)\b"): r"Tried by hand on \d{4}-\d\d-\d\d",
+}
 # The other commands, with the test that types each.
 TYPED = {
-    "make smoke URL=": "tests/local/test_smoke.py",
+    "curl -H": "tests/local/test_start_and_stop.py",
+    "curl -X": "tests/local/test_readme.py",
+    "curl -u": "tests/local/test_services.py",
+    "TOKEN=$(make -s token)": "tests/local/test_readme.py",
+    "git commit": "tests/docs/test_upgrade.py",
+    "git fetch": "tests/infra/test_upstream.py",
+    "git merge": "tests/infra/test_upstream.py",
+    "git remote": "tests/infra/test_upstream.py",
+    "make admin USER=": "tests/local/test_readme.py",
+    "make bare": "tests/docs/test_new_domain.py",
+    "make check": ".ci/run",
+    "make clients": "tests/clients/conftest.py",
+    "make docs": "tests/docs/test_new_domain.py",
+    "make help": "tests/local/test_commands.py",
+    "make migrate": "tests/local/test_schema.py",
+    "make new DOMAIN=": "tests/docs/test_new_domain.py",
+    "make remove DOMAIN=": "tests/docs/test_new_domain.py",
+    "make rename NAME=": "tests/docs/test_upgrade.py",
     "make revision MESSAGE=": "tests/docs/test_new_domain.py",
+    "make run": "tests/local/test_second_start.py",
+    "make service NAME=": "tests/local/conftest.py",
+    "make smoke": "tests/local/test_smoke.py",
+    "make test": ".ci/run",
+    "make upstream": "tests/docs/test_upgrade.py",
+    "make web": "tests/*/test_web_example.py",
     "PYTHONPATH=.:functions": "tests/accounts/test_hash_costs.py",
     "UPDATE users SET password_hash = NULL": "tests/accounts/test_hash_costs.py",
     "SELECT ": "tests/docs/test_operator_path.py",
 }
 
 
-def typed(page: str) -> list[str]:
+def typed(page: Path) -> list[str]:
     """The commands and statements in its code blocks, continued lines joined."""
-    blocks = "\n".join(INDENTED.findall((ROOT / f"docs/{page}.md").read_text()))
+    blocks = "\n".join(INDENTED.findall(FENCE.sub("", page.read_text())))
     lines = re.sub(r"'[^']*'", lambda found: found[0].replace("\n", " "), re.sub(r"\\\n\s*", " ", blocks))
-    first = re.compile(r"(\w+=\S* )*(aws|gh|git|make|sam|\S*python|export|SELECT|UPDATE)\b|\w+=\$\(")
+    programs = r"aws|curl|gh|git|make|npx|openapi-generator-cli|sam|\S*python|export|SELECT|UPDATE"
+    first = re.compile(rf"(\w+=\S* )*({programs})\b|\w+=\$\(")
     return [line.strip() for line in lines.splitlines() if first.match(line.strip())]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_command_is_typed_by_a_test_or_its_page_asks_for_an_account(page: str) -> None:
-    lines = typed(page)
-    if any(REMOTE.match(line) for line in lines):
-        assert re.search(r"needs?\san\sAWS\saccount", (ROOT / f"docs/{page}.md").read_text())
-    for line in lines:
-        assert REMOTE.match(line) or any(map(line.startswith, TYPED)), f"no test types {line!r}"
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+def test_a_command_is_typed_by_a_test_or_its_page_says_why_not(page: Path) -> None:
+    for line in typed(page):
+        said = next((said for lines, said in UNTYPED.items() if lines.match(line)), None)
+        if said:
+            assert re.search(said, page.read_text()), f"{page.name} does not say {said!r} of {line!r}"
+        else:
+            assert any(map(line.startswith, TYPED)), f"no test types {line!r}"
 
 
-@pytest.mark.parametrize(("start", "file"), TYPED.items())
+def named(start: str) -> bool:
+    """A removed domain takes its commands along, and the tests that type them."""
+    return any(line.startswith(start) for page in ALL_PAGES for line in typed(page))
+
+
+@pytest.mark.parametrize(("start", "file"), [pair for pair in TYPED.items() if named(pair[0])])
 def test_the_test_that_types_a_command_names_it(start: str, file: str) -> None:
-    assert all(word in (ROOT / file).read_text() for word in start.removeprefix("make ").split())
+    [test] = ROOT.glob(file)
+    assert all(word in test.read_text() for word in start.removeprefix("make ").split())
 
 
-@pytest.mark.parametrize("statement", [line for line in typed("run") if line.startswith("SELECT ")])
+@pytest.mark.parametrize(
+    "statement", [line for line in typed(ROOT / "docs/run.md") if line.startswith("SELECT ")]
+)
 def test_a_query_is_one_that_postgres_takes(db: sa.Connection, statement: str) -> None:
     db.execute(sa.text(statement.replace("(...)", "(0)")))
 

@@ -164,7 +164,7 @@ class Holder(logging.Handler):
         self.transaction.close()
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(900)
 def test_no_call_fails_and_none_waits_a_second_for_a_lock(full: Cluster) -> None:
     ours, found = newest_of_ours(full), []

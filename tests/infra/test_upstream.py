@@ -1,11 +1,13 @@
 """What `make upstream` settles by itself after git's merge, and how it numbers migrations."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from infra.tools.development import conflicts, upstream
+from tests.support.client import ROOT
 from tests.support.project_copy import ProjectCopy
 
 BASE = "one\ntwo\nthree\n"
@@ -116,3 +118,21 @@ def test_a_fork_without_changes_takes_one_release_and_then_has_the_newest(
     fork.commit("Merge the next release")
     assert fork.run("git rev-list --merges --count HEAD") == "1\n"
     assert "has the upstream's newest release, v0.10.0" in fork.run("make -s upstream")
+
+
+def test_a_copy_without_the_history_joins_it_by_the_guide_and_keeps_its_files(tmp_path: Path) -> None:
+    page = (ROOT / "UPGRADING.md").read_text()
+    lines = re.findall(r"^    (git (?:remote|fetch|merge) .*?)(?: +#.*)?$", page, re.MULTILINE)
+    assert len(lines) == 3
+    upstream, copy = tmp_path / "upstream", tmp_path / "copy"
+    names = "-c user.name=t -c user.email=t@t"
+
+    def run(folder: Path, *commands: str) -> None:
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["bash", "-ec", "\n".join(commands)], cwd=folder, check=True, capture_output=True)
+
+    made = ("git init -q", "git add --all", f"git {names} commit -qm release")
+    run(upstream, "echo one > file", *made, "git tag v0.1.0")
+    run(copy, "echo two > file", *made)
+    run(copy, *(line.replace("URL", str(upstream)).replace("git ", f"git {names} ") for line in lines))
+    run(copy, "git merge-base --is-ancestor v0.1.0 HEAD", "git diff --exit-code HEAD^ HEAD")

@@ -21,7 +21,7 @@ def pool(
         yield running
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("pipelines", ["true", "false"])
 def test_200_clients_share_10_connections_without_an_error_or_a_wrong_row(
     db: sa.Connection, pool: Pooler, authority: Authority, pipelines: str

@@ -13,7 +13,7 @@ from tests.integration.conftest import missing
 
 # As root it has no sandbox; it looks for nothing of its maker's by itself.
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PATIENCE = 20_000  # ms, on a busy machine
+PATIENCE = 60_000  # ms, on a busy machine
 
 
 @dataclass
@@ -41,6 +41,7 @@ def browser(width: int = 1280, height: int = 860, dark: bool = False) -> Iterato
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
+        context.set_default_timeout(PATIENCE)
         opened = Browser(context.new_page())
         opened.page.on("console", opened.hear)
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))

@@ -1,4 +1,7 @@
-"""The README's curl lines, typed as they stand there."""
+"""The README's blocks with `curl -X`, typed as they stand there.
+
+`TOKEN=$(make -s token)` and `make admin USER=alice` are parts of them.
+"""
 
 import os
 import re

@@ -73,7 +73,7 @@ def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, proj
     assert stack.call("GET", "/api/v1/gadgets").status == 200
     model = project / "shared/models/sample.py"
     save(model, "class Gadget(Base):\n", "class Gadget(Base):\n    colour: Mapped[str | None]\n\n")
-    differ = "migrations  the models differ from the database (add column gadgets.colour): make revision"
+    differ = "migrations  the models differ from the database (add column gadgets.colour): run make revision"
     eventually(stack, lambda line: line.startswith(differ))
     save(model, "class Gadget(Base):\n    colour", "class Gadget(Base):\n    # its colour\n    colour")
     assert stack.call("POST", "/api/v1/gadgets", {"name": "x"}).status == 500

@@ -1,6 +1,10 @@
 """Services over real HTTP: `make service`, the guide, and two OAuth2 libraries as clients."""
 
+import json
+import os
+import re
 import runpy
+import subprocess
 from typing import Any
 
 from shared.identity.scopes import scopes_of
@@ -17,6 +21,7 @@ from tests.local.test_commands import run
 from tests.support.client import ROOT
 
 SCOPES = scopes_of(domains.names())
+pytestmark = pytest.mark.skipif(not SCOPES, reason="without domains there are no scopes")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +41,15 @@ def test_the_guides_service_is_let_in_as_far_as_its_scopes_reach(
     session = guide["service_session"](stack.origin, **service)
     assert session.token["scope"].split() == SCOPES
     assert session.get(f"{stack.origin}/api/v1/users/me").json()["error"] == "insufficient_scope"
+
+
+def test_the_guides_curl_line_gets_a_token(stack: Stack, service: dict[str, str]) -> None:
+    [line] = re.findall(r"^    (curl -u .*)$", (ROOT / "docs/clients.md").read_text(), re.MULTILINE)
+    variables = {name.upper(): value for name, value in service.items()} | {"API_URL": stack.origin}
+    said = subprocess.run(
+        ["bash", "-c", line], env=os.environ | variables, capture_output=True, text=True, check=True
+    )
+    assert json.loads(said.stdout)["token_type"] == "bearer"
 
 
 def test_its_row_is_no_user_to_the_commands(stack: Stack, service: dict[str, str]) -> None:

@@ -38,6 +38,7 @@ def test_a_whole_stack_passes(stack: Stack) -> None:
     assert said[0].startswith(f"{stack.origin}: a user signed in")
 
 
+@pytest.mark.sweep
 def test_a_route_that_is_missing_is_named(project: Path, tmp_path: Path) -> None:
     template = project / "template.yaml"
     text = template.read_text()
@@ -83,6 +84,7 @@ def test_a_service_does_what_its_scopes_allow(stack: Stack) -> None:
     assert said[0].startswith("error: get the service's token: expected 200, got 401 ")
 
 
+@pytest.mark.sweep
 def test_where_addresses_must_be_verified_it_takes_a_user_whose_address_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ def test_it_ends_its_start_with_ready_and_a_curl_line_that_works(stack: Stack) -
     end = next(number for number, line in enumerate(stack.lines) if line.startswith("curl"))
     ready, curl = stack.lines[end - 1 : end + 1]  # what the calls of other tests logged comes after
     assert ready == f"ready {stack.origin}"
+    assert curl == f'curl -H "Authorization: Bearer $(make -s token)" {stack.origin}/api/v1/users/me'
     answer = subprocess.run(
         ["bash", "-c", f"{curl} -s -o {os.devnull} -w '%{{http_code}}'"],
         cwd=ROOT,

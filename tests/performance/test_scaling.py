@@ -8,7 +8,7 @@ from infra.tools.scale.values import ASSUMPTIONS, load
 from tests.performance import REMOVED, scaling
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.skipif(bool(REMOVED), reason="the samples were removed")
 def test_every_measured_value_is_measured_and_each_takes_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -34,7 +34,7 @@ def test_the_score_sees_a_difference() -> None:
     assert abs(z_score([1.0 + i / 1000 for i in range(200)], [1.05 + i / 1000 for i in range(200)])) > LIMIT
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(600)
 def test_unknown_argon2_and_imported_users_take_the_same_time(
     anyone: Client, alice: Person, new_user: NewUser

@@ -51,13 +51,15 @@ def _lock_by_password(db: Session, user_id: int, password: str, attempt: Attempt
     from accounts.passwords import is_right  # with argon2, which another issuer's users never need
 
     for _ in range(ATTEMPTS):
-        verified_hash = db.scalar(select(User.password_hash).where(User.id == user_id))
+        found = db.execute(select(User.password_hash).where(User.id == user_id)).one_or_none()
+        if found is None:
+            return None
         attempt.count_password(db, user_id)
         db.rollback()  # nothing is held while the password is hashed
-        if not is_right(password, verified_hash):
+        if not is_right(password, found.password_hash):
             break
         user = lock_account(db, user_id)
-        if user is None or user.password_hash == verified_hash:
+        if user is None or user.password_hash == found.password_hash:
             attempt.take_back()
             return user
         db.rollback()

@@ -17,7 +17,7 @@ app = one_route_app(has_etag=False)
 async def list_user_posts(user_id: PathId, db: ReadSession, page: PageQuery) -> Rows:
     posts = select(Post.id).where(Post.owner_id == user_id)
     listed = page.fetch(db, posts, key=[Post.id], expand=with_counts)
-    if not listed:  # who has posts is there
+    if not listed:  # a user with posts exists
         get_or_404(db, select(User).where(User.id == user_id))
     return listed
 

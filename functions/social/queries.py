@@ -34,7 +34,7 @@ def with_counts(page: Subquery) -> Select[*tuple[Any, ...]]:
 
 
 def add_relation(db: Session, relation: Relation, post_id: int, caller: Caller) -> None:
-    """Have the caller like or retweet the post, in one statement. Errors: `post_not_found`."""
+    """Makes the caller like or retweet the post, in one statement. Errors: `post_not_found`."""
     # The lock keeps the post there until the row that names it is in.
     post = select(Post.id).where(Post.id == post_id).with_for_update(read=True, key_share=True).cte("post")
     row = select(post.c.id, literal(caller.id))
@@ -43,7 +43,7 @@ def add_relation(db: Session, relation: Relation, post_id: int, caller: Caller) 
 
 
 def remove_relation(db: Session, relation: Relation, post_id: int, caller: Caller) -> None:
-    """The opposite of `relate`. Errors: `post_not_found`."""
+    """The opposite of `add_relation`. Errors: `post_not_found`."""
     gone = delete(relation).where(relation.post_id == post_id, relation.user_id == caller.id)
     _require_post(db, select(Post.id).where(Post.id == post_id).add_cte(gone.cte("gone")))
 

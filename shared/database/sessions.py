@@ -108,7 +108,10 @@ def separate_transaction(db: Session) -> Iterator[Session]:
 
 def commit_early(db: Session) -> None:
     """Commits what outlives a refusal of its request, which must bear to run again or not be retried."""
-    db.commit()
+    try:
+        db.commit()
+    finally:
+        _forget_stale(db)
 
 
 def execute_and_commit(db: Session, statement: Executable, values: dict[str, Any]) -> Row[Any] | None:

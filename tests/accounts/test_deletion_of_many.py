@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from accounts import owned_rows
+from tests.accounts.conftest import bearer, register, sign_in
 from tests.conftest import NewUser
 from tests.jobs.test_remove_users import counted
 from tests.support.client import Client, Context, handler_of
@@ -27,9 +28,14 @@ def admin(new_user: NewUser) -> Client:
 def user(new_user: NewUser, db: sa.Connection, small: None) -> Client:
     """A user with 55 sessions of 3 tokens each, among those of another user."""
     user, other = new_user("alice"), new_user("bob")
+    add_sessions(db, id_of(user), id_of(other))
+    return user
+
+
+def add_sessions(db: sa.Connection, *user_ids: int) -> None:
     families = "INSERT INTO refresh_families (user_id, expires_at) SELECT :id, now()"
-    for each in (user, other):
-        db.execute(sa.text(f"{families} FROM generate_series(1, 55)"), {"id": id_of(each)})
+    for each in user_ids:
+        db.execute(sa.text(f"{families} FROM generate_series(1, 55)"), {"id": each})
     db.execute(
         sa.text(
             "INSERT INTO refresh_tokens (token_hash, family_id, expires_at)"
@@ -37,7 +43,6 @@ def user(new_user: NewUser, db: sa.Connection, small: None) -> Client:
         )
     )
     db.commit()
-    return user
 
 
 def counts(db: sa.Connection) -> list[int | None]:
@@ -60,9 +65,7 @@ def test_what_time_does_not_suffice_for_is_left_to_a_repetition(
 ) -> None:
     path, left = f"/api/v1/users/{id_of(user)}", set[int | None]()
     for checks in range(1, 100):
-        context = Ending(checks)
-        hurried = replace(admin, run=lambda *call, context=context: handler_of(call[0])(call[1], context))
-        answer = hurried.delete(path)
+        answer = hurried(admin, checks).delete(path)
         if answer.status == 204:
             break
         assert (answer.status, answer.error) == (503, "service_unavailable")
@@ -72,6 +75,26 @@ def test_what_time_does_not_suffice_for_is_left_to_a_repetition(
         left.add(tokens)
     assert len(left) > 2
     assert counts(db) == [2, 55, 165]
+
+
+def test_a_session_that_an_unfinished_deletion_has_ended_ends_its_access_token(
+    admin: Client, anyone: Client, db: sa.Connection, small: None
+) -> None:
+    alice = register(anyone)
+    add_sessions(db, alice.id)
+    user = bearer(sign_in(anyone).json())
+    assert user.get("/api/v1/users/me").status == 200  # this environment now knows the caller
+    [_, _, before] = counts(db)
+    checks = 0
+    while counts(db)[2] == before:
+        checks += 1
+        assert hurried(admin, checks).delete(f"/api/v1/users/{alice.id}").status == 503
+    assert user.get("/api/v1/users/me").status == 401
+
+
+def hurried(client: Client, checks: int) -> Client:
+    context = Ending(checks)
+    return replace(client, run=lambda operation, event: handler_of(operation)(event, context))
 
 
 class Ending(Context):

@@ -152,5 +152,6 @@ def test_an_environment_that_still_knows_the_caller_refuses_the_token(here: Clie
         alice.client.put(me, json={"name": "Alice"}),
         alice.client.put(me, json={"email": "new@example.com", "current_password": PASSWORD}),
         alice.client.put(f"{me}/password", json=passwords),
+        deletion(alice.client, alice)(),
     ]
     assert [(each.status, each.error) for each in answers] == [(401, "unauthorized")] * len(answers)

@@ -51,7 +51,7 @@ def test_every_answer_says_how_it_may_be_kept(world: World, row: dict[str, str])
 
 
 def test_no_error_is_kept(world: World, db: sa.Connection) -> None:
-    admin, path = world.admin, world.path("/api/v1/gadgets/{item}")
+    admin, path = world.admin, world.path("/api/v1/gadgets/{gadget}")
     assert caching(Client().get(path)) == NOT_KEPT  # 401
     assert caching(admin.get("/api/v1/gadgets/9")) == NOT_KEPT  # 404
     assert caching(admin.post("/api/v1/gadgets", body=b" " * (2**20 + 1))) == NOT_KEPT  # 413

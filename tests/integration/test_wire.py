@@ -6,6 +6,8 @@ from contextlib import suppress
 from shared.database.engines import engine
 from shared.database.read_only import read_only
 from shared.identity import callers
+from shared.models import map_all
+from shared.models.users import User
 from shared.redis.cache import cache
 from shared.runtime.product import IDENTIFIER, NAME
 
@@ -95,7 +97,18 @@ def kind_of(name: str) -> str:
 
 
 def meant(name: str) -> tuple[int, int] | None:
-    return ROUND_TRIPS.get(name) or ROUND_TRIPS.get(kind_of(name))
+    found = ROUND_TRIPS.get(name) or ROUND_TRIPS.get(kind_of(name))
+    if found and name in ("delete_me", "delete_user"):
+        tables = below(User.metadata.tables["users"])  # each takes a statement and a round trip
+        return found[0] + tables, found[1] + tables
+    return found
+
+
+def below(table: sa.Table) -> int:
+    """Returns the number of the tables whose rows go with a row of this one."""
+    keys = [key for each in map_all().sorted_tables for key in each.foreign_key_constraints]
+    owned = [key.table for key in keys if key.referred_table is table and key.ondelete == "CASCADE"]
+    return sum(1 + below(each) for each in owned)
 
 
 def test_an_error_on_the_way_pins_nothing(

@@ -41,6 +41,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table, (column, _) in TABLES.items():
-        op.execute(f"DROP TRIGGER free_{column}_key ON {table}")
+        op.execute(f"DROP TRIGGER IF EXISTS free_{column}_key ON {table}")  # a dropped table is made without
         op.execute(f"DROP FUNCTION free_{column}_key()")
     op.execute("DROP FUNCTION isbn_10(text)")

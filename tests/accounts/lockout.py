@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 from shared.http.errors import RateLimited
@@ -72,6 +72,8 @@ def attempt(address: str, is_email: bool) -> Attempt:
 
 
 class _Nothing:
+    info: ClassVar[dict[str, Any]] = {}
+
     def execute(self, *_: Any, **__: Any) -> None: ...
     def commit(self) -> None: ...
 

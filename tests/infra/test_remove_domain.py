@@ -76,6 +76,7 @@ def test_an_example_goes_with_its_domain_and_so_does_its_command(copy: ProjectCo
     assert "make stick " not in copy.run("make -s help")
 
 
+@pytest.mark.fork
 def test_abandoned_tables_are_dropped_by_a_later_revision_alone(copy: ProjectCopy) -> None:
     copy.run("make -s remove DOMAIN='stickers sample' YES=1")
     (copy.folder / "infra/domains/abandoned_tables.txt").write_text("gadgets\nlockers\nparcels\nlabels\n")

@@ -141,6 +141,7 @@ def test_a_place_that_lost_its_line_stops_the_rename_before_it_writes(tmp_path: 
     assert (tmp_path / "template.yaml").read_text() == (ROOT / "template.yaml").read_text()
 
 
+@pytest.mark.fork
 def test_a_copy_is_renamed_and_back(tmp_path: Path) -> None:
     copy = ProjectCopy(tmp_path / "a copy")
     said = copy.run(f"{NO_ACCOUNT} make -s rename NAME={OTHER.name}")

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 from tests.support.project_copy import ProjectCopy
 from tests.support.sample_domain import install
 
@@ -25,6 +27,7 @@ with TemporaryDirectory() as folder, cluster(Path(folder)) as postgres:
 MESSAGE = """say \"\"\" + print() + \"\"\" of $5 \\n `touch x` {%s} ${x} \""""
 
 
+@pytest.mark.sweep
 def test_it_drops_the_children_first_and_its_message_is_a_text(tmp_path: Path) -> None:
     copy = ProjectCopy(tmp_path / "copy")
     install(copy.folder)

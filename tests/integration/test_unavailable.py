@@ -32,6 +32,7 @@ def closes_fresh(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     between.close()
 
 
+@pytest.mark.sweep
 def test_a_pooler_that_closes_fresh_connections_is_503_in_every_route(
     world: World, closes_fresh: Recorder
 ) -> None:

@@ -5,6 +5,7 @@ import time
 import uuid
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.emulator.client import HttpAnswer
@@ -54,6 +55,7 @@ class Visitor:
         expect(self.page.get_by_role("status")).to_contain_text(said)
 
 
+@pytest.mark.slow
 def test_an_account_is_verified_recovered_moved_and_restored_by_mail(stack: Stack) -> None:
     with browser() as opened:
         alice = Visitor(stack, opened.page)

@@ -15,7 +15,8 @@ from infra.tools.smoke.api import Api
 from tests.local.conftest import Stack, new_service, running_stack
 from tests.local.test_mail import await_token
 
-pytestmark = pytest.mark.timeout(300)  # functions of a dozen routes start, and mails are waited for
+# The functions of a dozen routes start, and mails are waited for.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 GRANT = {"grant_type": "client_credentials"}
 PASSWORDS = ["correct horse battery", "another passphrase", "a wrong password"]

@@ -5,8 +5,7 @@ Errors: invalid_credentials.
 
 from shared.database import WriteSession
 from shared.http import lambda_handler, one_route_app
-from shared.http.errors import InvalidToken
-from shared.identity.callers import CurrentUser
+from shared.identity.callers import CurrentUser, own_row
 from shared.models.users import User
 from shared.runtime.observability import count
 
@@ -29,9 +28,8 @@ async def change_password(
 ) -> None:
     attempt = Attempt(request)
     for _ in range(ATTEMPTS):
-        user = db.execute(select(User.id, User.password_hash).where(User.id == caller.id)).one_or_none()
-        if user is None:  # deleted since the caller was read
-            raise InvalidToken
+        own = select(User.id, User.password_hash).where(User.id == caller.id)
+        user = own_row(db.execute(own).one_or_none())
         attempt.count_password(db, user.id)
         db.rollback()  # nothing is held while passwords are hashed
         if not passwords.is_right(body.current_password, user.password_hash):

@@ -7,8 +7,7 @@ Errors: invalid_credentials, last_admin.
 
 from shared.database import WriteSession
 from shared.http import ValidationFailed, lambda_handler, one_route_app
-from shared.http.errors import InvalidToken
-from shared.identity.callers import CurrentUser
+from shared.identity.callers import CurrentUser, own_row
 from shared.models.users import User
 from shared.runtime.observability import count
 from shared.runtime.settings import settings
@@ -41,9 +40,7 @@ async def delete_me(
         if password is None:
             raise _invalid("Field required", "missing")
         user = _lock_by_password(db, caller.id, password, Attempt(request))
-    if user is None:  # another call has deleted it since the caller was read
-        raise InvalidToken
-    delete_account(db, request, user, by=caller.id)
+    delete_account(db, request, own_row(user), by=caller.id)
 
 
 def _lock_by_password(db: Session, user_id: int, password: str, attempt: Attempt) -> User | None:

@@ -2,8 +2,7 @@
 
 from shared.database import ReadSession
 from shared.http import lambda_handler, one_route_app
-from shared.http.errors import InvalidToken
-from shared.identity.callers import CurrentUser
+from shared.identity.callers import CurrentUser, own_row
 from shared.models.users import User
 
 from sqlalchemy import select
@@ -15,10 +14,7 @@ app = one_route_app()
 
 @app.get("/api/v1/users/me", response_model=UserOut)
 async def get_me(caller: CurrentUser, db: ReadSession) -> User:
-    user = db.scalars(select(User).where(User.id == caller.id)).one_or_none()
-    if user is None:  # deleted since the caller was read
-        raise InvalidToken
-    return user
+    return own_row(db.scalars(select(User).where(User.id == caller.id)).one_or_none())
 
 
 handler = lambda_handler(app)

@@ -8,8 +8,7 @@ Errors: current_password_required, invalid_credentials.
 
 from shared.database import WriteSession, invalidate
 from shared.http import Preconditions, UserInactive, ValidationFailed, lambda_handler, one_route_app
-from shared.http.errors import InvalidToken
-from shared.identity.callers import CurrentUser
+from shared.identity.callers import CurrentUser, own_row
 from shared.identity.users import email_key, name_key
 from shared.models.users import User
 from shared.runtime.observability import count
@@ -59,9 +58,7 @@ def _lock(db: Session, user_id: int, body: MeUpdate, attempt: Attempt) -> User:
     new_key = email_key(body.email) if body.email is not None else None
     for _ in range(ATTEMPTS):
         verified_hash = _verify_password(db, user_id, new_key, body, attempt) if new_key is not None else None
-        user = db.scalars(select(User).where(User.id == user_id).with_for_update()).one_or_none()
-        if user is None:  # deleted since the caller was read
-            raise InvalidToken
+        user = own_row(db.scalars(select(User).where(User.id == user_id).with_for_update()).one_or_none())
         if not user.is_active:
             raise UserInactive
         if new_key in (None, user.email_key):
@@ -80,9 +77,8 @@ def _verify_password(db: Session, user_id: int, new_key: str, body: MeUpdate, at
     """
     from accounts.passwords import is_right  # with argon2, which few calls need
 
-    own = db.execute(select(User.email_key, User.password_hash).where(User.id == user_id)).one_or_none()
-    if own is None:
-        raise InvalidToken
+    columns = select(User.email_key, User.password_hash).where(User.id == user_id)
+    own = own_row(db.execute(columns).one_or_none())
     if own.email_key == new_key:
         return None
     if body.current_password is None:

@@ -101,6 +101,13 @@ CurrentUser = Annotated[Caller, Depends(_caller)]
 Admin = Annotated[Caller, Depends(_admin)]
 
 
+def own_row[T](row: T | None) -> T:
+    """Returns the caller's own row. Errors: InvalidToken, if it was deleted since the caller was read."""
+    if row is None:
+        raise InvalidToken
+    return row
+
+
 def _claims(request: Request) -> Mapping[str, Any]:
     """Returns the verified claims. Errors: Unauthorized, InvalidToken."""
     if claims := verified_claims(request.scope["aws.event"]):

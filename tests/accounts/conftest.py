@@ -15,6 +15,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tests.accounts.environments import Environment
+from tests.conftest import NewUser
 from tests.support.client import Answer, Client
 from tests.support.statements import recorded
 
@@ -37,6 +39,23 @@ class Person:
 def anyone(db: sa.Connection) -> Client:
     """A client without a token, over an empty database."""
     return Client()
+
+
+@pytest.fixture
+def admin(new_user: NewUser) -> Client:
+    return new_user("root", role="admin")
+
+
+@pytest.fixture
+def here(environments: list[Environment], anyone: Client) -> Client:
+    """A client that calls in the module's first environment."""
+    return environments[0].serve(anyone)
+
+
+@pytest.fixture
+def there(environments: list[Environment], anyone: Client) -> Client:
+    """A client that calls in the module's second environment."""
+    return environments[1].serve(anyone)
 
 
 def registration(**changed: Any) -> dict[str, Any]:

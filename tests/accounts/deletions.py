@@ -6,8 +6,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from tests.accounts.environments import Environment, until_all_wait
-from tests.accounts.test_overlaps import patience
+from tests.accounts.environments import Environment, patience, until_all_wait
 from tests.support.client import Client
 from tests.support.sample_calls import id_of
 

@@ -2,16 +2,21 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
+from shared.identity.keys import FILE
 from shared.redis.cache import memory
 
 import sqlalchemy as sa
 
+from infra.deployed.migrations.bootstrap import APP_ROLE
+from infra.local.postgres import Cluster
 from tests.support.client import Client, Context, handler_of
 from tests.support.redis_server import forget
 
@@ -71,3 +76,29 @@ def until_all_wait[T](engine: sa.Engine, calls: list[Future[T]]) -> None:
             if observer.scalar(WAITING) == len(calls):
                 return
         time.sleep(0.002)
+
+
+@contextmanager
+def two_environments(
+    cluster: Cluster, key_file: Path, warm_up: Callable[[Client], object]
+) -> Iterator[list[Environment]]:
+    """Two that sign with the key. `warm_up` has called there, so no call imports while another waits."""
+    with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
+        running = [Environment({"SIGNING_KEY": f"{FILE}{key_file}"}) for _ in range(2)]
+        for each in running:
+            warm_up(each.serve(Client()))
+        yield running
+        for each in running:
+            each.stop()
+
+
+@contextmanager
+def patience(owner: sa.Engine) -> Iterator[None]:
+    """The order of the calls is the point here, not how long a busy machine has them wait."""
+    role = f"ALTER ROLE {APP_ROLE} IN DATABASE {owner.url.database}"
+    with owner.begin() as db:
+        db.execute(sa.text(f"{role} SET lock_timeout = 0"))
+        db.execute(sa.text(f"{role} SET statement_timeout = 0"))
+    yield
+    with owner.begin() as db:
+        db.execute(sa.text(f"{role} RESET ALL"))

@@ -36,11 +36,6 @@ def kinds(client: Client, path: str = EVENTS) -> list[tuple[str, int | None]]:
     return [(row["kind"], row["by"]) for row in reversed(answer.json())]
 
 
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
-
-
 def test_sign_in_and_sign_out(anyone: Client, alice: Person) -> None:
     sign_in(anyone, password="wrong password")
     pair = sign_in(anyone).json()

@@ -20,11 +20,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
-
-
-@pytest.fixture
 def user(new_user: NewUser, db: sa.Connection, small: None) -> Client:
     """A user with 55 sessions of 3 tokens each, among those of another user."""
     user, other = new_user("alice"), new_user("bob")

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from shared.identity.keys import FILE
-
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
 from tests.accounts.conftest import PASSWORD, Person, refresh, register, sign_in
-from tests.accounts.environments import Environment, overlap
-from tests.accounts.test_overlaps import live_families, patience
+from tests.accounts.environments import Environment, overlap, two_environments
+from tests.accounts.test_overlaps import live_families
 from tests.conftest import NewUser
 from tests.support.client import Answer, Client
 from tests.support.sample_calls import id_of
@@ -25,28 +23,16 @@ in_both_orders = pytest.mark.parametrize(
 )
 
 
+def warm_up(client: Client) -> None:
+    sign_in(client), refresh(client, "unknown"), client.delete("/api/v1/users/1")
+    client.post("/api/v1/users/me/deletion", json={}), client.put("/api/v1/users/1/follow")
+    client.put("/api/v1/users/1", json={})
+
+
 @pytest.fixture(scope="module")
 def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]]:
-    with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
-        running = [Environment({"SIGNING_KEY": f"{FILE}{key_file}"}) for _ in range(2)]
-        for each in running:
-            client = each.serve(Client())
-            sign_in(client), refresh(client, "unknown"), client.delete("/api/v1/users/1")
-            client.post("/api/v1/users/me/deletion", json={}), client.put("/api/v1/users/1/follow")
-            client.put("/api/v1/users/1", json={})
+    with two_environments(cluster, key_file, warm_up) as running:
         yield running
-        for each in running:
-            each.stop()
-
-
-@pytest.fixture
-def here(environments: list[Environment], anyone: Client) -> Client:
-    return environments[0].serve(anyone)
-
-
-@pytest.fixture
-def there(environments: list[Environment], anyone: Client) -> Client:
-    return environments[1].serve(anyone)
 
 
 def deletion(client: Client, person: Person) -> Call:

@@ -6,17 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import Person, follow_link, jobs, mailed, registration, sign_in
-from tests.conftest import NewUser
 from tests.support.client import Client
 from tests.support.redis_server import SetEnv
 
 USERS = "/api/v1/users"
 BOB = {"username": "bob", "email": "bob@example.com"}
-
-
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
 
 
 def test_an_invited_user_sets_a_password_by_the_link(

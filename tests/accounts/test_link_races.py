@@ -6,7 +6,6 @@ from typing import Any
 
 from shared.database.engines import engine
 from shared.identity import mail_tokens
-from shared.identity.keys import FILE
 from shared.identity.mail_tokens import Purpose
 
 import pytest
@@ -15,9 +14,7 @@ from sqlalchemy.orm import Session
 
 from infra.local.postgres import Cluster
 from tests.accounts.conftest import PASSWORD, Person, mailed, register, registration, verify
-from tests.accounts.environments import Environment, overlap
-from tests.accounts.test_overlaps import patience
-from tests.conftest import NewUser
+from tests.accounts.environments import Environment, overlap, two_environments
 from tests.support.client import Answer, Client
 from tests.support.sample_calls import id_of
 
@@ -50,13 +47,8 @@ def second_status(first: str, second: str) -> int:
 
 @pytest.fixture(scope="module")
 def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]]:
-    with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
-        running = [Environment({"SIGNING_KEY": f"{FILE}{key_file}"}) for _ in range(2)]
-        for each in running:  # no call imports while another one waits
-            warm_up(each.serve(Client()).as_user(1))
+    with two_environments(cluster, key_file, lambda client: warm_up(client.as_user(1))) as running:
         yield running
-        for each in running:
-            each.stop()
 
 
 def warm_up(client: Client) -> None:
@@ -70,11 +62,6 @@ def warm_up(client: Client) -> None:
 @pytest.fixture
 def clients(environments: list[Environment], anyone: Client) -> list[Client]:
     return [each.serve(anyone) for each in environments]
-
-
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
 
 
 def action(name: str, client: Client, alice: Person, admin: Client) -> Callable[[], Answer]:

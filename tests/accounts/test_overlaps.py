@@ -1,21 +1,17 @@
 """Sign-ins, refreshes, and what ends sessions, at the same time: in both orders, many times."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from shared.identity.keys import FILE
 from shared.identity.mail_tokens import Purpose
 
 import bcrypt
 import pytest
 import sqlalchemy as sa
 
-from infra.deployed.migrations.bootstrap import APP_ROLE
 from infra.local.postgres import Cluster
 from tests.accounts.conftest import PASSWORD, Person, logout, mailed, refresh, sign_in
-from tests.accounts.environments import Environment, overlap
-from tests.conftest import NewUser
+from tests.accounts.environments import Environment, overlap, two_environments
 from tests.support.client import Answer, Client
 
 ROUNDS = 5
@@ -27,44 +23,15 @@ FAMILY = "SELECT FROM refresh_families"
 type Call = Callable[[], Answer]
 
 
+def warm_up(client: Client) -> None:
+    sign_in(client), refresh(client, "unknown")
+    client.put("/api/v1/users/me/password", json={}), client.put("/api/v1/users/1", json={})
+
+
 @pytest.fixture(scope="module")
 def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]]:
-    with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
-        running = [Environment({"SIGNING_KEY": f"{FILE}{key_file}"}) for _ in range(2)]
-        for each in running:
-            client = each.serve(Client())
-            sign_in(client), refresh(client, "unknown")
-            client.put("/api/v1/users/me/password", json={}), client.put("/api/v1/users/1", json={})
+    with two_environments(cluster, key_file, warm_up) as running:
         yield running
-        for each in running:
-            each.stop()
-
-
-@contextmanager
-def patience(owner: sa.Engine) -> Iterator[None]:
-    """The order of the calls is the point here, not how long a busy machine has them wait."""
-    role = f"ALTER ROLE {APP_ROLE} IN DATABASE {owner.url.database}"
-    with owner.begin() as db:
-        db.execute(sa.text(f"{role} SET lock_timeout = 0"))
-        db.execute(sa.text(f"{role} SET statement_timeout = 0"))
-    yield
-    with owner.begin() as db:
-        db.execute(sa.text(f"{role} RESET ALL"))
-
-
-@pytest.fixture
-def here(environments: list[Environment], anyone: Client) -> Client:
-    return environments[0].serve(anyone)
-
-
-@pytest.fixture
-def there(environments: list[Environment], anyone: Client) -> Client:
-    return environments[1].serve(anyone)
-
-
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
 
 
 def reset(db: sa.Connection, password_hash: str) -> None:

@@ -5,39 +5,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from shared.identity.keys import FILE
-
 import pytest
 import sqlalchemy as sa
 
 from infra.local.postgres import Cluster
-from tests.accounts.environments import Environment, overlap
-from tests.accounts.test_overlaps import patience
+from tests.accounts.environments import Environment, overlap, two_environments
 from tests.accounts.test_services import SERVICES, caller_of, create, token_answer
-from tests.conftest import NewUser
 from tests.support.client import Answer, Client
 
 SERVICE = "SELECT FROM services"
 ITS_USER = "SELECT FROM users WHERE kind = 'service'"
 
 
+def warm_up(client: Client) -> None:
+    token_answer({"client_id": "nobody", "client_secret": "x"}, by=client)
+    client.post("/api/v1/lockers", json={}), client.delete(f"{SERVICES}/1")
+    client.post(f"{SERVICES}/1/secrets")
+
+
 @pytest.fixture(scope="module")
 def environments(cluster: Cluster, key_file: Path) -> Iterator[list[Environment]]:
-    with patience(sa.create_engine(cluster.owner_url, poolclass=sa.NullPool)):
-        running = [Environment({"SIGNING_KEY": f"{FILE}{key_file}"}) for _ in range(2)]
-        for each in running:  # no call imports while another one waits
-            client = each.serve(Client())
-            token_answer({"client_id": "nobody", "client_secret": "x"}, by=client)
-            client.post("/api/v1/lockers", json={}), client.delete(f"{SERVICES}/1")
-            client.post(f"{SERVICES}/1/secrets")
+    with two_environments(cluster, key_file, warm_up) as running:
         yield running
-        for each in running:
-            each.stop()
-
-
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
 
 
 @pytest.fixture

@@ -12,17 +12,11 @@ from sqlalchemy.orm import Session
 
 from accounts.service_schemas import known_scopes
 from tests.accounts.conftest import Person, register, sign_in
-from tests.conftest import NewUser
 from tests.support.client import Answer, Client, Form
 from tests.support.redis_server import SetEnv
 
 SERVICES = "/api/v1/services"
 USERS = "/api/v1/users"
-
-
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
 
 
 @pytest.fixture

@@ -38,11 +38,6 @@ def other(anyone: Client, pair: Pair) -> Client:
     return bearer(sign_in(anyone).json())
 
 
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
-
-
 def log_out(anyone: Client, pair: Pair, db: sa.Connection) -> None:
     assert logout(anyone, pair["refresh_token"]).status == 204
 

@@ -6,15 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.accounts.conftest import PASSWORD, Person, refresh, register, sign_in
-from tests.conftest import NewUser
 from tests.support.client import Client
 
 ME = "/api/v1/users/me"
-
-
-@pytest.fixture
-def admin(new_user: NewUser) -> Client:
-    return new_user("root", role="admin")
 
 
 @pytest.fixture

@@ -75,6 +75,14 @@ def register_by_row(new_user: NewUser, number: int) -> int:
     return id_of(new_user(f"idol{number}"))
 
 
+def test_another_lists_cursor_is_refused(anyone: Client, alice: Person) -> None:
+    for _ in range(2):
+        sign_in(anyone)
+    cursor = alice.client.get("/api/v1/users/me/events?limit=1").headers["link"].partition("cursor=")[2]
+    answer = alice.client.get(f"{EXPORT}?cursor={cursor.partition('>')[0]}")
+    assert (answer.status, answer.error) == (400, "invalid_cursor")
+
+
 def test_a_page_is_one_statement_that_does_not_pin(alice: Person) -> None:
     exported(alice.client)
     with recorded() as sent:

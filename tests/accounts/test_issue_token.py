@@ -183,6 +183,11 @@ def test_only_a_form_is_taken(anyone: Client, service: dict[str, str], headers: 
     assert (answer.status, answer.error) == (415, "unsupported_media_type")
 
 
+def test_a_form_is_a_mebibyte_at_most(anyone: Client, service: dict[str, str]) -> None:
+    answer = ask(anyone, **service, colour="x" * 2**20)
+    assert (answer.status, answer.error) == (413, "payload_too_large")
+
+
 def test_the_last_use_is_recorded(anyone: Client, service: dict[str, str], db: sa.Connection) -> None:
     last_used = sa.text("SELECT last_used_at IS NOT NULL FROM services")
     ask(anyone, **service | {"client_secret": "wrong"})

@@ -101,7 +101,7 @@ BREAKING: dict[str, Callable[[Document], object]] = {
 
 HARMLESS: dict[str, Callable[[Document], object]] = {
     "nothing": lambda new: None,
-    "another operation": lambda new: new["paths"].update({"/api/v1/notes": {}}),
+    "another operation": lambda new: new["paths"].update({"/api/v1/wombats": {}}),
     "a field that may be sent": lambda new: sent(new)["properties"].update(colour={"type": "string"}),
     "a field that is answered": lambda new: gadget(new)["properties"].update(colour={"type": "string"}),
     "a longer text": lambda new: sent(new)["properties"]["name"].update(maxLength=999),

@@ -12,7 +12,7 @@ from infra.tools.development.new_migration import report
 from tests.infra.changes import put_after_ours
 
 NEW_TABLE = (
-    'op.create_table("notes", sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),'
+    'op.create_table("wombats", sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),'
     ' sa.Column("n", sa.Text()), sa.PrimaryKeyConstraint("id"))'
 )
 UPDATE = "UPDATE papers SET author = title WHERE author IS NULL"
@@ -117,7 +117,7 @@ def test_what_commits_by_itself_stands_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        f'{NEW_TABLE}; op.create_index("ix", "notes", ["n"]); op.execute("UPDATE notes SET n = 1")',
+        f'{NEW_TABLE}; op.create_index("ix", "wombats", ["n"]); op.execute("UPDATE wombats SET n = 1")',
         'create_index("ix", "papers", ["title"], unique=True)',
         f'in_batches("{UPDATE}", "papers")',
         'op.add_column("papers", sa.Column("x", sa.Text(), server_default="", nullable=False))',

@@ -85,7 +85,7 @@ reset: $(INSTALLED) ## empty the stack's own database and create its schema agai
 	@$(PYTHON) -m infra.local.schema_commands reset
 
 ##@ Test and check it
-test: $(INSTALLED) $(MINISTACK) ## run all tests that a change needs (ARGS="tests/items -k race": only these)
+test: $(INSTALLED) ## run all tests that a change needs (ARGS="tests/items -k race": only these)
 	$(PYTEST) $(ARGS)
 
 test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run the tests that take minutes

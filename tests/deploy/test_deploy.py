@@ -18,12 +18,12 @@ from tests.support.client import MAIL, ROOT
 
 PATIENCE = 120  # seconds
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    assert MINISTACK.exists(), "ministack is not installed: make test"
+    assert MINISTACK.exists(), "ministack is not installed: make test-slow"
     with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
         running.deploy()
         yield running

@@ -31,7 +31,7 @@ def keep(event, context):
 
 @pytest.fixture
 def functions(tmp_path: Path) -> Iterator[Any]:
-    assert MINISTACK.exists(), "ministack is not installed: make test"
+    assert MINISTACK.exists(), "ministack is not installed: make test-slow"
     port = free_port()
     with ministack(tmp_path, port, ""):
         yield boto3.client(
@@ -58,6 +58,7 @@ def make(functions: Any, name: str, handler: str, file: Path) -> str:
     return str(made["FunctionArn"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_record_of_a_call(functions: Any, tmp_path: Path, fails: bool) -> None:
     file = tmp_path / "record"

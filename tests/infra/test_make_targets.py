@@ -67,6 +67,7 @@ def test_format_formats_what_the_linter_cannot_mend(copy: ProjectCopy) -> None:
     assert ended.returncode != 0 and "F821" in ended.stdout
 
 
+@pytest.mark.slow
 def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy) -> None:
     file = copy.folder / "docs/scale-and-cost.md"
     whole = file.read_text()
@@ -76,6 +77,7 @@ def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy)
     assert file.read_text() == whole
 
 
+@pytest.mark.slow
 def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> None:
     file = copy.folder / "docs/openapi.json"
     whole = file.read_text()
@@ -87,6 +89,7 @@ def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> Non
     assert "FAILED" not in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> None:
     module = copy.folder / "functions/accounts/list_users.py"
     whole = module.read_text()

@@ -7,6 +7,7 @@ import pytest
 from tests.emulator.client import HttpAnswer
 from tests.local.conftest import Stack
 
+pytestmark = pytest.mark.slow
 BOOK = {"title": "T", "author": "A", "published_date": "2026-01-31"}
 
 
@@ -20,7 +21,6 @@ def test_of_twenty_creates_with_one_isbn_one_passes(stack: Stack) -> None:
     assert {answer.json()["error"] for answer in answers if answer.status == 400} == {"isbn_exists"}
 
 
-@pytest.mark.slow
 def test_of_eight_updates_of_one_version_one_passes(stack: Stack) -> None:
     created = stack.call("POST", "/api/v1/books", BOOK | {"isbn": "9780000000008"})
     place, version = created.headers["location"], created.headers["etag"]
@@ -32,7 +32,6 @@ def test_of_eight_updates_of_one_version_one_passes(stack: Stack) -> None:
         assert sorted(pool.map(update, range(8))) == [200] + [412] * 7
 
 
-@pytest.mark.slow
 def test_reviews_that_race_with_their_books_end_leave_nothing_behind(stack: Stack) -> None:
     place = stack.call("POST", "/api/v1/books", BOOK | {"isbn": "9780000000001"}).headers["location"]
 

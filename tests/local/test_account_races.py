@@ -17,6 +17,7 @@ from tests.emulator.client import HttpAnswer
 from tests.local.conftest import Stack
 from tests.support.client import ROOT
 
+pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery"
 
 
@@ -89,7 +90,6 @@ def test_of_more_racing_refreshes_three_give_a_pair(visitor: Visitor) -> None:
     assert sorted(answer.status for answer in answers) == [200, 200, 200, 401, 401]
 
 
-@pytest.mark.slow
 def test_thirty_follows_at_once_make_one_row(stack: Stack, visitor: Visitor, db: sa.Connection) -> None:
     follower = Visitor(stack)
     token = follower.sign_in()["access_token"]

@@ -34,7 +34,7 @@ def visit(stack: Stack, path: str, size: str) -> Iterator[Page]:
         assert wide <= 0, "the page is wider than its window"
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.sweep)])
 def test_docs_signs_in_and_tries_what_it_shows(stack: Stack, size: str) -> None:
     account = ACCOUNT | {"username": f"reader_{size}", "email": f"{size}@example.com"}
     stack.call("POST", "/api/v1/auth/register", account, token=None)

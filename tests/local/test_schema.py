@@ -59,7 +59,7 @@ def eventually(stack: Stack, seen: Callable[[str], bool]) -> str:
         time.sleep(0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(300)  # a dozen commands, one after another
 def test_a_change_of_a_model_becomes_a_migration_step_by_step(stack: Stack, project: Path) -> None:
     def here(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:

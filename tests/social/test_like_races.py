@@ -20,7 +20,7 @@ def users_of(stack: Stack) -> list[int]:
         return list(db.scalars(sa.insert(User).returning(User.id), rows))
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_fifty_users_like_at_once_and_one_user_fifty_times(stack: Stack) -> None:
     by_all, by_one = (
         stack.call("POST", "/api/v1/posts", {"content": "hello"}).json()["id"] for _ in range(2)

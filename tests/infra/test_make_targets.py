@@ -8,6 +8,7 @@ import pytest
 from tests.support.project_copy import ProjectCopy
 from tests.support.sample_domain import install
 
+pytestmark = pytest.mark.slow
 NO_ACCOUNT = (
     "env -u AWS_PROFILE -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY"
     " AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true"
@@ -67,7 +68,6 @@ def test_format_formats_what_the_linter_cannot_mend(copy: ProjectCopy) -> None:
     assert ended.returncode != 0 and "F821" in ended.stdout
 
 
-@pytest.mark.slow
 def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy) -> None:
     file = copy.folder / "docs/scale-and-cost.md"
     whole = file.read_text()
@@ -77,7 +77,6 @@ def test_docs_counts_the_functions_anew_in_the_tables_of_cost(copy: ProjectCopy)
     assert file.read_text() == whole
 
 
-@pytest.mark.slow
 def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> None:
     file = copy.folder / "docs/openapi.json"
     whole = file.read_text()
@@ -89,7 +88,6 @@ def test_tests_of_a_route_before_make_docs_say_so_once(copy: ProjectCopy) -> Non
     assert "FAILED" not in ended.stdout
 
 
-@pytest.mark.slow
 def test_a_filter_that_is_no_field_needs_its_own_words(copy: ProjectCopy) -> None:
     module = copy.folder / "functions/accounts/list_users.py"
     whole = module.read_text()

@@ -95,6 +95,7 @@ def test_cors_is_the_gateways(stack: Stack) -> None:
     assert not [name for name in stranger.headers if name.startswith("access-control")]
 
 
+@pytest.mark.slow
 def test_allowed_origins_come_from_the_env_file(project: Path, tmp_path: Path) -> None:
     (project / ".env").write_text("ALLOWED_ORIGINS=http://localhost:8080, https://app.test\n")
     with running_stack(tmp_path / "data", project) as own:

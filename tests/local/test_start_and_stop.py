@@ -96,6 +96,7 @@ def test_a_function_that_cannot_be_served_is_one_clear_line(project: Path, tmp_p
         assert stack.call("GET", "/health").status == 200
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_is_one_clear_line(project: Path, tmp_path: Path) -> None:
     versions = project / "infra/deployed/migrations/versions"
     newest = max(path.name for path in versions.glob("0*.py")).partition("_")[0]

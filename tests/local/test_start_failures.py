@@ -23,6 +23,7 @@ from tests.local.conftest import Stack
 from tests.local.processes import all_processes, command_line, failure
 from tests.support.client import ROOT
 
+pytestmark = pytest.mark.slow
 FORM = "its form is postgresql://user:password@host:5432/database"
 MEND = "correct DATABASE_URL, or remove it to use the stack's own Postgres"
 
@@ -62,16 +63,13 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, comp
     assert failure(tmp_path, **{variable: value}) == f"error: {variable} {complaint}"
 
 
-@pytest.mark.slow
 def test_logs_of_a_function_that_is_none(tmp_path: Path) -> None:
     assert failure(tmp_path, LOGS="list_follower") == (
         "error: no function is called list_follower: did you mean list_followers? make routes lists them all"
     )
 
 
-@pytest.mark.parametrize(
-    "reason", ["Not a directory", pytest.param("No such file or directory", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("reason", ["Not a directory", "No such file or directory"])
 def test_a_data_folder_that_cannot_be_written(tmp_path: Path, reason: str) -> None:
     file = tmp_path / "file"
     file.touch()
@@ -111,25 +109,21 @@ class TestDatabaseUrl:
         line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@{place}/d")
         assert line == f"error: nothing listens on {place}: {MEND}"
 
-    @pytest.mark.slow
     def test_an_unknown_name(self, tmp_path: Path) -> None:
         line = failure(tmp_path, DATABASE_URL="postgresql://u:secret@db.invalid/d")
         assert line == f"error: no host is called db.invalid: {MEND}"
 
-    @pytest.mark.slow
     def test_a_host_that_never_answers_is_not_waited_for_long(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             place = f"127.0.0.1:{silent.getsockname()[1]}"
             line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@{place}/d")
         assert line == f"error: {place} does not answer within 5 s: {MEND}"
 
-    @pytest.mark.slow
     def test_another_service(self, tmp_path: Path) -> None:
         with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
             line = failure(tmp_path, DATABASE_URL=f"postgresql://u:secret@127.0.0.1:{port}/d")
         assert line == f"error: the server on 127.0.0.1:{port} is not Postgres: {MEND}"
 
-    @pytest.mark.slow
     def test_a_database_that_refuses(self, stack: Stack, tmp_path: Path) -> None:
         url = json.loads((stack.data_dir / "stack.json").read_text())["owner_url"]
         place = url.rpartition("@")[2].partition("/")[0]
@@ -175,7 +169,6 @@ def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
     assert name in [item["name"] for item in answer.json()]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("when", ["modules load", "database", "migrations"])
 def test_an_interrupt_while_it_starts_is_quiet_and_leaves_nothing(tmp_path: Path, when: str) -> None:
     """A terminal's Ctrl-C reaches all that has not left its group."""

@@ -56,7 +56,7 @@ def test_bare_takes_no_domain_of_a_forks_own(copy: ProjectCopy) -> None:
     assert copy.changes() == ""
 
 
-@pytest.mark.slow
+@pytest.mark.fork
 def test_what_was_added_goes_without_a_trace_but_for_its_tables(copy: ProjectCopy) -> None:
     copy.run("make -s remove DOMAIN='stickers sample' YES=1")
     places = "template.yaml infra/stacks infra/tools/monitoring docs README.md functions shared"
@@ -65,7 +65,7 @@ def test_what_was_added_goes_without_a_trace_but_for_its_tables(copy: ProjectCop
     assert set(abandoned) == {"stickers", "gadgets", "lockers", "parcels", "labels"}
 
 
-@pytest.mark.slow
+@pytest.mark.fork
 def test_an_example_goes_with_its_domain_and_so_does_its_command(copy: ProjectCopy) -> None:
     folder = copy.folder / "docs/examples/stickers"
     folder.mkdir(parents=True)

@@ -79,7 +79,7 @@ def attached(port: int, file: Path, line: int) -> Iterator[Debugger]:
         debugger.close()
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_a_debugger_stops_the_function_that_waited_for_it(tmp_path: Path) -> None:
     port = free_port()
     file = ROOT / "functions/meta/health.py"
@@ -99,7 +99,7 @@ def test_a_debugger_stops_the_function_that_waited_for_it(tmp_path: Path) -> Non
             assert call.result().json() == {"status": "ok"}
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_a_breakpoint_opens_on_the_terminal_and_time_stands_still(tmp_path: Path) -> None:
     project = copy_of_the_project(tmp_path)
     save(project / "template.yaml", "Timeout: 20", "Timeout: 1")
@@ -132,7 +132,7 @@ def wait_for(said: bytearray, words: bytes) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_a_function_that_is_none_is_told(tmp_path: Path) -> None:
     line = failure(tmp_path, DEBUG_FUNCTION="helth")
     assert line == "error: no function is called helth: did you mean health? make routes lists them all"

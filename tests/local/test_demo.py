@@ -116,7 +116,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 class TestOnARunningStack:
     def test_every_line_that_it_shows_works_and_a_second_time_adds_nothing(self, own: Stack) -> None:
         first = run_demo(own.data_dir)

@@ -169,6 +169,7 @@ def test_a_postgres_that_dies_is_said_and_started_again(stack: Stack) -> None:
     assert name in [item["name"] for item in answer.json()]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("when", ["modules load", "database", "migrations"])
 def test_an_interrupt_while_it_starts_is_quiet_and_leaves_nothing(tmp_path: Path, when: str) -> None:
     """A terminal's Ctrl-C reaches all that has not left its group."""

@@ -15,6 +15,7 @@ from tests.contract.project import PLAIN_HANDLERS, Module, Project
 from tests.support.client import ROOT
 from tests.support.sample_calls import TABLE
 
+pytestmark = pytest.mark.slow
 ROUTES = Project(ROOT).routes
 UNUSED = ROOT / "infra/deployed/layers/unused.txt"
 DATABASE = ("sqlalchemy", "pg8000", "shared.models", "shared.database")

@@ -130,15 +130,17 @@ def find_route(method: str, path: str) -> dict[str, str] | None:
     found = [
         route
         for route in ROUTES + SAMPLE_ROUTES
-        if route["method"] == method and re.fullmatch(_pattern(route["path"]), path)
+        if route["method"] == method and _pattern(route["path"]).fullmatch(path)
     ]
     return min(found, key=lambda route: route["path"].count("{"), default=None)
 
 
-def _pattern(route_path: str) -> str:
-    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route_path))
+@cache
+def _pattern(route_path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route_path)))
 
 
+@cache
 def module_of(operation_id: str) -> str:
     """Returns the name of the module that serves an operation of functions/ or of the sample."""
     found = [file.parent.name for file in (ROOT / "functions").glob(f"*/{operation_id}.py")]
@@ -174,7 +176,7 @@ def make_event(
         body = dumps(json)
     if body is not None:
         sent.setdefault("content-type", "application/json")
-    match = re.fullmatch(_pattern(route_path), path)
+    match = _pattern(route_path).fullmatch(path)
     parameters = {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
     context: dict[str, Any] = {
         "accountId": "123456789012",

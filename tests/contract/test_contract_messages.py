@@ -208,7 +208,7 @@ FORGOTTEN = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("what", FORGOTTEN)
 def test_it_is_said(copy: Copy, whole: Project, what: str) -> None:
     file, pattern, replacement, *said = FORGOTTEN[what]

@@ -104,6 +104,7 @@ def live(shown: Locator, column: str) -> Locator:
     return shown.locator(f".live-responses-table tbody {column}").first
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("size", SIZES)
 def test_redoc_shows_the_whole_document(stack: Stack, size: str) -> None:
     with visit(stack, "/redoc", size) as page:

@@ -94,7 +94,7 @@ test-slow: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run the tests that take minut
 test-life: $(INSTALLED) $(MINISTACK) ## test the life of a deployment in ministack, from the first one to the end
 	$(PYTEST) -m life -n 0 $(ARGS)
 
-test-fork: $(INSTALLED) $(MINISTACK) ## test copies of the project: with a new domain by the guide, and without each sample
+test-fork: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## test copies of the project: with a new domain by the guide, and without each sample
 	$(PYTEST) -m fork -n 0 $(ARGS)
 
 test-all: $(INSTALLED) $(MINISTACK) $(CLIENTS) ## run all tests

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.client import ROOT
 
-MADE = (".venv", ".ministack")  # shared with the real one, and never made anew
+MADE = (".venv", ".ministack", ".clients", ".uv")  # shared with the real one, and never made anew
 
 
 class ProjectCopy:
@@ -20,7 +20,7 @@ class ProjectCopy:
             _run(f"git clone --quiet '{origin}' '{folder}'", ROOT)
         else:
             self._copy(folder)
-        for name in self.made:
+        for name in filter(lambda name: (ROOT / name).exists(), self.made):
             (folder / name).symlink_to(ROOT / name)
             with (folder / ".git/info/exclude").open("a") as exclude:
                 exclude.write(f"{name}\n")  # .gitignore means folders
@@ -40,8 +40,6 @@ class ProjectCopy:
 
     def try_to(self, command: str) -> subprocess.CompletedProcess[str]:
         kept = " ".join(f"-o {name}/installed" for name in self.made)
-        if (ROOT / ".uv/bin/uv").exists():
-            kept += f" UV='{ROOT}/.uv/bin/uv'"
         return _run(command.replace("make ", f"make {kept} "), self.folder)
 
     def run(self, command: str) -> str:

@@ -53,7 +53,7 @@ def jobs() -> Iterator[Alarm]:
     for name in JOB_FUNCTIONS:
         yield Alarm(
             f"{name}Errors", function(name), "Errors", "Sum", 1,
-            "a job function crashed or ran out of time; its jobs are due again when their claims end",
+            "a job function crashed or ran out of time; its work is due again, at the latest when claims end",
             "its log lines with `ERROR` or `Task timed out` in the log group `/${Product}/<stage>/jobs`",
             condition=MAILS if name == "Deliver" else "",
         )  # fmt: skip

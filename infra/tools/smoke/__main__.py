@@ -19,6 +19,9 @@ PAUSE = int(os.environ.get("SMOKE_PAUSE", "60"))  # seconds in which Lambda make
 
 def main(url: str) -> int:
     api = Api(url.rstrip("/"))
+    if not (answer := api.call("GET", "/health")).status:  # not even the gateway's error
+        print(f"error: {url}: {answer}")
+        return 1
     asked = expected(api)
     failed, done = attempt(api, asked)
     if failed:

@@ -1,12 +1,12 @@
 """Nothing outside a domain's places names what goes with it, so `make remove` is a matter of its folders."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from tests.contract.isolation import Domain, code_names_no_domain, documents_name_no_domain, removable
 from tests.contract.project import Project
+from tests.docs.pages import EXAMPLE, GUIDE
 from tests.support.client import ROOT
 
 GENERATED = {"performance.md", "routes.md", "scale-and-cost.md"}
@@ -16,8 +16,6 @@ DOCUMENTS = [
     if file.name not in GENERATED
 ]
 PROJECT = Project(ROOT)
-GUIDE = ROOT / "docs/adding-a-domain.md"
-EXAMPLE = re.search(r"make new DOMAIN=(\w+)", GUIDE.read_text())[1]  # which a project may have made
 
 
 @pytest.mark.parametrize("domain", removable(PROJECT), ids=str)

@@ -8,6 +8,8 @@ from tests.support.client import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+GUIDE = ROOT / "docs/adding-a-domain.md"
+EXAMPLE = re.findall(r"make new DOMAIN=(\w+)", GUIDE.read_text())[0]  # the domain that the guide adds
 INDENTED = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
 
 

@@ -10,7 +10,7 @@ import yaml
 from infra.local.config import Config
 from infra.tools.development.architecture_picture import SOURCE, digest
 from infra.tools.development.route_table import with_routes
-from tests.docs.pages import FENCE, PAGES, code, column, section
+from tests.docs.pages import EXAMPLE, FENCE, PAGES, code, column, section
 from tests.support.client import ROOT, ROUTES
 
 MAKEFILE = "".join(file.read_text() for file in (ROOT / "Makefile", *ROOT.glob("docs/examples/*/Makefile")))
@@ -79,8 +79,7 @@ def test_its_routes_are_there(page: Path) -> None:
 def test_the_files_that_it_names_are_there(page: Path) -> None:
     folders = "functions|shared|infra|tests|docs"
     named = {name for each in code(page) for name in re.findall(rf"^((?:{folders})/[\w./-]+\w)$", each)}
-    example = ROOT / "functions/notes"  # the domain that docs/adding-a-domain.md adds
-    missing = {name for name in named if not (ROOT / name).exists() and example.name not in name}
+    missing = {name for name in named if not (ROOT / name).exists() and EXAMPLE not in name}
     assert missing == set()
 
 
@@ -89,7 +88,7 @@ def test_its_snippets_are_parts_of_files(page: Path) -> None:
     for _, block in FENCE.findall(page.read_text()):
         first, _, rest = block.partition("\n")
         file = ROOT / first.lstrip("#/ ")
-        if "notes" not in first:  # those are what docs/adding-a-domain.md adds
+        if EXAMPLE not in first:
             assert rest in file.read_text(), f"{file} says something else"
 
 

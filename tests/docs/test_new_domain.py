@@ -9,11 +9,10 @@ import pytest
 
 from tests.contract.isolation import removable
 from tests.contract.project import Project
-from tests.docs.pages import FENCE
+from tests.docs.pages import FENCE, GUIDE
 from tests.support.client import ROOT
 from tests.support.project_copy import ProjectCopy
 
-PAGE = ROOT / "docs/adding-a-domain.md"
 REMOVABLE = [domain.name for domain in removable(Project(ROOT))]
 pytestmark = [pytest.mark.fork, pytest.mark.timeout(3600)]
 
@@ -36,7 +35,7 @@ def do(copy: ProjectCopy, language: str, block: str) -> None:
 
 
 def follow_the_guide(copy: ProjectCopy) -> None:
-    text = PAGE.read_text()
+    text = GUIDE.read_text()
     copy.run(next(line.strip() for line in text.splitlines() if line.startswith("    make new ")))
     for language, block in FENCE.findall(text):
         do(copy, language, block)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.client import Answer
 from tests.support.document import documented
 from tests.support.sample_calls import World, of_kind, resource_of, samples
 
@@ -18,13 +17,6 @@ def of_fields(kind: str) -> list[tuple[str, str]]:
     return found
 
 
-def two_rows(world: World, resource: str) -> tuple[Answer, Answer]:
-    """Makes two rows at one path."""
-    path = world.path(samples()[f"create_{resource}"].path)
-    first, second = (world.admin.post(path, json=world.body(f"create_{resource}")) for _ in range(2))
-    return first, second
-
-
 @pytest.mark.parametrize(("operation", "field"), of_fields("create"))
 def test_a_create_is_refused(world: World, operation: str, field: str) -> None:
     path, body = world.path(samples()[operation].path), world.body(operation) or {}
@@ -35,6 +27,8 @@ def test_a_create_is_refused(world: World, operation: str, field: str) -> None:
 
 @pytest.mark.parametrize(("operation", "field"), of_fields("update"))
 def test_an_update_is_refused(world: World, operation: str, field: str) -> None:
-    first, second = two_rows(world, resource_of(operation))
+    create = f"create_{resource_of(operation)}"
+    path = world.path(samples()[create].path)
+    first, second = (world.admin.post(path, json=world.body(create)) for _ in range(2))
     answer = world.admin.put(second.headers["location"], json={field: first.json()[field]})
     assert (answer.status, answer.error) == (400, f"{field}_exists")

@@ -65,6 +65,19 @@ def test_what_was_added_goes_without_a_trace_but_for_its_tables(copy: ProjectCop
     assert set(abandoned) == {"stickers", "gadgets", "lockers", "parcels", "labels"}
 
 
+@pytest.mark.slow
+def test_clients_of_the_last_release_are_told(copy: ProjectCopy) -> None:
+    copy.run("make -s docs && git add --all")
+    copy.commit("a release")
+    copy.run("git tag v0.0.1")
+    said = copy.run("make -s remove DOMAIN=stickers YES=1")
+    assert "changes   CHANGELOG.md\n" in said
+    changelog = (copy.folder / "CHANGELOG.md").read_text()
+    assert "`create_sticker`, `delete_sticker`, `get_sticker`" in changelog
+    copy.run(".venv/bin/python -m infra.tools.openapi.changes")
+    copy.run("git tag -d v0.0.1 && git reset -q --hard HEAD~")
+
+
 @pytest.mark.fork
 def test_an_example_goes_with_its_domain_and_so_does_its_command(copy: ProjectCopy) -> None:
     folder = copy.folder / "docs/examples/stickers"

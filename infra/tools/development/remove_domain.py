@@ -11,11 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 from infra.domains import ABANDONED, abandoned_tables
 from infra.tools.names import camel, function_of
+from infra.tools.openapi.changes import CHANGELOG, last_release
 
 ROOT = Path(__file__).resolve().parents[3]
 CORE = {"accounts", "meta"}  # the API stands on them
@@ -114,7 +116,20 @@ def changed(chosen: list[str]) -> dict[str, str]:
         texts[str(page.relative_to(ROOT))] = MARKED.sub(
             lambda found: "" if found[1] in chosen else found[0], page.read_text()
         )
+    texts |= {CHANGELOG: told} if (told := _changelog(names)) else {}
     return {file: text for file, text in texts.items() if text and text != (ROOT / file).read_text()}
+
+
+def _changelog(names: list[str]) -> str:
+    """Returns the changelog with those of the operations that the last release has: clients may call them."""
+    _, released = last_release() or ("", {"paths": {}})
+    known = {each["operationId"] for methods in released["paths"].values() for each in methods.values()}
+    if not (gone := sorted(known & set(names))) or not (ROOT / CHANGELOG).exists():
+        return ""
+    said = ", ".join(f"`{each}`" for each in gone)
+    entry = textwrap.fill(f"- Removed: {said}.", 110, subsequent_indent="  ")
+    heading = "## [Unreleased]\n"
+    return (ROOT / CHANGELOG).read_text().replace(heading, f"{heading}\n{entry}\n", 1)
 
 
 def main(chosen: list[str]) -> None:

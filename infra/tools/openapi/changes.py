@@ -1,7 +1,7 @@
 """`python -m infra.tools.openapi.changes`: lists changes that break clients, for CHANGELOG.md to name.
 
-The last release is the newest tag in this commit's history. Exits with 1 if a broken operation is not named
-under "Unreleased".
+The last release is the newest tag in this commit's history, without what was merged: an upstream's tags are
+releases of another API. Exits with 1 if a broken operation is not named under "Unreleased".
 """
 
 import json
@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from infra.tools.openapi.breaking import Documents
 
@@ -16,12 +17,12 @@ DOCUMENT, CHANGELOG = "docs/openapi.json", "CHANGELOG.md"
 
 
 def main() -> None:
-    release = _git("describe", "--tags", "--abbrev=0")
-    if release is None or (old := _git("show", f"{release}:{DOCUMENT}")) is None:
+    if (last := last_release()) is None:
         print("no release has an API document yet: nothing to compare with")
         return
+    release, old = last
     new = json.loads(Path(DOCUMENT).read_text())
-    breaking = list(Documents(json.loads(old), new).breaking())
+    breaking = list(Documents(old, new).breaking())
     print(f"{len(breaking)} changes break clients of {release}")
     told = _unreleased()
     untold = [each for each in breaking if not re.search(rf"\b{each.partition(':')[0]}\b", told)]
@@ -32,6 +33,13 @@ def main() -> None:
         sys.exit(
             f'error: {CHANGELOG} does not name {", ".join(names)} under "Unreleased": tell clients what to do'
         )
+
+
+def last_release() -> tuple[str, dict[str, Any]] | None:
+    """Returns the tag of the last release and its API document."""
+    release = _git("describe", "--tags", "--abbrev=0", "--first-parent")
+    document = release and _git("show", f"{release}:{DOCUMENT}")
+    return (release, json.loads(document)) if release and document else None
 
 
 def _unreleased() -> str:

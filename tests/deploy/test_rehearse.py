@@ -16,18 +16,17 @@ pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def rehearsal() -> Iterator[subprocess.Popen[str]]:
-    started = subprocess.Popen(
+    with subprocess.Popen(
         ["make", "--no-print-directory", "rehearse"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
-    yield started
-    if started.poll() is None:
-        os.killpg(started.pid, signal.SIGINT)
-        started.wait(60)
+    ) as started:
+        yield started
+        if started.poll() is None:
+            os.killpg(started.pid, signal.SIGINT)
 
 
 def with_descendants(process: int) -> list[int]:

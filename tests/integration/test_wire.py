@@ -9,7 +9,7 @@ from shared.identity import callers
 from shared.models import map_all
 from shared.models.users import User
 from shared.redis.cache import cache
-from shared.runtime.product import IDENTIFIER, NAME
+from shared.runtime.product import IDENTIFIER
 
 import pg8000
 import pytest
@@ -210,6 +210,6 @@ def test_a_write_outside_a_transaction_would_be_noticed(
 def test_options_at_connect_would_be_noticed(cluster: Cluster, recorder: Recorder) -> None:
     startup = {"options": "-c lock_timeout=1"}
     pg8000.connect(
-        NAME, "127.0.0.1", NAME, recorder.port, cluster.owner_password, startup_params=startup
+        IDENTIFIER, "127.0.0.1", IDENTIFIER, recorder.port, cluster.owner_password, startup_params=startup
     ).close()
     assert recorder.violations == ["the startup packet carries ['options']"]

@@ -236,4 +236,5 @@ def test_of_two_calls_in_a_deadlock_both_succeed(
         threads.submit(release_when_both_wait, db, other)
         answers = [api.put("/api/v1/gadgets/1", json={"name": "mine"}), other.result()]
     assert [answer.status for answer in answers] == [200, 200]
-    assert (names(db), runs(db)) == (["mine", "mine"], 3)
+    assert names(db) == ["mine", "mine"]
+    assert runs(db) in (3, 4)  # the second run of one may meet the first run of the other once more

@@ -49,6 +49,6 @@ def test_its_curl_line_works_and_an_interrupt_ends_all_of_it(rehearsal: subproce
     started = with_descendants(rehearsal.pid)
     assert len(started) >= 3  # itself, Postgres, ministack
     os.killpg(rehearsal.pid, signal.SIGINT)
-    assert rehearsal.wait(60) == 0
+    rehearsal.wait(60)  # whose status is that of make, which was interrupted as well
     assert "Traceback" not in rehearsal.stdout.read()
     assert [each for each in started if is_running(each)] == []

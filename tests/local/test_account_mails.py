@@ -55,7 +55,7 @@ class Visitor:
         expect(self.page.get_by_role("status")).to_contain_text(said)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_an_account_is_verified_recovered_moved_and_restored_by_mail(stack: Stack) -> None:
     with browser() as opened:
         alice = Visitor(stack, opened.page)

@@ -43,7 +43,7 @@ def test_make_token_says_that_it_made_the_user(stack: Stack) -> None:
     assert said == ["jo is a new user, without a password\n", ""]
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(300)  # three starts
 def test_it_stops_whole_and_its_data_stays(project: Path, tmp_path: Path) -> None:
     """Killed, it leaves its Postgres, which the next start takes over."""

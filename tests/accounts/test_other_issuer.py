@@ -178,7 +178,7 @@ def test_racing_first_sights_make_one_row(db: sa.Connection, cluster: Cluster) -
         list(pool.map(arrive, range(8)))
     engine.dispose()
     [(user_id, username)] = db.execute(sa.text("SELECT id, username FROM users")).all()
-    assert username == f"u{user_id}"  # which may be the second id, where the first one's insert lost
+    assert username == f"u{user_id}"  # an insert that lost may have used the first id
 
 
 def test_its_address_is_not_changed_here(db: sa.Connection) -> None:

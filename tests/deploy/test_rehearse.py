@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local.processes import all_processes, is_running, parent
+from tests.local.processes import is_running, with_descendants
 from tests.support.client import ROOT
 
 pytestmark = [pytest.mark.life, pytest.mark.timeout(900)]
@@ -27,14 +27,6 @@ def rehearsal() -> Iterator[subprocess.Popen[str]]:
         yield started
         if started.poll() is None:
             os.killpg(started.pid, signal.SIGINT)
-
-
-def with_descendants(process: int) -> list[int]:
-    found = [process]
-    for each in sorted(all_processes()):
-        if parent(each) in found:
-            found.append(each)
-    return found
 
 
 def test_its_curl_line_works_and_an_interrupt_ends_all_of_it(rehearsal: subprocess.Popen[str]) -> None:

@@ -30,9 +30,14 @@ def failure(data_dir: Path, project: Path = ROOT, **environment: str) -> str:
 
 def processes_of(stack: Stack) -> list[int]:
     """The stack's own process, and all that descend from it or work in its data folder."""
-    found = {stack.process.pid}
+    return with_descendants(stack.process.pid, stack.data_dir)
+
+
+def with_descendants(process: int, folder: Path | None = None) -> list[int]:
+    """The process and all that descend from it, or work in the folder."""
+    found = {process}
     for pid in sorted(all_processes()):
-        if parent(pid) in found or str(stack.data_dir) in command_line(pid):
+        if parent(pid) in found or (folder and str(folder) in command_line(pid)):
             found.add(pid)
     return sorted(found)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.client import ROOT
 
-MADE = (".venv", ".ministack", ".clients", ".uv")  # shared with the real one, and never made anew
+MADE = (".venv", ".ministack", ".clients", ".uv")  # links to the project's own
 
 
 class ProjectCopy:

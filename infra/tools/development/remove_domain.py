@@ -121,7 +121,7 @@ def changed(chosen: list[str]) -> dict[str, str]:
 
 
 def _changelog(names: list[str]) -> str:
-    """Returns the changelog with those of the operations that the last release has: clients may call them."""
+    """Returns the changelog with the removed operations of the last release, empty without any."""
     _, released = last_release() or ("", {"paths": {}})
     known = {each["operationId"] for methods in released["paths"].values() for each in methods.values()}
     if not (gone := sorted(known & set(names))) or not (ROOT / CHANGELOG).exists():

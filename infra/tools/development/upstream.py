@@ -115,7 +115,7 @@ def like_this_one(folder: Path, removed: list[str]) -> str:
     write_version(folder)
     if removed:
         make(folder, "remove", f"DOMAIN={' '.join(removed)}", "YES=1")
-        git("checkout", "--quiet", "--", "CHANGELOG.md", folder=folder)  # this project's own tells it
+        git("checkout", "--quiet", "--", "CHANGELOG.md", folder=folder)  # HEAD's names them
     if f'forms("{NAME}")' not in (folder / "shared/runtime/product.py").read_text():
         make(folder, "rename", f"NAME={NAME}")
     make(folder, "docs")
